@@ -2,8 +2,8 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::run::{Job, Migrating};
-use super::shell::Shell;
+use super::run::{Migrating, RunRequest};
+use super::shell::CommandContext;
 use super::steps::Steps;
 use crate::op::Mode;
 use crate::report::{Exit, Plan};
@@ -34,7 +34,7 @@ pub struct Apply {
 
 impl Apply {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let Apply { plan, confirm, migrating } = self;
         let plan = Plan::load(&shell.folder.join(&plan), &plan.display().to_string())?;
         if !shell.options.sets.is_empty() {
@@ -53,13 +53,13 @@ impl Apply {
             }
         }
         let steps = Steps { only: plan.only.clone(), skip: plan.skip.clone() };
-        let job = Job {
+        let job = RunRequest {
             steps,
             rewrite_secrets: plan.rewrite_secrets,
             confirm,
             migrating,
             held: Some(plan),
-            ..Job::new(Mode::Apply)
+            ..RunRequest::new(Mode::Apply)
         };
         job.run(&shell, None)
     }

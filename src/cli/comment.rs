@@ -1,7 +1,7 @@
 //! `comment`: the page of a run as a comment of a pull request.
 
 use super::Stopped;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::report::{Comment as Text, Exit};
 use crate::run::comment::PullRequest;
 use crate::run::exit;
@@ -41,7 +41,7 @@ pub struct Comment {
 
 impl Comment {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         if self.of.chars().count() > OF_CHARS_MAX {
             return Err(anyhow!("the argument of `--of` is longer than {OF_CHARS_MAX} characters").into());
         }

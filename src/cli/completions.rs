@@ -1,6 +1,6 @@
 //! `completions` and `man`: what shells and `man` know of Larder, from the arguments themselves.
 
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Arguments, Stopped};
 use anyhow::{Context as _, anyhow};
 use clap::CommandFactory;
@@ -32,7 +32,7 @@ pub struct Man {
 
 impl Completions {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "larder", &mut script);
         shell.console.data(&String::from_utf8(script).context("a completion script is text")?);
@@ -42,7 +42,7 @@ impl Completions {
 
 impl Man {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let mut command = Arguments::command();
         let mut name = "larder".to_owned();
         for part in &self.command {

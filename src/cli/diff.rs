@@ -2,7 +2,7 @@
 
 use super::Stopped;
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::report::{Comparison, Exit, Report, to_pretty};
 use crate::run::{diff, exit};
 use anyhow::anyhow;
@@ -34,7 +34,7 @@ pub struct Diff {
 
 impl Diff {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         if shell.options.env.is_some() {
             return Err(anyhow!("`diff` takes its environments as arguments\nhint: leave `--env` out").into());
         }
@@ -53,7 +53,7 @@ impl Diff {
     }
 
     /// The plan of one environment.
-    fn planned(&self, shell: &Shell, env: &str) -> Result<Report, Stopped> {
+    fn planned(&self, shell: &CommandContext, env: &str) -> Result<Report, Stopped> {
         let shell = &shell.with(Some(env.to_owned()), shell.options.sets.clone());
         let selected = &shell.needs_selected()?;
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &selected.folder)?;

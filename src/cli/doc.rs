@@ -1,7 +1,7 @@
 //! `doc` and `definitions`: what recipes can be told.
 
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, formats};
 use crate::op::Value;
 use crate::report::to_pretty;
@@ -40,7 +40,7 @@ impl Doc {
     }
 
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let reference = reference(shell.services);
         let asked = self.words.join(" ");
         let unknown = |hint: String| anyhow!("nothing is called `{asked}`\nhint: {hint}");
@@ -83,7 +83,7 @@ pub struct WriteDefinitions {}
 
 impl WriteDefinitions {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let reference = reference(shell.services);
         let definitions = Definitions::of(&reference);
         shell.console.data(&match shell.globals.format {

@@ -1,20 +1,20 @@
 //! What went wrong, where there is no report that contains it.
 
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::escape::wrap::wrapped;
 use crate::events::{Finding, Site};
 use crate::project::file::ProjectError;
-use crate::project::findings::Findings;
-use crate::project::problem::Problem;
+use crate::project::findings::ProjectFindings;
+use crate::project::problem::ProjectProblem;
 use crate::project::wrangler::WranglerError;
 use crate::report::{Console, Exit, GitHub};
-use crate::run::preflight::End;
-use crate::run::{Error, Performed, exit};
+use crate::run::preflight::PreflightEnd;
+use crate::run::{Error, RecipeRun, exit};
 use crate::script::diagnostics::{Color, Diagnostic, Sources, merged, render_within};
 use std::io::ErrorKind;
 
 /// Shows why a command ended; gives the exit.
-pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
+pub fn draw_error(error: &Error, shell: &CommandContext) -> Exit {
     match error {
         Error::Ended(end) => draw_end(end, &shell.console),
         Error::Failed { failure, .. } => shell.console.failure(&failure.problem()),
@@ -46,11 +46,14 @@ fn in_files(error: &anyhow::Error) -> Vec<Finding> {
     let found = match (error.downcast_ref::<ProjectError>(), error.downcast_ref::<WranglerError>()) {
         (Some(ProjectError::Wrong(found) | ProjectError::Wrangler(WranglerError::Wrong(found))), _)
         | (_, Some(WranglerError::Wrong(found))) => Some(found),
-        _ => error.downcast_ref::<Findings>(),
+        _ => error.downcast_ref::<ProjectFindings>(),
     };
-    let finding =
-        |(at, problem): (Site, &Problem)| Finding { at, message: problem.to_string(), hint: problem.hint() };
-    found.into_iter().flat_map(Findings::iter).map(finding).collect()
+    let finding = |(at, problem): (Site, &ProjectProblem)| Finding {
+        at,
+        message: problem.to_string(),
+        hint: problem.hint(),
+    };
+    found.into_iter().flat_map(ProjectFindings::iter).map(finding).collect()
 }
 
 /// The sentences of a text broken between words, where it is for a terminal of so many columns.
@@ -74,16 +77,16 @@ pub fn usage(error: &anyhow::Error) -> String {
 }
 
 /// Shows why a run may not begin.
-fn draw_end(end: &End, console: &Console) {
+fn draw_end(end: &PreflightEnd, console: &Console) {
     match end {
-        End::Files(found) => draw_all(&found.diagnostics, &found.sources, console),
-        End::Stopped(performed) => draw(performed, console),
-        End::Refused(problem, _) | End::Held(problem) => console.failure(problem),
+        PreflightEnd::Files(found) => draw_all(&found.diagnostics, &found.sources, console),
+        PreflightEnd::Stopped(performed) => draw(performed, console),
+        PreflightEnd::Refused(problem, _) | PreflightEnd::Held(problem) => console.failure(problem),
     }
 }
 
 /// Shows what went wrong in a recipe.
-pub fn draw(performed: &Performed, console: &Console) {
+pub fn draw(performed: &RecipeRun, console: &Console) {
     draw_all(&performed.ran.diagnostics, &performed.sources, console);
 }
 

@@ -2,12 +2,12 @@
 
 use super::confirm::Confirm;
 use super::draw::{self, draw};
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, formats, interrupt};
 use crate::op::{Mode, Value};
 use crate::report::values::{self, View, render};
-use crate::report::{Exit, Live};
-use crate::run::eval::{Ground, rests_on_environment};
+use crate::report::{Exit, LiveView};
+use crate::run::eval::{EvalContext, rests_on_environment};
 use crate::run::{exit, place};
 use crate::script::show;
 use anyhow::{Context as _, anyhow};
@@ -56,7 +56,7 @@ pub struct Eval {
 
 impl Eval {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let root = shell.root()?;
         let expression = self.expression(shell)?;
         let selected = match shell.selected_if_named()? {
@@ -65,12 +65,13 @@ impl Eval {
             named => named,
         };
         let guard = self.confirm.guard(selected.as_ref())?;
-        let ground = Ground::open(shell, selected.as_ref(), &root, interrupt::on(shell.console.clone()))?;
+        let ground =
+            EvalContext::open(shell, selected.as_ref(), &root, interrupt::on(shell.console.clone()))?;
         if let Some(account) = ground.account() {
             shell.console.hide_account(account);
         }
         let mode = if self.write { Mode::Apply } else { Mode::Plan };
-        let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
+        let live = Arc::new(LiveView::new(shell.console.clone(), shell.globals.verbosity()));
         let evaluated = ground.eval(mode, guard, expression, live.clone())?;
         live.clear();
         draw(&evaluated.performed, &shell.console);
@@ -95,7 +96,7 @@ impl Eval {
     }
 
     /// The text that is evaluated.
-    fn expression(&self, shell: &Shell) -> anyhow::Result<String> {
+    fn expression(&self, shell: &CommandContext) -> anyhow::Result<String> {
         if let Some(file) = &self.file {
             return place::expression(shell.script(file, &shell.folder)?);
         }

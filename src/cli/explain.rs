@@ -1,9 +1,9 @@
 //! `explain`: what a kind of error or a lint means.
 
 use super::Stopped;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::escape::wrap::wrapped;
-use crate::run::explain::{self, Explained, Sort};
+use crate::run::explain::{self, CodeKind, Explained};
 use anyhow::anyhow;
 use std::fmt::Write as _;
 
@@ -28,7 +28,7 @@ pub struct Explain {
 
 impl Explain {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let Some(code) = self.code else {
             shell.console.data(&overview());
             return Ok(());
@@ -46,7 +46,7 @@ impl Explain {
 fn overview() -> String {
     let all = explain::all();
     let mut text = String::new();
-    for (sort, title) in [(Sort::Error, "Errors"), (Sort::Lint, "\nLints of `larder check`")] {
+    for (sort, title) in [(CodeKind::Error, "Errors"), (CodeKind::Lint, "\nLints of `larder check`")] {
         let _ = writeln!(text, "{title}");
         for one in all.iter().filter(|one| one.sort == sort) {
             let _ = writeln!(text, "  {:<18} {}", one.code, one.summary);
@@ -57,7 +57,7 @@ fn overview() -> String {
 
 fn page(found: &Explained) -> String {
     let mut text = format!("{}: {}\n\n{}\n", found.code, found.summary, wrapped(found.text, COLUMNS, 0, 0));
-    if found.sort == Sort::Lint {
+    if found.sort == CodeKind::Lint {
         let _ = write!(
             text,
             "\n`// larder:allow({})` on the line above, or at the line's end, silences it.\n",

@@ -1,7 +1,7 @@
 //! Which formats a command has: each command says it once, and it is checked here before the command begins.
 
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::op::Value;
 use crate::report::ReportFile;
 use crate::report::values::{self, View, render};
@@ -65,7 +65,7 @@ pub fn check_reports(asked: &[ReportFile], command: &str, reports: Reports) -> a
 
 /// Prints what a command has found, in the format that is asked for.
 /// The properties named by `first` come first.
-pub fn print(shell: &Shell, rows: Vec<Value>, first: &'static [&'static str]) {
+pub fn print(shell: &CommandContext, rows: Vec<Value>, first: &'static [&'static str]) {
     let view = View { first, ..View::of(&shell.console, of_values(shell.globals.format)) };
     shell.console.data(&render(&Value::List(rows), &view));
 }

@@ -4,13 +4,13 @@ use super::Stopped;
 use super::formats::of_values;
 use super::globals::Format;
 use super::looked::looked;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::events::Problem;
-use crate::op::{Ground, Value};
+use crate::op::{RefusalBasis, Value};
 use crate::report::Exit;
 use crate::report::values::{View, render};
-use crate::run::get::{Absent, Document, Wanted, find, service, value};
-use crate::run::ls::{Account, Look};
+use crate::run::get::{Document, GetQuery, NothingToShow, find, service, value};
+use crate::run::ls::{Account, AccountReader};
 use crate::run::{Error, Session, exit};
 
 /// Show one thing of the account with all its settings
@@ -43,7 +43,7 @@ pub struct Get {
 
 impl Get {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let service = service(shell.services, &self.service)?;
         looked(shell, vec![service], self.recipe.as_deref(), |session, look, account| {
             self.show(shell, session, look, account)
@@ -52,17 +52,17 @@ impl Get {
 
     fn show(
         &self,
-        shell: &Shell,
+        shell: &CommandContext,
         session: &Session,
-        look: &Look,
+        look: &AccountReader,
         mut account: Account,
     ) -> Result<Exit, Stopped> {
         let (jurisdiction, flags) = (self.jurisdiction.as_deref(), shell.flags());
-        let wanted = Wanted { name: &self.name, jurisdiction, flags: &flags };
+        let wanted = GetQuery { name: &self.name, jurisdiction, flags: &flags };
         let rows = match find(&mut account, &wanted) {
             Ok(rows) => rows,
-            Err(Absent::Refused) => return Ok(exit::of_refusal(Ground::Account)),
-            Err(Absent::NotThere(problem)) => return Ok(told(shell, &problem)),
+            Err(NothingToShow::Refused) => return Ok(exit::of_refusal(RefusalBasis::Account)),
+            Err(NothingToShow::NotThere(problem)) => return Ok(told(shell, &problem)),
         };
         let rows = look.whole(session, rows).map_err(|failure| Error::failed(session, failure))?;
         let view = View::of(&shell.console, of_values(shell.globals.format));
@@ -80,7 +80,7 @@ impl Get {
     }
 }
 
-fn told(shell: &Shell, problem: &Problem) -> Exit {
+fn told(shell: &CommandContext, problem: &Problem) -> Exit {
     shell.console.failure(problem);
-    exit::of_refusal(Ground::Account)
+    exit::of_refusal(RefusalBasis::Account)
 }

@@ -1,8 +1,8 @@
 //! The flags that every command takes.
 
-use crate::http::{Patience, Protocol};
+use crate::http::{Protocol, WaitPolicy};
 use crate::report::{Color, ReportFile, Verbosity};
-use crate::run::Options;
+use crate::run::WorkspaceOptions;
 use crate::system::word;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -75,7 +75,7 @@ pub struct Globals {
     #[arg(long, global = true)]
     pub no_github: bool,
     #[command(flatten)]
-    pace: Pace,
+    pace: TimeOptions,
     /// Answer every question with yes
     #[arg(long, global = true)]
     pub yes: bool,
@@ -89,7 +89,7 @@ pub struct Globals {
 
 /// How long a run may take, and whether it waits.
 #[derive(clap::Args, Clone, Debug)]
-struct Pace {
+struct TimeOptions {
     /// How long a run may take, for example `8m`: nothing is sent later, but to see what became of a write
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "8m", global = true)]
     deadline: Duration,
@@ -106,8 +106,8 @@ struct Pace {
 
 impl Globals {
     /// What they ask of a run.
-    pub fn options(&self) -> Options {
-        Options {
+    pub fn options(&self) -> WorkspaceOptions {
+        WorkspaceOptions {
             is_folder_named: self.directory.is_some(),
             env: self.env.clone(),
             local: self.local.clone(),
@@ -115,7 +115,7 @@ impl Globals {
             sets: self.sets.clone(),
             trust_api: self.trust_api.clone(),
             whereabouts: self.whereabouts(),
-            patience: Patience { deadline: Some(self.pace.deadline), is_short: self.pace.no_wait },
+            patience: WaitPolicy { deadline: Some(self.pace.deadline), is_short: self.pace.no_wait },
             protocol: if self.pace.http1 { Protocol::Http1 } else { Protocol::Negotiated },
         }
     }

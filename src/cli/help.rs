@@ -1,11 +1,11 @@
 //! `help`: the manual, and the help of commands.
 
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Arguments, Stopped, pager};
 use crate::escape::wrap::COLUMNS;
+use crate::project::did_you_mean;
 use crate::run::manual::{page, topics};
 use crate::run::reference::reference;
-use crate::project::did_you_mean;
 use anyhow::anyhow;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
@@ -36,7 +36,7 @@ pub struct Help {
 
 impl Help {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let columns = shell.console.stdout_columns().unwrap_or(COLUMNS).min(COLUMNS_MAX);
         if self.topic.is_empty() {
             pager::print(&shell.console, &overview());
@@ -53,7 +53,7 @@ impl Help {
         Ok(())
     }
 
-    fn unknown(&self, shell: &Shell) -> anyhow::Error {
+    fn unknown(&self, shell: &CommandContext) -> anyhow::Error {
         let asked = self.topic.join(" ");
         let names = names();
         let near = did_you_mean(&self.topic.join("-"), names.iter().map(String::as_str));

@@ -1,11 +1,11 @@
 //! `import`: a project that reproduces what is in the account.
 
 use super::Stopped;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::project::select::ENVIRONMENT_VARIABLE;
 use crate::project::{self, nearby};
 use crate::run::get::service;
-use crate::run::import::{Request, import, refuse_project};
+use crate::run::import::{ImportRequest, import, refuse_project};
 use crate::run::ls::Environments;
 use crate::run::{command_in, exit};
 use crate::system::flag;
@@ -46,7 +46,7 @@ pub struct Import {
 
 impl Import {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let request = self.request(shell)?;
         refuse_project(shell, &request.folder)?;
         if self.out.is_none() && shell.project_folder().is_some() {
@@ -91,7 +91,7 @@ impl Import {
     }
 
     /// What to do next.
-    fn next(&self, shell: &Shell, env_flag: &str) -> String {
+    fn next(&self, shell: &CommandContext, env_flag: &str) -> String {
         let Some(out) = &self.out else {
             let whereabouts = &shell.options.whereabouts;
             return format!("`larder plan{env_flag}{whereabouts} --exit-code` has nothing to do");
@@ -105,7 +105,7 @@ impl Import {
         format!("`larder plan {folder}{env_flag} --exit-code` has nothing to do")
     }
 
-    fn request(&self, shell: &Shell) -> Result<Request, Stopped> {
+    fn request(&self, shell: &CommandContext) -> Result<ImportRequest, Stopped> {
         let is_beside = project::wrangler::find(&shell.folder).is_some();
         let below = nearby::workers_below(&shell.folder);
         let is_some_chosen =
@@ -131,7 +131,7 @@ impl Import {
                 .map(|glob| glob.compile_matcher())
                 .map_err(|error| anyhow!("`{glob}` matches no names: {error}"))
         };
-        Ok(Request {
+        Ok(ImportRequest {
             env: named(shell).map(str::to_owned),
             app: self.app.clone(),
             services,
@@ -143,6 +143,6 @@ impl Import {
 }
 
 /// The environment that is asked for.
-fn named(shell: &Shell) -> Option<&str> {
+fn named(shell: &CommandContext) -> Option<&str> {
     shell.options.env.as_deref().or_else(|| shell.environment.get(ENVIRONMENT_VARIABLE))
 }

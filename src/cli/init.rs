@@ -1,6 +1,6 @@
 //! `init`: starts a project.
 
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, check, interrupt};
 use crate::run::init::init;
 
@@ -23,7 +23,7 @@ pub struct Init {
 
 impl Init {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let started = init(shell, self.app.as_deref())?;
         for line in &started.read {
             shell.console.talk(&format!("read {line}\n"));

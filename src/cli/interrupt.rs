@@ -9,7 +9,7 @@ use crate::report::{Console, Signal};
 use crate::run::exit;
 use crate::run::interrupt::{Interrupt, Listener};
 use crate::system::end_process;
-use crate::system::signals::{Ask, Signals};
+use crate::system::signals::{Signals, StopSignal};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
@@ -84,10 +84,10 @@ pub(super) fn ears() -> std::io::Result<(Runtime, Signals)> {
 }
 
 /// As exit codes tell it.
-pub(super) fn signal_of(ask: Ask) -> Signal {
+pub(super) fn signal_of(ask: StopSignal) -> Signal {
     match ask {
-        Ask::Interrupt => Signal::Interrupt,
-        Ask::Terminate => Signal::Terminate,
+        StopSignal::Interrupt => Signal::Interrupt,
+        StopSignal::Terminate => Signal::Terminate,
     }
 }
 

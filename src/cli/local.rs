@@ -1,10 +1,10 @@
 //! `local`: the local account as a server.
 
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, formats, interrupt};
-use crate::local::fault::{Effect, Fault, NAMED};
-use crate::local::{Account, Limit, Options, Served, Server};
+use crate::local::fault::{Fault, FaultEffect, NAMED};
+use crate::local::{Account, AccountOptions, RequestLimit, Served, Server};
 use crate::op::Value;
 use crate::report::Verbosity;
 use crate::report::values::{FIRST, row};
@@ -56,7 +56,7 @@ enum Command {
         #[arg(long = "fault", value_name = "KIND@N")]
         faults: Vec<Fault>,
         /// How many requests it answers in five minutes before it says 429; 0 counts none
-        #[arg(long, value_name = "N", default_value_t = Limit::REAL.requests)]
+        #[arg(long, value_name = "N", default_value_t = RequestLimit::REAL.requests)]
         rate_limit: u64,
         /// How many bytes of an import or export it works off in a second, while D1 closes the database to everything
         /// else; 0 takes no time
@@ -99,7 +99,7 @@ impl Local {
     }
 
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         match self.command {
             Command::Serve {
                 port,
@@ -112,18 +112,19 @@ impl Local {
                 transfer_bytes_per_s,
             } => {
                 let latency = shell.options.latency.unwrap_or(Duration::from_millis(delay_ms));
-                let limit = Some(Limit { requests: rate_limit, ..Limit::REAL }).filter(|_| rate_limit > 0);
+                let limit = Some(RequestLimit { requests: rate_limit, ..RequestLimit::REAL })
+                    .filter(|_| rate_limit > 0);
                 let transfer_bytes_per_s = Some(transfer_bytes_per_s).filter(|rate| *rate > 0);
                 let connection_latency = Duration::from_millis(connection_delay_ms);
-                let options = Options {
+                let options = AccountOptions {
                     latency,
                     connection_latency,
                     limit,
                     transfer_bytes_per_s,
-                    ..Options::default()
+                    ..AccountOptions::default()
                 };
                 let token = token.map(|file| shell.folder.join(file));
-                serve(shell, port, Asked { permissions, token }, options, faults)
+                serve(shell, port, TokenRequest { permissions, token }, options, faults)
             }
             Command::Faults => {
                 faults(shell);
@@ -140,9 +141,9 @@ impl Local {
 }
 
 /// Those that have a name.
-fn faults(shell: &Shell) {
+fn faults(shell: &CommandContext) {
     let rows = NAMED.iter().map(|(name, kind, effect)| {
-        let effect = if *effect == Effect::Applied { "applied" } else { "not applied" };
+        let effect = if *effect == FaultEffect::Applied { "applied" } else { "not applied" };
         row([
             ("name", Value::Str((*name).to_owned())),
             ("effect", Value::Str(effect.to_owned())),
@@ -153,13 +154,13 @@ fn faults(shell: &Shell) {
 }
 
 /// What token is asked for.
-struct Asked {
+struct TokenRequest {
     permissions: Vec<String>,
     /// The file that it is kept in.
     token: Option<PathBuf>,
 }
 
-impl Asked {
+impl TokenRequest {
     fn token(&self, account: &Account) -> Result<SecretString, Stopped> {
         let permissions: Vec<&str> = self.permissions.iter().map(String::as_str).collect();
         Ok(match &self.token {
@@ -171,7 +172,7 @@ impl Asked {
 }
 
 /// Tells of what clients ask for, on standard error.
-fn listen(shell: &Shell, account: &Account) {
+fn listen(shell: &CommandContext, account: &Account) {
     let console = shell.console.clone();
     account.on_unroutable(move |lacking| console.talk(&format!("{lacking}\n")));
     if shell.globals.verbosity() < Verbosity::Verbose {
@@ -185,10 +186,10 @@ fn listen(shell: &Shell, account: &Account) {
 }
 
 fn serve(
-    shell: &Shell,
+    shell: &CommandContext,
     port: u16,
-    asked: Asked,
-    options: Options,
+    asked: TokenRequest,
+    options: AccountOptions,
     faults: Vec<Fault>,
 ) -> Result<(), Stopped> {
     let root = shell.root()?;
@@ -201,7 +202,7 @@ fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = Server::start(account.clone(), runtime.handle(), port)?;
     let base_url = server.base_url();
-    // Either signal ends it as it was meant to end, from when somebody can know of it.
+    // Either signal ends it was meant to end, from when somebody can know of it.
     let (ears, mut signals) = interrupt::ears()?;
     // wrangler reads the first variable, Cloudflare's SDKs the second (WR-15, CL-1): without it they would send the token to
     // the real API. The token opens nothing but this account, and people have to paste it: the one secret that is printed.
@@ -224,13 +225,13 @@ fn serve(
 }
 
 /// For people, nothing is said of an empty account.
-fn print(shell: &Shell, rows: Vec<Value>) {
+fn print(shell: &CommandContext, rows: Vec<Value>) {
     if shell.globals.format != Format::Text || !rows.is_empty() {
         formats::print(shell, rows, &["service", "kind", "name", "id"]);
     }
 }
 
-fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
+fn show(shell: &CommandContext, digest: bool) -> Result<(), Stopped> {
     let Some(account) = local::kept(shell)? else {
         shell.console.talk("there is no local account yet: `--local` makes one\n");
         if !digest {
@@ -239,7 +240,7 @@ fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
         return Ok(());
     };
     let failed =
-        |failure: crate::local::Failure| anyhow!("can't read the local account: {:?}", failure.code());
+        |failure: crate::local::ErrorReply| anyhow!("can't read the local account: {:?}", failure.code());
     if digest {
         shell.console.data(&format!("{}\n", account.digest().map_err(failed)?));
         return Ok(());

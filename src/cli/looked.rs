@@ -1,18 +1,18 @@
 //! What `ls` and `get` begin with: the account, and who names what is in it.
 
 use super::Stopped;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::run::exit;
-use crate::run::ls::{Account, Asked, Environments, Look};
+use crate::run::ls::{Account, AccountReader, Environments, ListRequest};
 use crate::services::Service;
 use anyhow::anyhow;
 
 /// Looks at what these services have; `show` gets it, with the session and the look.
 pub(super) fn looked<T>(
-    shell: &Shell,
+    shell: &CommandContext,
     services: Vec<&'static Service>,
     recipe: Option<&str>,
-    show: impl FnOnce(&crate::run::Session, &Look, Account) -> Result<T, Stopped>,
+    show: impl FnOnce(&crate::run::Session, &AccountReader, Account) -> Result<T, Stopped>,
 ) -> Result<T, Stopped> {
     let root = shell.root()?;
     let environments = Environments::of(shell)?;
@@ -25,8 +25,8 @@ pub(super) fn looked<T>(
     };
     let mut session = shell.open(environments.chosen(shell)?, &root)?;
     session.listen();
-    let look = Look::begin(&session)?;
-    let asked = Asked { services, environments: &environments, recipe: recipe.as_ref() };
+    let look = AccountReader::begin(&session)?;
+    let asked = ListRequest { services, environments: &environments, recipe: recipe.as_ref() };
     let account = look.account(&mut session, &asked)?;
     if let Some(signal) = session.signal() {
         return Err(Stopped::Told(exit::of_signal(signal)));

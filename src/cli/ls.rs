@@ -4,12 +4,12 @@ use super::Stopped;
 use super::formats::of_values;
 use super::globals::Format;
 use super::looked::looked;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::op::Value;
 use crate::report::Exit;
 use crate::report::values::{View, render};
 use crate::run::get::service;
-use crate::run::ls::{Account, Document, Row};
+use crate::run::ls::{Account, AccountEntry, Document};
 use crate::run::{Session, exit};
 use anyhow::anyhow;
 use std::fmt::Write as _;
@@ -44,7 +44,7 @@ pub struct Ls {
 
 impl Ls {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let mut services = Vec::new();
         for name in &self.services {
             let found = service(shell.services, name)?;
@@ -60,7 +60,7 @@ impl Ls {
         })
     }
 
-    fn show(&self, shell: &Shell, session: &Session, mut account: Account) -> Result<Exit, Stopped> {
+    fn show(&self, shell: &CommandContext, session: &Session, mut account: Account) -> Result<Exit, Stopped> {
         let count = match account.environments {
             Some(_) if account.is_known => {
                 format!("{} of {} named by nobody\n", account.unnamed(), account.rows.len())
@@ -99,7 +99,7 @@ impl Ls {
 fn text(account: &Account, view: &View, are_few: bool) -> String {
     let mut text = String::new();
     for listed in account.asked.iter().copied() {
-        let rows: Vec<&Row> = account.rows_of(listed.name).collect();
+        let rows: Vec<&AccountEntry> = account.rows_of(listed.name).collect();
         let is_refused = account.refused.iter().any(|refused| refused.service.name == listed.name);
         if is_refused || (are_few && rows.is_empty()) {
             continue;

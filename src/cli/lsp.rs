@@ -1,7 +1,7 @@
 //! `lsp`: the language server.
 
 use super::Stopped;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::lsp::serve;
 use crate::report::Exit;
 use crate::run::exit;
@@ -25,7 +25,7 @@ pub struct Lsp {
 
 impl Lsp {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let ended = serve(shell.services, io::BufReader::new(io::stdin()), io::stdout())?;
         Ok(exit::of_server(ended))
     }

@@ -42,7 +42,7 @@ mod test;
 mod token;
 mod version;
 
-use crate::op::Ground;
+use crate::op::RefusalBasis;
 use crate::project::credentials;
 use crate::report::{Color, Console, Exit};
 use crate::run::Error;
@@ -51,7 +51,7 @@ use crate::secret::Redactor;
 use crate::system::{Environment, arguments_of_process, keep_memory_private, prepare_limits};
 use formats::Reports;
 pub use globals::{Format, Globals};
-use shell::Shell;
+use shell::CommandContext;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -131,23 +131,23 @@ pub fn refuse(error: &clap::Error, environment: &Environment) -> u8 {
         redactor.register(&secret);
     }
     Console::of_process(Color::Auto, environment, redactor).talk(&error.render().ansi().to_string());
-    exit::of_refusal(Ground::Config).code()
+    exit::of_refusal(RefusalBasis::Config).code()
 }
 
 /// Runs a command; gives the exit code.
 pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     keep_memory_private();
     let Arguments { globals, command } = arguments;
-    let shell = match Shell::new(globals, environment, arguments_of_process()) {
+    let shell = match CommandContext::new(globals, environment, arguments_of_process()) {
         Ok(shell) => shell,
         Err((console, error)) => {
             console.talk(&draw::usage(&error));
-            return exit::of_refusal(Ground::Config).code();
+            return exit::of_refusal(RefusalBasis::Config).code();
         }
     };
     if let Err(error) = prepare_limits() {
         shell.console.talk(&draw::usage(&error.into()));
-        return exit::of_refusal(Ground::Config).code();
+        return exit::of_refusal(RefusalBasis::Config).code();
     }
     let perform = || perform_command(command, &shell);
     // A panic was told when it happened.
@@ -208,7 +208,7 @@ fn reports_of(command: &Command) -> Reports {
     }
 }
 
-fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
+fn perform_command(command: Command, shell: &CommandContext) -> Result<Exit, Stopped> {
     let (name, has) = formats_of(&command);
     formats::check(shell.globals.format, name, has)?;
     formats::check_reports(&shell.globals.reports, name, reports_of(&command))?;

@@ -2,15 +2,15 @@
 
 use super::Stopped;
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::token::needs;
 use crate::report::{Exit, to_pretty};
 use crate::run::exit;
-use crate::run::readiness::{self, Line};
+use crate::run::readiness::{self, ReadinessCheck};
 use std::fmt::Write as _;
 
 /// Checks what a run of the recipe would need.
-pub fn check(shell: &Shell, recipe: Option<&str>) -> Result<Exit, Stopped> {
+pub fn check(shell: &CommandContext, recipe: Option<&str>) -> Result<Exit, Stopped> {
     let selected = shell.selected()?;
     let root = shell.root()?;
     let recipe = shell.chosen_recipe(recipe, &root)?;
@@ -29,7 +29,7 @@ pub fn check(shell: &Shell, recipe: Option<&str>) -> Result<Exit, Stopped> {
     Ok(exit::of_findings(lines.iter().any(|line| !line.ok)))
 }
 
-fn text(lines: &[Line]) -> String {
+fn text(lines: &[ReadinessCheck]) -> String {
     lines.iter().fold(String::new(), |mut text, line| {
         let mark = if line.ok { "ok" } else { "!" };
         let _ = writeln!(text, "{:<11}  {mark:<2}  {}", line.check, line.found);

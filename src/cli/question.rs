@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 
 /// What came of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum Reply {
     /// Yes.
     Yes,
     /// No, or nothing.
@@ -23,11 +23,11 @@ pub fn is_anybody_there() -> bool {
 }
 
 /// Asks, with signals listened to.
-pub fn ask(console: &Console, session: &Session, question: &str) -> Heard {
+pub fn ask(console: &Console, session: &Session, question: &str) -> Reply {
     match ask_for_line(console, session, &format!("{question} [y/N] ")) {
-        Some(line) if matches!(line.as_str(), "y" | "Y" | "yes") => Heard::Yes,
-        Some(_) => Heard::No,
-        None => Heard::Interrupted,
+        Some(line) if matches!(line.as_str(), "y" | "Y" | "yes") => Reply::Yes,
+        Some(_) => Reply::No,
+        None => Reply::Interrupted,
     }
 }
 

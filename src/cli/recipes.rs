@@ -1,6 +1,6 @@
 //! `recipes`, `show` and `eject`: the recipes that can be run by name.
 
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, formats};
 use crate::op::Value;
 use crate::report::values::{FIRST, row};
@@ -18,7 +18,7 @@ pub struct Recipes {}
 
 impl Recipes {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let root = shell.root()?;
         let mut rows = Vec::new();
         for name in shell.recipe_names(&root)? {
@@ -50,7 +50,7 @@ pub struct Show {
 
 impl Show {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         match library_text(&self.name) {
             Some(text) => shell.console.data(text),
             None => shell.console.data(&shell.recipe(&self.name, &shell.root()?)?.text),
@@ -75,7 +75,7 @@ pub struct Eject {
 
 impl Eject {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let written = shell.eject(&self.name)?;
         shell.console.talk(&format!("wrote `{written}`\n"));
         Ok(())

@@ -3,9 +3,9 @@
 use super::Stopped;
 use super::confirm::Confirm;
 use super::repl_signals::SessionSignals;
-use super::repl_talk::{End, Talk};
-use super::shell::Shell;
-use crate::repl::{Entry, Left};
+use super::repl_talk::{ReplSession, SessionEnd};
+use super::shell::CommandContext;
+use crate::repl::{Entry, SessionHandover};
 use crate::report::Exit;
 use crate::script::engine::run_on_big_stack;
 use anyhow::anyhow;
@@ -30,12 +30,12 @@ pub struct Repl {
 
 impl Repl {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let mut ended = enter(shell, &self.confirm, None, Vec::new())?;
         loop {
             match ended {
-                End::Session(exit) => return Ok(exit),
-                End::Switch { name, left, rest } => {
+                SessionEnd::Session(exit) => return Ok(exit),
+                SessionEnd::Switch { name, left, rest } => {
                     let there = shell.with(Some(name), shell.globals.sets.clone());
                     ended = enter(&there, &Confirm::default(), Some(*left), rest)?;
                 }
@@ -45,14 +45,19 @@ impl Repl {
 }
 
 /// A session in the environment of a shell, which goes on with what another one has left.
-fn enter(shell: &Shell, confirm: &Confirm, left: Option<Left>, rest: Vec<Entry>) -> Result<End, Stopped> {
+fn enter(
+    shell: &CommandContext,
+    confirm: &Confirm,
+    left: Option<SessionHandover>,
+    rest: Vec<Entry>,
+) -> Result<SessionEnd, Stopped> {
     let root = shell.root()?;
     let selected = shell.selected_or_only()?;
     let guard = confirm.guard(selected.as_ref())?;
     let opened = shell.open(selected.as_ref(), &root)?.without_deadline();
     let ended = run_on_big_stack(|| {
         let signals = SessionSignals::of(opened.runtime(), shell)?;
-        Talk::begin(shell, opened, guard, signals)?.run(left, rest)
+        ReplSession::begin(shell, opened, guard, signals)?.run(left, rest)
     });
     ended.unwrap_or_else(|panic| Err(anyhow!(panic).into()))
 }

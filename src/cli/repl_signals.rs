@@ -5,12 +5,12 @@
 
 use super::Stopped;
 use super::interrupt::{grace, last_words, say, signal_of};
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::http::Stop;
 use crate::report::{Console, Signal};
 use crate::run::exit;
 use crate::script::engine::Meter;
-use crate::system::signals::{Ask, Signals};
+use crate::system::signals::{Signals, StopSignal};
 use crate::system::{TerminalState, end_process};
 use anyhow::Context as _;
 use parking_lot::Mutex;
@@ -40,7 +40,7 @@ impl SessionSignals {
     /// Listens from now on.
     ///
     /// Before the line editor begins: it puts back, after each line, the signal handlers that it found.
-    pub fn of(runtime: &Handle, shell: &Shell) -> Result<Arc<Self>, Stopped> {
+    pub fn of(runtime: &Handle, shell: &CommandContext) -> Result<Arc<Self>, Stopped> {
         let is_interactive = std::io::stdin().is_terminal();
         let listening = SessionSignals::listen(runtime, shell.console.clone(), is_interactive);
         Ok(listening.context("can't listen for signals")?)
@@ -74,7 +74,7 @@ impl SessionSignals {
     async fn hear(self: Arc<Self>, mut signals: Signals) {
         loop {
             let ask = signals.next().await;
-            let ends = !self.is_interactive || ask == Ask::Terminate;
+            let ends = !self.is_interactive || ask == StopSignal::Terminate;
             let entry = {
                 let running = self.running.lock();
                 if ends {

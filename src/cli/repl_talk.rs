@@ -1,11 +1,13 @@
 //! A session in one environment: lines are read, and what they come to is printed.
 
 use super::repl_signals::SessionSignals;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, formats, pager};
 use crate::op::Guard;
-use crate::repl::{self, Entry, Exploration, Left, Looks, Next, Prompt, Reply};
-use crate::report::{Exit, Live, Signal};
+use crate::repl::{
+    self, CommandEffect, CommandReply, Entry, Exploration, Prompt, PromptStyle, SessionHandover,
+};
+use crate::report::{Exit, LiveView, Signal};
 use crate::run::{self, exit};
 use crate::system::{columns, files, word};
 use anyhow::{Context as _, anyhow};
@@ -23,15 +25,15 @@ const COLUMNS: usize = 80;
 const LOADS_MAX: usize = 8;
 
 /// How a session ended.
-pub(super) enum End {
+pub(super) enum SessionEnd {
     /// The process ends.
     Session(Exit),
     /// It goes on in another environment.
-    Switch { name: String, left: Box<Left>, rest: Vec<Entry> },
+    Switch { name: String, left: Box<SessionHandover>, rest: Vec<Entry> },
 }
 
 /// What came of a line.
-enum Line {
+enum LineResult {
     Done,
     Failed,
     Quit,
@@ -39,7 +41,7 @@ enum Line {
 }
 
 /// What is entered next.
-enum Read {
+enum NextInput {
     /// A line, or more where that is incomplete.
     Line(String),
     /// What was left when the session came from another environment.
@@ -47,10 +49,10 @@ enum Read {
 }
 
 /// A session, and what it is shown through.
-pub(super) struct Talk<'a> {
-    shell: &'a Shell,
+pub(super) struct ReplSession<'a> {
+    shell: &'a CommandContext,
     exploration: Exploration<'a>,
-    live: Arc<Live>,
+    live: Arc<LiveView>,
     signals: Arc<SessionSignals>,
     is_interactive: bool,
     editor: Editor<Prompt, FileHistory>,
@@ -59,15 +61,15 @@ pub(super) struct Talk<'a> {
     rest: Vec<Entry>,
 }
 
-impl<'a> Talk<'a> {
+impl<'a> ReplSession<'a> {
     /// Nothing is sent before the first entry.
     pub(super) fn begin(
-        shell: &'a Shell,
+        shell: &'a CommandContext,
         opened: run::Session<'a>,
         guard: Guard,
         signals: Arc<SessionSignals>,
     ) -> Result<Self, Stopped> {
-        let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
+        let live = Arc::new(LiveView::new(shell.console.clone(), shell.globals.verbosity()));
         let mut exploration = Exploration::begin(opened, guard, live.clone())?;
         exploration.screen().set_format(formats::of_values(shell.globals.format));
         let is_interactive = std::io::stdin().is_terminal();
@@ -82,17 +84,21 @@ impl<'a> Talk<'a> {
             .build();
         let mut editor =
             Editor::<Prompt, FileHistory>::with_config(config).context("can't start the line editor")?;
-        editor.set_helper(Some(Prompt::of(&exploration, Looks::new(is_colored, is_interactive))));
+        editor.set_helper(Some(Prompt::of(&exploration, PromptStyle::new(is_colored, is_interactive))));
         let history = if is_interactive { exploration.history() } else { None };
         if let Some(path) = &history {
             let _ = editor.load_history(path);
         }
         let rest = Vec::new();
-        Ok(Talk { shell, exploration, live, signals, is_interactive, editor, history, rest })
+        Ok(ReplSession { shell, exploration, live, signals, is_interactive, editor, history, rest })
     }
 
     /// Reads to the end, after what another session has left and what is still to be entered.
-    pub(super) fn run(mut self, left: Option<Left>, rest: Vec<Entry>) -> Result<End, Stopped> {
+    pub(super) fn run(
+        mut self,
+        left: Option<SessionHandover>,
+        rest: Vec<Entry>,
+    ) -> Result<SessionEnd, Stopped> {
         match left {
             Some(left) => self.take(left),
             None if self.is_interactive => {
@@ -107,13 +113,14 @@ impl<'a> Talk<'a> {
                 prompt.note(&self.exploration);
                 prompt.measure(columns(std::io::stdout()).unwrap_or(COLUMNS), &label);
             }
-            let read = rest
-                .take()
-                .map_or_else(|| self.editor.readline(&label).map(Read::Line), |rest| Ok(Read::Rest(rest)));
+            let read = rest.take().map_or_else(
+                || self.editor.readline(&label).map(NextInput::Line),
+                |rest| Ok(NextInput::Rest(rest)),
+            );
             let came = match read {
-                Ok(Read::Rest(entries)) => self.all(entries, 0)?,
-                Ok(Read::Line(line)) => self.line(&line)?,
-                Err(ReadlineError::Interrupted) => Line::Done,
+                Ok(NextInput::Rest(entries)) => self.all(entries, 0)?,
+                Ok(NextInput::Line(line)) => self.line(&line)?,
+                Err(ReadlineError::Interrupted) => LineResult::Done,
                 Err(ReadlineError::Eof) => {
                     let unfinished = self.editor.helper().and_then(Prompt::unfinished);
                     if let Some(text) = unfinished.filter(|_| !self.is_interactive) {
@@ -130,24 +137,24 @@ impl<'a> Talk<'a> {
                 return Ok(self.end(Some(Signal::Terminate)));
             }
             match came {
-                Line::Quit => return Ok(self.end(None)),
+                LineResult::Quit => return Ok(self.end(None)),
                 // Who reads a pipe's end can't mend what failed, and what follows rests on it.
-                Line::Failed if !self.is_interactive => return Ok(self.end(None)),
-                Line::Switch(name) => {
+                LineResult::Failed if !self.is_interactive => return Ok(self.end(None)),
+                LineResult::Switch(name) => {
                     let left = Box::new(self.exploration.leave());
-                    return Ok(End::Switch { name, left, rest: self.rest });
+                    return Ok(SessionEnd::Switch { name, left, rest: self.rest });
                 }
-                Line::Done | Line::Failed => {}
+                LineResult::Done | LineResult::Failed => {}
             }
         }
     }
 
-    fn end(&self, signal: Option<Signal>) -> End {
-        End::Session(exit::of_session(self.exploration.worst(), self.is_interactive, signal))
+    fn end(&self, signal: Option<Signal>) -> SessionEnd {
+        SessionEnd::Session(exit::of_session(self.exploration.worst(), self.is_interactive, signal))
     }
 
     /// Goes on with what another session has left.
-    fn take(&mut self, left: Left) {
+    fn take(&mut self, left: SessionHandover) {
         let (from, planned) = (left.environment.clone(), left.planned.clone());
         let dropped = self.exploration.take(left);
         let to = self.exploration.environment().unwrap_or_default();
@@ -161,9 +168,9 @@ impl<'a> Talk<'a> {
         console.talk(&repl::dropped(&planned));
     }
 
-    fn line(&mut self, line: &str) -> Result<Line, Stopped> {
+    fn line(&mut self, line: &str) -> Result<LineResult, Stopped> {
         if line.trim().is_empty() {
-            return Ok(Line::Done);
+            return Ok(LineResult::Done);
         }
         if self.exploration.may_keep(line) && self.editor.add_history_entry(line).unwrap_or(false) {
             // At once: a session may be ended from outside.
@@ -173,23 +180,23 @@ impl<'a> Talk<'a> {
     }
 
     /// Enters one after the other, up to the first that fails.
-    fn all(&mut self, entries: Vec<Entry>, depth: usize) -> Result<Line, Stopped> {
+    fn all(&mut self, entries: Vec<Entry>, depth: usize) -> Result<LineResult, Stopped> {
         let mut entries = entries.into_iter();
         while let Some(entry) = entries.next() {
             let came = self.one(&entry, depth)?;
-            if matches!(came, Line::Switch(_)) {
+            if matches!(came, LineResult::Switch(_)) {
                 // Of files that load one another, the inner one's come first.
                 self.rest.extend(entries);
                 return Ok(came);
             }
-            if !matches!(came, Line::Done) || self.signals.ending().is_some() {
+            if !matches!(came, LineResult::Done) || self.signals.ending().is_some() {
                 return Ok(came);
             }
         }
-        Ok(Line::Done)
+        Ok(LineResult::Done)
     }
 
-    fn one(&mut self, entry: &Entry, depth: usize) -> Result<Line, Stopped> {
+    fn one(&mut self, entry: &Entry, depth: usize) -> Result<LineResult, Stopped> {
         let (stop, meter) = self.exploration.stops();
         let before = self.exploration.happened();
         let columns = self.columns();
@@ -200,7 +207,7 @@ impl<'a> Talk<'a> {
             reply?
         } else {
             let exploration = &mut self.exploration;
-            Reply::shown(self.signals.during(&stop, &meter, || exploration.enter(entry))?)
+            CommandReply::shown(self.signals.during(&stop, &meter, || exploration.enter(entry))?)
         };
         let is_command = entry.text.trim_start().starts_with(':');
         self.live.clear();
@@ -220,18 +227,18 @@ impl<'a> Talk<'a> {
             prompt.forget_names();
         }
         let came = match reply.next {
-            Next::GoOn => Line::Done,
-            Next::Failed => Line::Failed,
-            Next::Quit => Line::Quit,
-            Next::Run(_) if depth >= LOADS_MAX => {
+            CommandEffect::GoOn => LineResult::Done,
+            CommandEffect::Failed => LineResult::Failed,
+            CommandEffect::Quit => LineResult::Quit,
+            CommandEffect::Run(_) if depth >= LOADS_MAX => {
                 self.shell.console.talk("files load one another without an end\n");
-                Line::Failed
+                LineResult::Failed
             }
-            Next::Run(entries) => return self.all(entries, depth + 1),
-            Next::Switch(name) => self.switch(name),
-            Next::Save { name, path, text } => self.save(&name, &path, &text),
+            CommandEffect::Run(entries) => return self.all(entries, depth + 1),
+            CommandEffect::Switch(name) => self.switch(name),
+            CommandEffect::Save { name, path, text } => self.save(&name, &path, &text),
         };
-        if is_command && matches!(came, Line::Failed) {
+        if is_command && matches!(came, LineResult::Failed) {
             self.exploration.note_failed_command();
         }
         Ok(came)
@@ -244,7 +251,7 @@ impl<'a> Talk<'a> {
     }
 
     /// Leaves for another environment, if that can be opened.
-    fn switch(&self, name: String) -> Line {
+    fn switch(&self, name: String) -> LineResult {
         let there = self.shell.with(Some(name.clone()), self.shell.globals.sets.clone());
         let reached = || -> Result<(), Stopped> {
             let selected = there.selected()?.ok_or_else(|| anyhow!("there is no project here"))?;
@@ -255,39 +262,39 @@ impl<'a> Talk<'a> {
             Ok(())
         };
         match reached() {
-            Ok(()) => Line::Switch(name),
+            Ok(()) => LineResult::Switch(name),
             Err(Stopped::Error(error)) => {
                 super::draw::draw_error(&error, self.shell);
-                Line::Failed
+                LineResult::Failed
             }
-            Err(Stopped::Told(_)) => Line::Failed,
+            Err(Stopped::Told(_)) => LineResult::Failed,
         }
     }
 
     /// Writes a recipe; one that is there is replaced after a yes.
-    fn save(&mut self, name: &str, path: &Path, text: &str) -> Line {
+    fn save(&mut self, name: &str, path: &Path, text: &str) -> LineResult {
         let console = &self.shell.console;
         if files::exists(path) && !self.shell.globals.yes {
             if !self.is_interactive {
                 console.talk(&format!(
                     "`{name}` exists already\nhint: another name, or begin the session with `--yes` to replace it\n"
                 ));
-                return Line::Failed;
+                return LineResult::Failed;
             }
             let answer = self.editor.readline(&format!("`{name}` exists already: replace it? [y/N] "));
             if !answer.is_ok_and(|line| matches!(line.trim(), "y" | "Y" | "yes")) {
                 console.talk("nothing was written\n");
-                return Line::Done;
+                return LineResult::Done;
             }
         }
         match repl::save(path, text) {
             Ok(()) => {
                 console.talk(&format!("wrote `{name}`; `larder check {}` checks it\n", word(name)));
-                Line::Done
+                LineResult::Done
             }
             Err(error) => {
                 console.talk(&format!("can't write `{name}`: {error}\n"));
-                Line::Failed
+                LineResult::Failed
             }
         }
     }

@@ -2,14 +2,14 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::question::{self, Heard};
-use super::shell::Shell;
-use super::stage::Stage;
+use super::question::{self, Reply};
+use super::shell::CommandContext;
+use super::stage::RunOutput;
 use super::steps::Steps;
 use crate::op::{Mode, RunInfo};
-use crate::report::{self, Basis, Builder, Exit, Heading, Input, Text};
-use crate::run::dry_run::Played;
-use crate::run::job::{self, Consent};
+use crate::report::{self, Builder, Exit, Heading, Input, PlanBasis, TextReport};
+use crate::run::dry_run::DryRunResult;
+use crate::run::job::{self, RunConsent};
 use crate::run::{Session, apply, held};
 use crate::script::run::Recipe;
 use jiff::Timestamp;
@@ -83,25 +83,32 @@ pub(super) struct Migrating {
 
 impl Run {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let Run { recipe, rewrite_secrets, confirm, migrating, steps } = self;
-        let job = Job { rewrite_secrets, migrating, confirm, steps, ..Job::new(Mode::Apply) };
+        let job = RunRequest { rewrite_secrets, migrating, confirm, steps, ..RunRequest::new(Mode::Apply) };
         job.run(shell, recipe.as_deref())
     }
 }
 
 impl Plan {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let Plan { recipe, exit_code, out, rewrite_secrets, migrating, steps } = self;
         let count_differences = exit_code;
-        let job = Job { rewrite_secrets, migrating, count_differences, steps, out, ..Job::new(Mode::Plan) };
+        let job = RunRequest {
+            rewrite_secrets,
+            migrating,
+            count_differences,
+            steps,
+            out,
+            ..RunRequest::new(Mode::Plan)
+        };
         job.run(shell, recipe.as_deref())
     }
 }
 
 /// One run of a recipe.
-pub(super) struct Job {
+pub(super) struct RunRequest {
     pub(super) mode: Mode,
     pub(super) rewrite_secrets: bool,
     pub(super) migrating: Migrating,
@@ -114,17 +121,26 @@ pub(super) struct Job {
     pub(super) held: Option<report::Plan>,
 }
 
-impl Job {
+impl RunRequest {
     /// With nothing special about it.
     pub(super) fn new(mode: Mode) -> Self {
         let confirm = Confirm::default();
         let migrating = Migrating::default();
         let (rewrite_secrets, count_differences) = (false, false);
         let steps = Steps::default();
-        Job { mode, rewrite_secrets, migrating, count_differences, confirm, steps, out: None, held: None }
+        RunRequest {
+            mode,
+            rewrite_secrets,
+            migrating,
+            count_differences,
+            confirm,
+            steps,
+            out: None,
+            held: None,
+        }
     }
 
-    pub(super) fn run(&self, shell: &Shell, recipe: Option<&str>) -> Result<Exit, Stopped> {
+    pub(super) fn run(&self, shell: &CommandContext, recipe: Option<&str>) -> Result<Exit, Stopped> {
         let root = shell.root()?;
         let selected = shell.selected()?;
         let recipe = &self.recipe(shell, recipe, &root)?;
@@ -134,11 +150,11 @@ impl Job {
         let now = info.now;
         let heading = session.heading(self.mode, recipe, &info);
         session.listen();
-        let mut stage = Stage::set(shell, heading.clone(), session.target.clock.elapsed())?;
+        let mut stage = RunOutput::set(shell, heading.clone(), session.target.clock.elapsed())?;
         let (events, choice) = (stage.events.clone(), self.steps.choice());
         let (mode, held) = (self.mode, self.held.as_ref());
-        let consent = &Asking { shell, heading };
-        let job = job::Job { mode, recipe, info, events, choice, held, consent };
+        let consent = &RunPrompt { shell, heading };
+        let job = job::RunJob { mode, recipe, info, events, choice, held, consent };
         let ended = apply::apply(&session, &job)?;
         if let (Some(out), Ok(performed)) = (&self.out, &ended) {
             let inputs = held::inputs(&session, recipe, &performed.sources);
@@ -157,8 +173,14 @@ impl Job {
         }
     }
 
-    fn basis(&self, shell: &Shell, recipe: &Recipe, inputs: Vec<Input>, now: Timestamp) -> Basis {
-        Basis {
+    fn basis(
+        &self,
+        shell: &CommandContext,
+        recipe: &Recipe,
+        inputs: Vec<Input>,
+        now: Timestamp,
+    ) -> PlanBasis {
+        PlanBasis {
             now,
             recipe: recipe.name.clone(),
             sets: shell.options.sets.clone(),
@@ -170,7 +192,7 @@ impl Job {
     }
 
     /// The recipe of the plan that is applied, the one that is named, or the default.
-    fn recipe(&self, shell: &Shell, named: Option<&str>, root: &Path) -> Result<Recipe, Stopped> {
+    fn recipe(&self, shell: &CommandContext, named: Option<&str>, root: &Path) -> Result<Recipe, Stopped> {
         match &self.held {
             Some(plan) => Ok(shell.recipe_of_plan(&plan.recipe, root)?),
             None => Ok(shell.chosen_recipe(named, root)?),
@@ -179,13 +201,13 @@ impl Job {
 }
 
 /// A protected environment is written to only after a yes, where there is somebody to ask.
-struct Asking<'a> {
-    shell: &'a Shell,
+struct RunPrompt<'a> {
+    shell: &'a CommandContext,
     heading: Heading,
 }
 
-impl Consent for Asking<'_> {
-    fn agrees(&self, session: &Session, planned: &Played) -> bool {
+impl RunConsent for RunPrompt<'_> {
+    fn agrees(&self, session: &Session, planned: &DryRunResult) -> bool {
         let Some(selected) = session.selected else { return true };
         let (shell, environment) = (self.shell, &selected.config.environment);
         let asks = environment.is_protected
@@ -197,8 +219,8 @@ impl Consent for Asking<'_> {
         }
         let builder = Builder::new(self.heading.clone());
         planned.tell(&builder);
-        shell.console.talk(&Text::steps(&builder.so_far(), &shell.redactor));
+        shell.console.talk(&TextReport::steps(&builder.so_far(), &shell.redactor));
         let asked = format!("`{}` is protected: apply to it?", environment.name);
-        question::ask(&shell.console, session, &asked) == Heard::Yes
+        question::ask(&shell.console, session, &asked) == Reply::Yes
     }
 }

@@ -4,7 +4,7 @@ use super::globals::Globals;
 use super::{Stopped, interrupt};
 use crate::project;
 use crate::report::{Console, GitHub, tell_panics};
-use crate::run::{Place, Selected, Session};
+use crate::run::{Selected, Session, Workspace};
 use crate::secret::Redactor;
 use crate::services::Services;
 use crate::system::{Environment, Root, files};
@@ -14,31 +14,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A place with a console. Where a place is enough, it stands for its own.
-pub struct Shell {
+pub struct CommandContext {
     /// The flags of every command.
     pub globals: Globals,
     /// The only thing that prints.
     pub console: Arc<Console>,
     /// The job of GitHub Actions that this is a part of, unless that is not wanted.
     pub github: Option<GitHub>,
-    place: Place,
+    place: Workspace,
 }
 
-impl Deref for Shell {
-    type Target = Place;
+impl Deref for CommandContext {
+    type Target = Workspace;
 
-    fn deref(&self) -> &Place {
+    fn deref(&self) -> &Workspace {
         &self.place
     }
 }
 
-impl Shell {
+impl CommandContext {
     /// Reads the env files; nothing else happens yet.
     pub fn new(
         globals: Globals,
         mut environment: Environment,
         command_line: Vec<String>,
-    ) -> Result<Shell, (Arc<Console>, anyhow::Error)> {
+    ) -> Result<CommandContext, (Arc<Console>, anyhow::Error)> {
         let redactor = Arc::new(Redactor::default());
         let console = Arc::new(Console::of_process(globals.color(), &environment, redactor.clone()));
         tell_panics(console.clone());
@@ -62,7 +62,7 @@ impl Shell {
             }
         };
         let services = Services::default();
-        let place = Place {
+        let place = Workspace {
             options: globals.options(),
             environment,
             redactor,
@@ -71,12 +71,12 @@ impl Shell {
             services,
             opened: Arc::default(),
         };
-        Ok(Shell { globals, console, github, place })
+        Ok(CommandContext { globals, console, github, place })
     }
 
     /// The same, with another environment and other settings.
-    pub fn with(&self, env: Option<String>, sets: Vec<String>) -> Shell {
-        Shell {
+    pub fn with(&self, env: Option<String>, sets: Vec<String>) -> CommandContext {
+        CommandContext {
             globals: self.globals.clone(),
             console: self.console.clone(),
             github: self.github.clone(),

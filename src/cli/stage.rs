@@ -3,15 +3,15 @@
 use super::Stopped;
 use super::draw::draw_all;
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::events::{Finding, Problem, Recorder, Sink, Tee};
 use crate::report::{
-    Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
-    Text,
+    Builder, Console, Exit, GitHub, Heading, LiveView, Ndjson, Plan, PlanBasis, Report, ReportContext,
+    ReportFile, RunEnding, TextReport,
 };
-use crate::run::Performed;
+use crate::run::RecipeRun;
 use crate::run::exit;
-use crate::run::preflight::End;
+use crate::run::preflight::PreflightEnd;
 use crate::run::problem::finding;
 use crate::script::diagnostics::{Diagnostic, Sources};
 use std::path::PathBuf;
@@ -19,34 +19,34 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The sinks of one run.
-pub struct Stage {
+pub struct RunOutput {
     /// Where its events go.
     pub events: Arc<dyn Sink>,
     console: Arc<Console>,
     builder: Arc<Builder>,
-    text: Option<Arc<Text>>,
-    live: Arc<Live>,
+    text: Option<Arc<TextReport>>,
+    live: Arc<LiveView>,
     format: Format,
     reports: Vec<ReportFile>,
     /// What a report shows beside the document.
     recorder: Arc<Recorder>,
     github: Option<GitHub>,
     root: PathBuf,
-    plan: Option<(PathBuf, Basis)>,
+    plan: Option<(PathBuf, PlanBasis)>,
     says_timing: bool,
     opened_for: Duration,
     begun: Instant,
 }
 
-impl Stage {
+impl RunOutput {
     /// Sets it up and prints the heading. Requests are timed by a clock that says `opened_for` now.
-    pub fn set(shell: &Shell, heading: Heading, opened_for: Duration) -> Result<Stage, Stopped> {
+    pub fn set(shell: &CommandContext, heading: Heading, opened_for: Duration) -> Result<RunOutput, Stopped> {
         let format = shell.globals.format;
         let verbosity = shell.globals.verbosity();
-        let live = Arc::new(Live::new(shell.console.clone(), verbosity));
+        let live = Arc::new(LiveView::new(shell.console.clone(), verbosity));
         let builder = Arc::new(Builder::new(heading));
         let text = (format == Format::Text)
-            .then(|| Arc::new(Text::begin(shell.console.clone(), builder.clone(), verbosity)));
+            .then(|| Arc::new(TextReport::begin(shell.console.clone(), builder.clone(), verbosity)));
         let mut sinks: Vec<Arc<dyn Sink>> = vec![builder.clone()];
         sinks.extend(text.clone().map(|text| text as Arc<dyn Sink>));
         sinks.push(live.clone());
@@ -57,7 +57,7 @@ impl Stage {
         if format == Format::Ndjson {
             sinks.push(Arc::new(Ndjson::new(shell.console.clone())));
         }
-        Ok(Stage {
+        Ok(RunOutput {
             events: Arc::new(Tee(sinks)),
             console: shell.console.clone(),
             builder,
@@ -76,19 +76,19 @@ impl Stage {
     }
 
     /// Writes the plan to a file at the end.
-    pub fn plan_to(&mut self, path: PathBuf, basis: Basis) {
+    pub fn plan_to(&mut self, path: PathBuf, basis: PlanBasis) {
         self.plan = Some((path, basis));
     }
 
     /// Ends a run, which may not have begun: draws what went wrong, prints the report, writes the file.
-    pub fn end(self, ended: &Result<Performed, End>, count_differences: bool) -> Exit {
+    pub fn end(self, ended: &Result<RecipeRun, PreflightEnd>, count_differences: bool) -> Exit {
         let report = self.finish(exit::ending_of(ended, count_differences));
         match ended {
-            Ok(performed) | Err(End::Stopped(performed)) => {
+            Ok(performed) | Err(PreflightEnd::Stopped(performed)) => {
                 self.draw(&report, &performed.ran.diagnostics, &performed.sources);
             }
-            Err(End::Files(found)) => self.draw(&report, &found.diagnostics, &found.sources),
-            Err(End::Refused(..) | End::Held(_)) => self.live.finish(&report, &[]),
+            Err(PreflightEnd::Files(found)) => self.draw(&report, &found.diagnostics, &found.sources),
+            Err(PreflightEnd::Refused(..) | PreflightEnd::Held(_)) => self.live.finish(&report, &[]),
         }
         self.save(report)
     }
@@ -101,9 +101,9 @@ impl Stage {
         self.live.finish(report, &drawn);
     }
 
-    fn finish(&self, ending: Ending) -> Report {
+    fn finish(&self, ending: RunEnding) -> Report {
         let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let report = self.builder.finish(&Ending { ms, ..ending }, exit::of_report);
+        let report = self.builder.finish(&RunEnding { ms, ..ending }, exit::of_report);
         match (&self.text, self.format) {
             (Some(text), _) => text.finish(&report),
             (None, Format::Json) => self.console.document(&report),
@@ -122,7 +122,7 @@ impl Stage {
     fn save(&self, mut report: Report) -> Exit {
         if self.says_timing {
             let events = self.recorder.events();
-            let timing = Text::timing(&report, &events, self.opened_for, self.console.redactor());
+            let timing = TextReport::timing(&report, &events, self.opened_for, self.console.redactor());
             self.console.talk(&timing);
         }
         let mut exit = exit::told_by(&report);
@@ -149,7 +149,7 @@ impl Stage {
         }
         if let Some(github) = &self.github {
             report.exit = exit.code();
-            let beside = Beside { root: &self.root, reports: &saved };
+            let beside = ReportContext { root: &self.root, reports: &saved };
             if !github.finish(&self.console, &report, &beside) {
                 exit = exit::of_lost_report(exit, &report);
             }

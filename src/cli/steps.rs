@@ -3,7 +3,7 @@
 //! What steps a recipe has is known once it was run: a dry run comes first. So a name that is no step, and a step that
 //! needs one that is left out, end the run before its first write.
 
-use crate::script::choice::Choice;
+use crate::script::choice::StepChoice;
 use std::sync::Arc;
 
 /// The flags.
@@ -19,7 +19,7 @@ pub struct Steps {
 
 impl Steps {
     /// What they choose.
-    pub fn choice(&self) -> Arc<Choice> {
-        Arc::new(Choice::new(self.only.clone(), self.skip.clone()))
+    pub fn choice(&self) -> Arc<StepChoice> {
+        Arc::new(StepChoice::new(self.only.clone(), self.skip.clone()))
     }
 }

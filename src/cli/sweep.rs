@@ -2,14 +2,14 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::destroy::consent::Asking;
-use super::shell::Shell;
-use super::stage::Stage;
+use super::destroy::consent::DestroyPrompt;
+use super::shell::CommandContext;
+use super::stage::RunOutput;
 use crate::op::Mode;
-use crate::reconcile::Data;
+use crate::reconcile::DataPolicy;
 use crate::report::{self, Exit, Heading};
 use crate::run::dry_run::DryRun;
-use crate::run::sweep::{Job, Listed, keep, sweep};
+use crate::run::sweep::{BranchList, SweepJob, keep, sweep};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 use std::io::Read as _;
@@ -52,10 +52,10 @@ pub struct Sweep {
 
 impl Sweep {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let selected = shell.needs_branches()?;
         let file = self.keep_file.as_deref().map(listed).transpose()?;
-        let file = file.as_ref().map(|(name, text)| Listed { name, text });
+        let file = file.as_ref().map(|(name, text)| BranchList { name, text });
         let keep = keep(&self.keep, file.as_ref(), &selected.environments)?;
         let root = selected.folder.clone();
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
@@ -64,11 +64,11 @@ impl Sweep {
         let info = &session.info(guard);
         let heading = Heading { mode: report::Mode::Sweep, ..session.heading(Mode::Destroy, &recipe, info) };
         session.listen();
-        let stage = Stage::set(shell, heading.clone(), session.target.clock.elapsed())?;
+        let stage = RunOutput::set(shell, heading.clone(), session.target.clock.elapsed())?;
         let run = DryRun::of_names(session, &recipe, info, stage.events.clone());
-        let data = if self.with_data { Data::Lost } else { Data::Kept };
-        let consent = &Asking { shell, session, selected: &selected, heading };
-        let job = Job { run: &run, selected: &selected, keep: &keep, data, consent };
+        let data = if self.with_data { DataPolicy::Lost } else { DataPolicy::Kept };
+        let consent = &DestroyPrompt { shell, session, selected: &selected, heading };
+        let job = SweepJob { run: &run, selected: &selected, keep: &keep, data, consent };
         Ok(stage.end(&sweep(&job)?, false))
     }
 }

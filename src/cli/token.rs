@@ -4,10 +4,10 @@ mod show;
 
 use super::draw::draw;
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, interrupt};
 use crate::report::{Exit, to_pretty};
-use crate::run::permissions::holds::{self, Held};
+use crate::run::permissions::holds::{self, TokenPermissions};
 use crate::run::permissions::{self, Needs};
 use crate::run::{Selected, exit};
 use crate::script::run::Recipe;
@@ -37,7 +37,7 @@ pub struct Token {
 
 impl Token {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let selected = shell.selected()?;
         let root = shell.root()?;
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
@@ -60,7 +60,7 @@ impl Token {
 
 /// What the recipe needs; what went wrong in its trial is shown.
 pub fn needs(
-    shell: &Shell,
+    shell: &CommandContext,
     selected: Option<&Selected>,
     root: &Path,
     recipe: &Recipe,
@@ -75,11 +75,11 @@ pub fn needs(
 
 /// What the present token holds; nothing where there is none.
 fn held(
-    shell: &Shell,
+    shell: &CommandContext,
     selected: Option<&Selected>,
     root: &Path,
     needs: &Needs,
-) -> Result<Option<Held>, Stopped> {
+) -> Result<Option<TokenPermissions>, Stopped> {
     if !holds::is_there(shell) {
         shell.console.talk("no credentials are set: there is no token to look at\n");
         return Ok(None);

@@ -3,10 +3,10 @@
 use super::call::Call;
 use super::client::{Client, interrupted, millis};
 use super::envelope::Attempt;
-use super::error::{Trouble, TroubleKind};
+use super::error::{TransportError, TransportErrorKind};
 use super::retry;
 use super::scope::Scope;
-use super::transport::{RawAnswer, WireRequest};
+use super::transport::{RawResponse, WireRequest};
 use crate::events::{Event, RequestDone};
 
 impl Client {
@@ -61,7 +61,7 @@ impl Client {
     }
 
     /// Waits for its turn; or why it may not be sent.
-    async fn admit(&self, call: &Call, scope: &Scope) -> Result<(WireRequest, u64), Trouble> {
+    async fn admit(&self, call: &Call, scope: &Scope) -> Result<(WireRequest, u64), TransportError> {
         let write = call.endpoint.is_write();
         let (stop, clock) = (&self.settings.stop, &self.settings.clock);
         let turn = self.admitted(call, scope).await?;
@@ -77,18 +77,23 @@ impl Client {
                 Ok(request) if !request.leads_elsewhere() => return Ok((request, turn)),
                 Ok(_) => {
                     let detail = "a name that is `.` or `..` can't be part of a path";
-                    let mut trouble = Trouble::new(TroubleKind::Withheld, detail);
+                    let mut trouble = TransportError::new(TransportErrorKind::Withheld, detail);
                     trouble.endpoint = Some(call.endpoint);
                     trouble
                 }
-                Err(trouble) => Trouble { endpoint: Some(call.endpoint), ..trouble },
+                Err(trouble) => TransportError { endpoint: Some(call.endpoint), ..trouble },
             }
         };
         self.limiter.note(turn, None, clock.elapsed(), clock.now());
         Err(trouble)
     }
 
-    async fn send(&self, call: &Call, request: WireRequest, scope: &Scope) -> Result<RawAnswer, Trouble> {
+    async fn send(
+        &self,
+        call: &Call,
+        request: WireRequest,
+        scope: &Scope,
+    ) -> Result<RawResponse, TransportError> {
         let write = call.endpoint.is_write();
         let is_look = !write && scope.has_written();
         tokio::select! {
@@ -97,7 +102,7 @@ impl Client {
             () = self.limiter.over(self.settings.clock.elapsed()), if !write && !is_look => Err(self.late(call)),
             () = self.settings.stop.hard.cancelled() => {
                 // The request is on its way: whether it arrives is not known.
-                Err(Trouble::new(TroubleKind::Broken, "interrupted while waiting for the answer"))
+                Err(TransportError::new(TransportErrorKind::Broken, "interrupted while waiting for the answer"))
             }
         }
     }

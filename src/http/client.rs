@@ -2,16 +2,16 @@
 
 use super::call::{Body, Call};
 use super::credentials::Credentials;
-use super::envelope::{self, Answer, Attempt, RETRY_AFTER_MAX};
-use super::error::{ReadError, Trouble, TroubleKind};
+use super::envelope::{self, ApiResponse, Attempt, RETRY_AFTER_MAX};
+use super::error::{ReadError, TransportError, TransportErrorKind};
 use super::form;
 use super::limiter::{Admission, Limiter};
 use super::link::Link;
 use super::outcome::Outcome;
-use super::retry::{self, Purse};
+use super::retry::{self, RetryBudget};
 use super::scope::{self, Scope};
-use super::transport::{RawAnswer, Transport, WireRequest};
-use super::young::Young;
+use super::transport::{RawResponse, Transport, WireRequest};
+use super::young::RecentWrites;
 use crate::events::{Event, Sink};
 use crate::system::Clock;
 use parking_lot::Mutex;
@@ -53,16 +53,16 @@ pub struct Settings {
 /// The API, bound to one account.
 pub struct Client {
     pub(super) settings: Settings,
-    purse: Mutex<Purse>,
+    purse: Mutex<RetryBudget>,
     pub(super) slots: Semaphore,
     /// What keeps it from writing, once that was asked; `None` where it is not asked.
-    bar: Option<OnceCell<Option<Trouble>>>,
+    bar: Option<OnceCell<Option<TransportError>>>,
     pub(super) limiter: Arc<Limiter>,
     /// Whether a local account has answered.
     pub(super) is_local: AtomicBool,
     /// Whether the account check was asked for ahead.
     is_checked_ahead: AtomicBool,
-    pub(super) young: Young,
+    pub(super) young: RecentWrites,
 }
 
 impl Client {
@@ -70,13 +70,13 @@ impl Client {
     pub fn new(settings: Settings) -> Self {
         Client {
             settings,
-            purse: Mutex::new(Purse::full()),
+            purse: Mutex::new(RetryBudget::full()),
             slots: Semaphore::new(IN_FLIGHT_MAX),
             bar: None,
             limiter: Arc::default(),
             is_local: AtomicBool::default(),
             is_checked_ahead: AtomicBool::default(),
-            young: Young::default(),
+            young: RecentWrites::default(),
         }
     }
 
@@ -136,13 +136,15 @@ impl Client {
     pub async fn find<T: DeserializeOwned>(&self, call: Call) -> Result<Option<T>, ReadError> {
         match self.read(call).await {
             Ok(value) => Ok(Some(value)),
-            Err(ReadError::Rejected(error)) if error.meaning() == Some(super::Meaning::NotFound) => Ok(None),
+            Err(ReadError::Rejected(error)) if error.meaning() == Some(super::CodeMeaning::NotFound) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
 
     /// Sends a read and gives the whole answer; a write is withheld, as its outcome would get lost here.
-    pub async fn answer(&self, call: &Call) -> Result<Answer, ReadError> {
+    pub async fn answer(&self, call: &Call) -> Result<ApiResponse, ReadError> {
         only_reads(call)?;
         self.outcome(call).await.read()
     }
@@ -152,7 +154,7 @@ impl Client {
         match self.outcome(&call).await {
             Outcome::Applied(answer) => match form::read(&answer.result) {
                 Ok(value) => Outcome::Applied(value),
-                Err(trouble) => Outcome::Unknown(Trouble { endpoint: Some(call.endpoint), ..trouble }),
+                Err(trouble) => Outcome::Unknown(TransportError { endpoint: Some(call.endpoint), ..trouble }),
             },
             Outcome::NotSent(trouble) => Outcome::NotSent(trouble),
             Outcome::Rejected(error) => Outcome::Rejected(error),
@@ -164,7 +166,8 @@ impl Client {
     pub async fn removal(&self, call: &Call) -> Outcome<()> {
         match self.outcome(call).await {
             Outcome::Applied(answer) if envelope::has_inner_no(&answer.result) => {
-                let mut trouble = Trouble::new(TroubleKind::Malformed, "a yes with a no in its `result`");
+                let mut trouble =
+                    TransportError::new(TransportErrorKind::Malformed, "a yes with a no in its `result`");
                 trouble.endpoint = Some(call.endpoint);
                 Outcome::Unknown(trouble)
             }
@@ -176,16 +179,16 @@ impl Client {
     }
 
     /// Sends a call, as often as the table allows.
-    pub async fn outcome(&self, call: &Call) -> Outcome<Answer> {
+    pub async fn outcome(&self, call: &Call) -> Outcome<ApiResponse> {
         if call.endpoint.is_write()
             && let Some(bar) = &self.bar
             && let Some(trouble) = bar.get_or_init(|| Box::pin(self.barred())).await
         {
-            return Outcome::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble.clone() });
+            return Outcome::NotSent(TransportError { endpoint: Some(call.endpoint), ..trouble.clone() });
         }
         let scope = scope::current();
         scope.begun(self.settings.clock.elapsed());
-        let mut lost: Option<Trouble> = None;
+        let mut lost: Option<TransportError> = None;
         let mut number = 1;
         loop {
             let presented = self.settings.credentials.generation();
@@ -260,13 +263,14 @@ impl Client {
         let until = now.saturating_add(pause);
         let in_time = until.saturating_sub(scope.begun(now)) <= retry::DEADLINE;
         // A server that refuses streams says how many it takes at once, and is not amplified.
-        let is_refused = matches!(attempt, Attempt::NotSent(trouble) if trouble.kind == TroubleKind::Refused);
+        let is_refused =
+            matches!(attempt, Attempt::NotSent(trouble) if trouble.kind == TransportErrorKind::Refused);
         let may_pay = || is_refused || self.purse.lock().pay();
         (in_time && self.limiter.allows(now, until) && may_pay()).then_some(pause)
     }
 
     /// Waits for the account's request limit; gives the request's number there.
-    pub(super) async fn admitted(&self, call: &Call, scope: &Scope) -> Result<u64, Trouble> {
+    pub(super) async fn admitted(&self, call: &Call, scope: &Scope) -> Result<u64, TransportError> {
         let clock = &self.settings.clock;
         let begun = clock.elapsed();
         let _turn = self.limiter.gate.lock().await;
@@ -282,7 +286,7 @@ impl Client {
             let wait = until.saturating_sub(now);
             if !self.limiter.allows(now, until) {
                 let detail = format!("too many requests: {why}, come back in {} s", seconds(wait));
-                return Err(trouble(TroubleKind::Throttled, detail, call));
+                return Err(trouble(TransportErrorKind::Throttled, detail, call));
             }
             if self.limiter.announce(until) {
                 self.settings.events.emit(Event::Waiting { reason: why, ms: millis(wait) });
@@ -302,7 +306,7 @@ impl Client {
         }
     }
 
-    pub(super) fn judge(&self, call: &Call, sent: Result<RawAnswer, Trouble>) -> Attempt {
+    pub(super) fn judge(&self, call: &Call, sent: Result<RawResponse, TransportError>) -> Attempt {
         match sent {
             Ok(answer) => {
                 let (path, now) = (call.target(self.account()), self.settings.clock.now());
@@ -315,7 +319,7 @@ impl Client {
         }
     }
 
-    pub(super) fn request(&self, call: &Call) -> Result<WireRequest, Trouble> {
+    pub(super) fn request(&self, call: &Call) -> Result<WireRequest, TransportError> {
         let link = call.link.as_deref().map(Link::parse).transpose()?;
         let mut headers = Vec::new();
         if link.is_none() {
@@ -349,10 +353,10 @@ impl Client {
         })
     }
 
-    pub(super) fn late(&self, call: &Call) -> Trouble {
+    pub(super) fn late(&self, call: &Call) -> TransportError {
         let deadline = self.limiter.patience().deadline.unwrap_or_default();
         trouble(
-            TroubleKind::Late,
+            TransportErrorKind::Late,
             format!("the {} s that the run may take are over", deadline.as_secs()),
             call,
         )
@@ -375,15 +379,15 @@ fn only_reads(call: &Call) -> Result<(), ReadError> {
         return Ok(());
     }
     let detail = format!("`{} {}` is no read", call.endpoint.method, call.endpoint.path);
-    Err(ReadError::Failed(trouble(TroubleKind::Withheld, detail, call)))
+    Err(ReadError::Failed(trouble(TransportErrorKind::Withheld, detail, call)))
 }
 
-fn trouble(kind: TroubleKind, detail: impl Into<String>, call: &Call) -> Trouble {
-    Trouble { endpoint: Some(call.endpoint), ..Trouble::new(kind, detail) }
+fn trouble(kind: TransportErrorKind, detail: impl Into<String>, call: &Call) -> TransportError {
+    TransportError { endpoint: Some(call.endpoint), ..TransportError::new(kind, detail) }
 }
 
-pub(super) fn interrupted(call: &Call) -> Trouble {
-    trouble(TroubleKind::Interrupted, "the run was interrupted", call)
+pub(super) fn interrupted(call: &Call) -> TransportError {
+    trouble(TransportErrorKind::Interrupted, "the run was interrupted", call)
 }
 
 /// Rounded up.

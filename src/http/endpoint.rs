@@ -19,7 +19,7 @@ pub enum Class {
 
 /// What an error code means for one endpoint; the numbers are reused between services (API-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
+pub enum CodeMeaning {
     /// The name is taken.
     Exists,
     /// The name may be taken, or the input may be wrong: only a probe tells.
@@ -44,7 +44,7 @@ pub struct Endpoint {
     /// For error texts: `create the namespace`.
     pub doing: &'static str,
     /// What its error codes mean.
-    pub meanings: &'static [(i64, Meaning)],
+    pub meanings: &'static [(i64, CodeMeaning)],
 }
 
 /// For tests of what any endpoint has in common.

@@ -6,9 +6,9 @@
 use super::about;
 use super::call::{Body, Expects};
 use super::endpoint::Endpoint;
-use super::error::{ApiError, ErrorItem, Trouble, TroubleKind};
+use super::error::{ApiError, ErrorItem, TransportError, TransportErrorKind};
 use super::transient;
-use super::transport::RawAnswer;
+use super::transport::RawResponse;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -66,7 +66,7 @@ impl PageInfo {
 
 /// A yes.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub struct ApiResponse {
     /// The `result`.
     pub result: Json,
     /// The `result_info`.
@@ -82,13 +82,13 @@ pub struct Answer {
 /// What one attempt brought.
 #[derive(Debug)]
 pub(super) enum Attempt {
-    Answered(Answer),
+    Answered(ApiResponse),
     Refused(ApiError),
     /// Refused for now: the server has not looked at it.
     Throttled(ApiError),
     /// Seen by the server or maybe seen, without a usable answer.
-    Lost(Trouble),
-    NotSent(Trouble),
+    Lost(TransportError),
+    NotSent(TransportError),
 }
 
 impl Attempt {
@@ -136,14 +136,14 @@ pub(super) fn judge(
     endpoint: &'static Endpoint,
     expects: Expects,
     (path, body): (&str, &Body),
-    answer: &RawAnswer,
+    answer: &RawResponse,
     now: Timestamp,
 ) -> Attempt {
     let attempt = read(endpoint, expects, answer, now);
-    let Attempt::Answered(Answer { result, .. }) = &attempt else { return attempt };
+    let Attempt::Answered(ApiResponse { result, .. }) = &attempt else { return attempt };
     let Some(words) = about::at_odds(endpoint, path, body, result) else { return attempt };
-    let trouble = Trouble::new(TroubleKind::Malformed, words);
-    Attempt::Lost(Trouble {
+    let trouble = TransportError::new(TransportErrorKind::Malformed, words);
+    Attempt::Lost(TransportError {
         endpoint: Some(endpoint),
         ray: answer.header("cf-ray").map(str::to_owned),
         ..trouble
@@ -154,40 +154,48 @@ pub(super) fn judge(
 pub(super) fn read(
     endpoint: &'static Endpoint,
     expects: Expects,
-    answer: &RawAnswer,
+    answer: &RawResponse,
     now: Timestamp,
 ) -> Attempt {
     let status = answer.status;
     let ray = answer.header("cf-ray").map(str::to_owned);
     let retry_after = retry_after(answer, now);
     let lost = |kind, detail: String| {
-        Attempt::Lost(Trouble { kind, detail, endpoint: Some(endpoint), ray: ray.clone(), retry_after })
+        Attempt::Lost(TransportError {
+            kind,
+            detail,
+            endpoint: Some(endpoint),
+            ray: ray.clone(),
+            retry_after,
+        })
     };
     let refused =
         |items| ApiError { endpoint, status, items, ray: ray.clone(), retry_after, follows_loss: false };
 
     if answer.header("cf-mitigated") == Some("challenge") {
         let message = "the request was stopped by a firewall challenge, not answered by the API".to_owned();
-        return lost(TroubleKind::Intermediary, message);
+        return lost(TransportErrorKind::Intermediary, message);
     }
     if expects != Expects::Envelope && (200..300).contains(&status) {
         let etag = answer.header("etag").map(|etag| etag.trim_matches('"').to_owned());
-        return Attempt::Answered(Answer {
+        return Attempt::Answered(ApiResponse {
             bytes: answer.body.clone(),
             size: answer.body.len(),
             etag,
-            ..Answer::default()
+            ..ApiResponse::default()
         });
     }
     if matches!(status, 204 | 205) {
-        return Attempt::Answered(Answer::default());
+        return Attempt::Answered(ApiResponse::default());
     }
     let envelope: Option<Envelope> = serde_json::from_slice(&answer.body).ok();
     let no_envelope = |kind| lost(kind, format!("HTTP status {status} with {}", shape(&answer.body)));
     match status {
         429 => match envelope.and_then(Envelope::refusal) {
             // Of a read it does not matter who has not let it through.
-            None if endpoint.is_write() && expects != Expects::File => no_envelope(TroubleKind::Intermediary),
+            None if endpoint.is_write() && expects != Expects::File => {
+                no_envelope(TransportErrorKind::Intermediary)
+            }
             items => Attempt::Throttled(refused(items.unwrap_or_default())),
         },
         408 | 500.. => {
@@ -199,26 +207,28 @@ pub(super) fn read(
             let later = retry_after.filter(|wait| *wait > RETRY_AFTER_MAX);
             let later = later.map(|wait| format!(", come back in {} s", wait.as_secs()));
             let (said, later) = (said.unwrap_or_default(), later.unwrap_or_default());
-            lost(TroubleKind::Server, format!("HTTP status {status}{said}{later}"))
+            lost(TransportErrorKind::Server, format!("HTTP status {status}{said}{later}"))
         }
         300..500 => match envelope.and_then(Envelope::refusal).map(refused) {
             // Said with another status, it is the request limit all the same (API-9).
             Some(error) if matches!(error.code(), 971 | 10100) => Attempt::Throttled(error),
             Some(error) => settled(error),
             None if expects == Expects::File => Attempt::Refused(refused(Vec::new())),
-            None => no_envelope(TroubleKind::Intermediary),
+            None => no_envelope(TransportErrorKind::Intermediary),
         },
         _ => match envelope {
-            Some(Envelope { success: Some(true), result, result_info, .. }) => Attempt::Answered(Answer {
-                result,
-                info: result_info.unwrap_or_default(),
-                size: answer.body.len(),
-                ..Answer::default()
-            }),
+            Some(Envelope { success: Some(true), result, result_info, .. }) => {
+                Attempt::Answered(ApiResponse {
+                    result,
+                    info: result_info.unwrap_or_default(),
+                    size: answer.body.len(),
+                    ..ApiResponse::default()
+                })
+            }
             Some(envelope @ Envelope { success: Some(false), .. }) => {
                 settled(refused(envelope.refusal().unwrap_or_default()))
             }
-            _ => no_envelope(TroubleKind::Malformed),
+            _ => no_envelope(TransportErrorKind::Malformed),
         },
     }
 }
@@ -249,7 +259,7 @@ fn shape(body: &[u8]) -> &'static str {
 }
 
 /// `Retry-After` in seconds or as an HTTP date (API-11).
-pub(super) fn retry_after(answer: &RawAnswer, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(answer: &RawResponse, now: Timestamp) -> Option<Duration> {
     let text = answer.header("retry-after")?;
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
@@ -274,7 +284,7 @@ mod tests {
 
     fn case(status: u16, headers: &[(&str, &str)], body: &str) -> String {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let answer = RawAnswer { status, headers, body: body.as_bytes().to_vec() };
+        let answer = RawResponse { status, headers, body: body.as_bytes().to_vec() };
         match read(&POST, Expects::Envelope, &answer, Timestamp::from_second(784_887_000).unwrap()) {
             Attempt::Answered(answer) => format!("answered {}", answer.result),
             Attempt::Refused(error) => format!("refused {} {}", error.code(), error.message()),
@@ -332,9 +342,9 @@ mod tests {
     #[test]
     fn bytes_come_with_every_status_that_is_a_yes_and_no_other() {
         let answered = (100..600).filter(|status| {
-            let answer = RawAnswer { status: *status, body: b"text".to_vec(), ..RawAnswer::default() };
+            let answer = RawResponse { status: *status, body: b"text".to_vec(), ..RawResponse::default() };
             let attempt = read(&GET, Expects::Bytes, &answer, Timestamp::UNIX_EPOCH);
-            matches!(attempt, Attempt::Answered(Answer { bytes, size: 4, .. }) if bytes == b"text")
+            matches!(attempt, Attempt::Answered(ApiResponse { bytes, size: 4, .. }) if bytes == b"text")
         });
         assert!(answered.eq(200..300));
     }
@@ -366,7 +376,7 @@ mod tests {
         };
         let of = |status, message: &str| {
             let body = format!(r#"{{"success":false,"errors":[{{"code":7500,"message":"{message}"}}]}}"#);
-            let answer = RawAnswer { status, body: body.into_bytes(), ..RawAnswer::default() };
+            let answer = RawResponse { status, body: body.into_bytes(), ..RawResponse::default() };
             match read(&QUERY, Expects::Envelope, &answer, Timestamp::UNIX_EPOCH) {
                 Attempt::NotSent(trouble) => format!("not sent {:?}", trouble.kind),
                 Attempt::Lost(trouble) => format!("lost {:?}", trouble.kind),
@@ -383,7 +393,7 @@ mod tests {
 
     #[test]
     fn a_read_that_is_not_let_through_waits_and_a_store_refuses_without_an_envelope() {
-        let answer = |status| RawAnswer { status, body: b"<Error/>".to_vec(), ..RawAnswer::default() };
+        let answer = |status| RawResponse { status, body: b"<Error/>".to_vec(), ..RawResponse::default() };
         let (now, get) = (Timestamp::UNIX_EPOCH, &GET);
         assert!(matches!(read(get, Expects::Envelope, &answer(429), now), Attempt::Throttled(_)));
         assert!(matches!(read(get, Expects::Bytes, &answer(404), now), Attempt::Lost(_)));

@@ -1,6 +1,6 @@
 //! What can go wrong between here and the API: a refusal, or trouble on the way.
 
-use super::endpoint::{Class, Endpoint, Meaning};
+use super::endpoint::{Class, CodeMeaning, Endpoint};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -57,15 +57,15 @@ impl ApiError {
     }
 
     /// What it means for this endpoint.
-    pub fn meaning(&self) -> Option<Meaning> {
+    pub fn meaning(&self) -> Option<CodeMeaning> {
         let named = |item: &ErrorItem| {
             self.endpoint.meanings.iter().find(|(code, _)| *code == item.code).map(|(_, meaning)| *meaning)
         };
         match (self.items.iter().find_map(named), self.status) {
-            (None | Some(Meaning::MayExist), 400..500) if self.says_taken() => Some(Meaning::Exists),
+            (None | Some(CodeMeaning::MayExist), 400..500) if self.says_taken() => Some(CodeMeaning::Exists),
             (Some(meaning), _) => Some(meaning),
-            (None, 404 | 410) => Some(Meaning::NotFound),
-            (None, 409) => Some(Meaning::Exists),
+            (None, 404 | 410) => Some(CodeMeaning::NotFound),
+            (None, 409) => Some(CodeMeaning::Exists),
             (None, _) => None,
         }
     }
@@ -79,7 +79,7 @@ impl ApiError {
 
     /// What was called for is not there.
     pub fn is_gone(&self) -> bool {
-        self.meaning() == Some(Meaning::NotFound)
+        self.meaning() == Some(CodeMeaning::NotFound)
     }
 
     /// The credentials are wrong or not enough (API-6).
@@ -93,7 +93,7 @@ impl ApiError {
     /// What has to be done first, if that is what it means.
     pub fn way_out(&self) -> Option<&'static str> {
         match self.meaning() {
-            Some(Meaning::Blocked(hint)) => Some(hint),
+            Some(CodeMeaning::Blocked(hint)) => Some(hint),
             _ => None,
         }
     }
@@ -110,7 +110,7 @@ fn collect(items: &[ErrorItem], words: &mut Vec<String>) {
 
 /// Why no usable answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TroubleKind {
+pub enum TransportErrorKind {
     /// No connection was made: name, refused, reset before the first byte.
     Connect,
     /// The other side's certificate is from an authority that is not trusted here; sending again can't help.
@@ -147,9 +147,9 @@ pub enum TroubleKind {
 
 /// Trouble on the way, without a usable answer.
 #[derive(Clone, Debug)]
-pub struct Trouble {
+pub struct TransportError {
     /// What kind.
-    pub kind: TroubleKind,
+    pub kind: TransportErrorKind,
     /// In words, for people.
     pub detail: String,
     /// What was called, where known.
@@ -160,38 +160,40 @@ pub struct Trouble {
     pub retry_after: Option<Duration>,
 }
 
-impl Trouble {
+impl TransportError {
     /// Trouble of that kind.
-    pub fn new(kind: TroubleKind, detail: impl Into<String>) -> Self {
-        Trouble { kind, detail: detail.into(), endpoint: None, ray: None, retry_after: None }
+    pub fn new(kind: TransportErrorKind, detail: impl Into<String>) -> Self {
+        TransportError { kind, detail: detail.into(), endpoint: None, ray: None, retry_after: None }
     }
 
     /// Whether the server can have seen the request.
     pub fn was_sent(&self) -> bool {
         match self.kind {
-            TroubleKind::Timeout
-            | TroubleKind::Broken
-            | TroubleKind::Server
-            | TroubleKind::Malformed
-            | TroubleKind::TooLarge
-            | TroubleKind::Intermediary => true,
-            TroubleKind::Connect
-            | TroubleKind::Issuer
-            | TroubleKind::Certificate
-            | TroubleKind::Refused
-            | TroubleKind::Busy
-            | TroubleKind::Throttled
-            | TroubleKind::Interrupted
-            | TroubleKind::Late
-            | TroubleKind::Withheld
-            | TroubleKind::OtherAccount => false,
+            TransportErrorKind::Timeout
+            | TransportErrorKind::Broken
+            | TransportErrorKind::Server
+            | TransportErrorKind::Malformed
+            | TransportErrorKind::TooLarge
+            | TransportErrorKind::Intermediary => true,
+            TransportErrorKind::Connect
+            | TransportErrorKind::Issuer
+            | TransportErrorKind::Certificate
+            | TransportErrorKind::Refused
+            | TransportErrorKind::Busy
+            | TransportErrorKind::Throttled
+            | TransportErrorKind::Interrupted
+            | TransportErrorKind::Late
+            | TransportErrorKind::Withheld
+            | TransportErrorKind::OtherAccount => false,
         }
     }
 
     /// Whether the same request may fare better in a moment; a limit has been waited for already.
     pub fn may_pass(&self) -> bool {
-        matches!(self.kind, TroubleKind::Connect | TroubleKind::Refused | TroubleKind::Busy)
-            || self.was_sent()
+        matches!(
+            self.kind,
+            TransportErrorKind::Connect | TransportErrorKind::Refused | TransportErrorKind::Busy
+        ) || self.was_sent()
     }
 }
 
@@ -201,5 +203,5 @@ pub enum ReadError {
     /// The server said no.
     Rejected(ApiError),
     /// No usable answer, after all retries.
-    Failed(Trouble),
+    Failed(TransportError),
 }

@@ -19,11 +19,11 @@ const PART_BYTES: usize = 128 << 10;
 /// What is sent as one body.
 #[derive(Clone, Debug, Default)]
 pub struct Outgoing {
-    pieces: Vec<Piece>,
+    pieces: Vec<BodyPiece>,
 }
 
 #[derive(Clone, Debug)]
-enum Piece {
+enum BodyPiece {
     Text(Arc<[u8]>),
     /// A file from that byte to its end.
     File(Arc<Source>, u64),
@@ -33,20 +33,20 @@ impl Outgoing {
     /// Adds bytes to its end.
     #[must_use]
     pub fn text(mut self, bytes: &[u8]) -> Self {
-        self.pieces.push(Piece::Text(bytes.into()));
+        self.pieces.push(BodyPiece::Text(bytes.into()));
         self
     }
 
     /// Adds a file to its end, from the byte `from` on.
     #[must_use]
     pub fn file(mut self, source: &Arc<Source>, from: u64) -> Self {
-        self.pieces.push(Piece::File(source.clone(), from));
+        self.pieces.push(BodyPiece::File(source.clone(), from));
         self
     }
 
     /// How many bytes it has.
     pub fn bytes(&self) -> u64 {
-        self.pieces.iter().map(Piece::bytes).sum()
+        self.pieces.iter().map(BodyPiece::bytes).sum()
     }
 
     /// Its parts, in order.
@@ -68,18 +68,18 @@ impl Outgoing {
     }
 }
 
-impl Piece {
+impl BodyPiece {
     fn bytes(&self) -> u64 {
         match self {
-            Piece::Text(bytes) => bytes.len() as u64,
-            Piece::File(source, from) => source.bytes().saturating_sub(*from),
+            BodyPiece::Text(bytes) => bytes.len() as u64,
+            BodyPiece::File(source, from) => source.bytes().saturating_sub(*from),
         }
     }
 
     fn part(&self, at: u64) -> io::Result<Vec<u8>> {
         match self {
-            Piece::Text(bytes) => Ok(bytes.to_vec()),
-            Piece::File(source, from) => source.part(from + at, PART_BYTES),
+            BodyPiece::Text(bytes) => Ok(bytes.to_vec()),
+            BodyPiece::File(source, from) => source.part(from + at, PART_BYTES),
         }
     }
 }
@@ -87,7 +87,7 @@ impl Piece {
 /// Reads what is sent.
 #[derive(Debug)]
 pub struct Parts {
-    left: VecDeque<Piece>,
+    left: VecDeque<BodyPiece>,
     /// Within the first of them.
     at: u64,
 }

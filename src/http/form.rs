@@ -3,19 +3,19 @@
 //! A body that is no envelope may be a whim of the way, and a read of it is sent again. An envelope of another form is
 //! what the API now says: it would say it again, so it is told at once, with the place in it.
 
-use super::error::{Trouble, TroubleKind};
+use super::error::{TransportError, TransportErrorKind};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 /// Decodes a `result`.
-pub(super) fn read<T: DeserializeOwned>(result: &Json) -> Result<T, Trouble> {
+pub(super) fn read<T: DeserializeOwned>(result: &Json) -> Result<T, TransportError> {
     serde_path_to_error::deserialize(result).map_err(|error| {
         let place = match error.path().to_string().as_str() {
             "." => String::new(),
             place => format!(" at `{place}`"),
         };
         let words = plain(&error.inner().to_string());
-        Trouble::new(TroubleKind::Malformed, format!("an unexpected `result`{place}: {words}"))
+        TransportError::new(TransportErrorKind::Malformed, format!("an unexpected `result`{place}: {words}"))
     })
 }
 
@@ -37,7 +37,7 @@ mod tests {
     use super::super::error::ReadError;
     use super::super::in_process::InProcess;
     use super::super::outcome::Outcome;
-    use super::super::transport::{RawAnswer, WireRequest};
+    use super::super::transport::{RawResponse, WireRequest};
     use super::*;
     use crate::events::Recorder;
     use crate::secret::Secret;
@@ -99,7 +99,7 @@ mod tests {
         let counts = count.clone();
         let transport = InProcess(move |_: WireRequest| {
             counts.fetch_add(1, Ordering::SeqCst);
-            Ok(RawAnswer { status: 200, body: body.into(), ..RawAnswer::default() })
+            Ok(RawResponse { status: 200, body: body.into(), ..RawResponse::default() })
         });
         let client = Client::new(Settings {
             transport: Arc::new(transport),

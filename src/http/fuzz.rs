@@ -6,7 +6,7 @@ mod paging;
 use super::call::Expects;
 use super::endpoint::POST;
 use super::envelope::{Attempt, read};
-use super::transport::RawAnswer;
+use super::transport::RawResponse;
 pub use headers::headers;
 use jiff::Timestamp;
 pub use paging::paging;
@@ -20,7 +20,7 @@ pub fn envelope(answer: &str) {
     let (status, retry_after) = head.split_once(' ').unwrap_or((head, ""));
     let status = status.parse().unwrap_or(200);
     let headers = vec![("retry-after".to_owned(), retry_after.to_owned())];
-    let raw = RawAnswer { status, headers, body: body.as_bytes().to_vec() };
+    let raw = RawResponse { status, headers, body: body.as_bytes().to_vec() };
     let attempt = read(&POST, Expects::Envelope, &raw, Timestamp::UNIX_EPOCH);
     let said: Option<serde_json::Value> = serde_json::from_str(body).ok();
     let yes = said.as_ref().is_some_and(|said| said.get("success") == Some(&serde_json::Value::Bool(true)));

@@ -5,11 +5,11 @@
 
 use super::call::Body;
 use super::envelope;
-use super::error::Trouble;
-use super::readings::{Access, Pass, Question, Readings};
+use super::error::TransportError;
+use super::readings::{Pass, PassAccess, ReadCache, ReadKey};
 use super::scope;
-use super::touched::Touched;
-use super::transport::{RawAnswer, Transport, WireRequest};
+use super::touched::WriteScope;
+use super::transport::{RawResponse, Transport, WireRequest};
 use crate::system::Clock;
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Answers from what the passes before have read, and keeps what it reads itself for the next.
-pub struct HandedOn {
+pub struct CachedReads {
     pass: Pass,
     behind: Arc<dyn Transport>,
     /// The last read was sent: the script may be where no pass was before.
@@ -26,16 +26,16 @@ pub struct HandedOn {
     has_written: AtomicBool,
 }
 
-impl HandedOn {
+impl CachedReads {
     /// The gate of the next pass of a run, before another transport.
-    pub fn new(readings: &Arc<Readings>, run: &str, access: Access, behind: Arc<dyn Transport>) -> Self {
+    pub fn new(readings: &Arc<ReadCache>, run: &str, access: PassAccess, behind: Arc<dyn Transport>) -> Self {
         let pass = readings.pass(run, access);
-        HandedOn { pass, behind, is_live: AtomicBool::default(), has_written: AtomicBool::default() }
+        CachedReads { pass, behind, is_live: AtomicBool::default(), has_written: AtomicBool::default() }
     }
 
-    async fn read(&self, request: WireRequest) -> Result<RawAnswer, Trouble> {
+    async fn read(&self, request: WireRequest) -> Result<RawResponse, TransportError> {
         self.is_live.store(true, Ordering::Relaxed);
-        let Some(question) = Question::of(&request) else { return self.behind.send(request).await };
+        let Some(question) = ReadKey::of(&request) else { return self.behind.send(request).await };
         let (endpoint, expects, path) = (request.endpoint, request.expects, request.path.clone());
         let asked = self.pass.ask(question);
         let answer = self.behind.send(request).await?;
@@ -47,8 +47,8 @@ impl HandedOn {
     }
 
     /// A read may have been under way all the while, so that what is kept is forgotten before and after.
-    async fn write(&self, request: WireRequest) -> Result<RawAnswer, Trouble> {
-        let touched = Touched::by(&request, scope::current().is_alone());
+    async fn write(&self, request: WireRequest) -> Result<RawResponse, TransportError> {
+        let touched = WriteScope::by(&request, scope::current().is_alone());
         self.has_written.store(true, Ordering::Relaxed);
         self.pass.forget(&touched);
         let answer = self.behind.send(request).await;
@@ -57,21 +57,21 @@ impl HandedOn {
     }
 }
 
-impl Transport for HandedOn {
+impl Transport for CachedReads {
     fn send(
         &self,
         request: WireRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<RawResponse, TransportError>> + Send + '_>> {
         match (request.endpoint.is_write(), self.pass.access) {
             (false, _) => Box::pin(self.read(request)),
-            (true, Access::Writes) => Box::pin(self.write(request)),
+            (true, PassAccess::Writes) => Box::pin(self.write(request)),
             // What is behind lets no write through.
-            (true, Access::Reads) => self.behind.send(request),
+            (true, PassAccess::Reads) => self.behind.send(request),
         }
     }
 
-    fn known(&self, request: &WireRequest) -> Pin<Box<dyn Future<Output = Option<RawAnswer>> + Send + '_>> {
-        let question = Question::of(request);
+    fn known(&self, request: &WireRequest) -> Pin<Box<dyn Future<Output = Option<RawResponse>> + Send + '_>> {
+        let question = ReadKey::of(request);
         Box::pin(async move {
             let answer = self.pass.taken(&question?).await?;
             self.is_live.store(false, Ordering::Relaxed);
@@ -86,14 +86,14 @@ impl Transport for HandedOn {
         duration: Duration,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         let is_live = self.is_live.load(Ordering::Relaxed) || self.has_written.load(Ordering::Relaxed);
-        let question = Question::Sleep(duration);
+        let question = ReadKey::Sleep(duration);
         if !is_live && self.pass.take(&question).is_some() {
             return Box::pin(async {});
         }
         let sleep = clock.sleep(duration);
         Box::pin(async move {
             sleep.await;
-            self.pass.keep(&self.pass.ask(question), RawAnswer::default());
+            self.pass.keep(&self.pass.ask(question), RawResponse::default());
         })
     }
 }
@@ -135,17 +135,17 @@ mod tests {
         let sent = count.clone();
         let behind: Arc<dyn Transport> = Arc::new(InProcess(move |_| {
             sent.fetch_add(1, Ordering::Relaxed);
-            Ok(RawAnswer {
+            Ok(RawResponse {
                 status: 200,
                 body: br#"{"success":true,"result":[]}"#.to_vec(),
-                ..RawAnswer::default()
+                ..RawResponse::default()
             })
         }));
         let clock = Arc::new(ManualClock::seeded(1));
-        let readings = Readings::new(clock.clone());
+        let readings = ReadCache::new(clock.clone());
         let client = |access| {
             Client::new(Settings {
-                transport: Arc::new(HandedOn::new(&readings, "run", access, behind.clone())),
+                transport: Arc::new(CachedReads::new(&readings, "run", access, behind.clone())),
                 account: "a".into(),
                 credentials: Credentials::Token(Secret::new("t".into())),
                 clock: clock.clone(),
@@ -153,12 +153,12 @@ mod tests {
                 stop: Stop::default(),
             })
         };
-        let first = client(Access::Reads);
+        let first = client(PassAccess::Reads);
         for _ in 0..3 {
             first.answer(&GET.call()).await.unwrap();
         }
         count.store(0, Ordering::Relaxed);
-        let last = client(Access::Writes);
+        let last = client(PassAccess::Writes);
         scope::scoped(scope::Scope::of(1), async {
             for call in calls {
                 last.outcome(call).await.read().unwrap();
@@ -184,12 +184,12 @@ mod tests {
     /// Whether an answer is handed on.
     async fn is_kept(status: u16, headers: &[(&str, &str)], body: &str) -> bool {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let answer = RawAnswer { status, headers, body: body.into() };
+        let answer = RawResponse { status, headers, body: body.into() };
         let behind: Arc<dyn Transport> = Arc::new(InProcess(move |_| Ok(answer.clone())));
-        let readings = Readings::new(Arc::new(ManualClock::seeded(1)));
-        let first = HandedOn::new(&readings, "run", Access::Reads, behind.clone());
+        let readings = ReadCache::new(Arc::new(ManualClock::seeded(1)));
+        let first = CachedReads::new(&readings, "run", PassAccess::Reads, behind.clone());
         first.send(WireRequest::of(&GET)).await.unwrap();
-        let last = HandedOn::new(&readings, "run", Access::Writes, behind);
+        let last = CachedReads::new(&readings, "run", PassAccess::Writes, behind);
         last.known(&WireRequest::of(&GET)).await.is_some()
     }
 

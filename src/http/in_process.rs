@@ -1,7 +1,7 @@
 //! A transport without sockets: the request is answered by a function in this process.
 
-use super::error::Trouble;
-use super::transport::{RawAnswer, Transport, WireRequest};
+use super::error::TransportError;
+use super::transport::{RawResponse, Transport, WireRequest};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -10,12 +10,12 @@ pub struct InProcess<F>(pub F);
 
 impl<F> Transport for InProcess<F>
 where
-    F: Fn(WireRequest) -> Result<RawAnswer, Trouble> + Send + Sync,
+    F: Fn(WireRequest) -> Result<RawResponse, TransportError> + Send + Sync,
 {
     fn send(
         &self,
         request: WireRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<RawResponse, TransportError>> + Send + '_>> {
         Box::pin(async move { (self.0)(request) })
     }
 }

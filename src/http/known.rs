@@ -4,7 +4,7 @@ use super::call::Call;
 use super::client::Client;
 use super::envelope::Attempt;
 use super::scope::Scope;
-use super::transport::RawAnswer;
+use super::transport::RawResponse;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl Client {
     }
 
     /// A local account makes itself known in every answer.
-    pub(super) fn meet(&self, answer: &RawAnswer) {
+    pub(super) fn meet(&self, answer: &RawResponse) {
         if answer.header(LOCAL_ACCOUNT_HEADER).is_some() {
             self.is_local.store(true, Ordering::Relaxed);
         }

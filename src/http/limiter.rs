@@ -7,7 +7,7 @@
 //! are under way at once.
 //! **Invariant:** one request waits at a time, and the others behind it, so that a pause is told and slept once.
 
-use super::transport::RawAnswer;
+use super::transport::RawResponse;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -15,21 +15,21 @@ use std::time::Duration;
 
 /// So many requests in a window of so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
+pub struct RequestBudget {
     /// Requests in one window.
     pub requests: u64,
     /// How long a window is.
     pub window: Duration,
 }
 
-impl Budget {
+impl RequestBudget {
     /// What Cloudflare allows a user, over all tokens and the dashboard.
-    pub const CLOUDFLARE: Budget = Budget { requests: 1200, window: Duration::from_mins(5) };
+    pub const CLOUDFLARE: RequestBudget = RequestBudget { requests: 1200, window: Duration::from_mins(5) };
 }
 
 /// How long a run may take, and what it does when it has to wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Patience {
+pub struct WaitPolicy {
     /// Nothing is sent, and no pause ends, later than this after the run began; `None` for one with a person at it.
     pub deadline: Option<Duration>,
     /// Fail instead of waiting for the request limit.
@@ -57,19 +57,19 @@ pub(super) enum Admission {
 /// Lets requests through.
 #[derive(Debug)]
 pub struct Limiter {
-    patience: Patience,
+    patience: WaitPolicy,
     pub(super) gate: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    budget: Option<Budget>,
+    budget: Option<RequestBudget>,
     /// When requests went out, as far back as a window.
     sent: VecDeque<Duration>,
     last: u64,
     under_way: u64,
-    told: Option<Told>,
+    told: Option<ServerLimit>,
     shut_until: Duration,
     announced: Duration,
     excused: Duration,
@@ -77,7 +77,7 @@ struct State {
 
 /// What a server said is left.
 #[derive(Clone, Copy, Debug)]
-struct Told {
+struct ServerLimit {
     /// By the answer to this request.
     by: u64,
     left: u64,
@@ -87,13 +87,13 @@ struct Told {
 impl Default for Limiter {
     /// One that knows no limit before it is told, for a run without a deadline.
     fn default() -> Self {
-        Limiter::new(Patience::default(), None)
+        Limiter::new(WaitPolicy::default(), None)
     }
 }
 
 impl Limiter {
     /// A limiter; without a budget nothing is counted until a server says what its own is.
-    pub fn new(patience: Patience, budget: Option<Budget>) -> Self {
+    pub fn new(patience: WaitPolicy, budget: Option<RequestBudget>) -> Self {
         let state = State {
             budget,
             sent: VecDeque::new(),
@@ -108,12 +108,12 @@ impl Limiter {
     }
 
     /// How long the run may take.
-    pub fn patience(&self) -> Patience {
+    pub fn patience(&self) -> WaitPolicy {
         self.patience
     }
 
     /// The budget, as far as it is known.
-    pub fn budget(&self) -> Option<Budget> {
+    pub fn budget(&self) -> Option<RequestBudget> {
         self.state.lock().budget
     }
 
@@ -178,7 +178,7 @@ impl Limiter {
     }
 
     /// Notes what came back for request `number`; `answer` is `None` when nothing did.
-    pub(super) fn note(&self, number: u64, answer: Option<&RawAnswer>, now: Duration, date: Timestamp) {
+    pub(super) fn note(&self, number: u64, answer: Option<&RawResponse>, now: Duration, date: Timestamp) {
         let mut state = self.state.lock();
         state.under_way = state.under_way.saturating_sub(1);
         let Some(answer) = answer else { return };
@@ -195,7 +195,7 @@ impl Limiter {
         if state.told.is_none_or(|told| told.by < number) {
             let left = left.saturating_sub(state.under_way);
             let until = now.saturating_add(Duration::from_secs(seconds));
-            state.told = Some(Told { by: number, left, until });
+            state.told = Some(ServerLimit { by: number, left, until });
         }
     }
 }
@@ -228,21 +228,22 @@ impl State {
 }
 
 /// `"default";q=1200;w=300`, or the older `x-ratelimit-limit`, which does not say how long.
-fn policy(answer: &RawAnswer) -> Option<Budget> {
+fn policy(answer: &RawResponse) -> Option<RequestBudget> {
     if let Some(text) = answer.header("ratelimit-policy") {
         let budget = |item: &str| {
             let window = Duration::from_secs(parameter(item, "w")?);
-            Some(Budget { requests: parameter(item, "q")?, window }).filter(|budget| budget.requests > 0)
+            Some(RequestBudget { requests: parameter(item, "q")?, window })
+                .filter(|budget| budget.requests > 0)
         };
         return text.split(',').filter_map(budget).min_by_key(|budget| budget.requests);
     }
     let requests =
         answer.header("x-ratelimit-limit")?.trim().parse().ok().filter(|requests| *requests > 0)?;
-    Some(Budget { requests, ..Budget::CLOUDFLARE })
+    Some(RequestBudget { requests, ..RequestBudget::CLOUDFLARE })
 }
 
 /// What is left, and for how many seconds: `"default";r=17;t=212`, or the older pair with a date.
-fn left(answer: &RawAnswer, date: Timestamp) -> Option<(u64, u64)> {
+fn left(answer: &RawResponse, date: Timestamp) -> Option<(u64, u64)> {
     if let Some(text) = answer.header("ratelimit") {
         let left = |item: &str| Some((parameter(item, "r")?, parameter(item, "t")?));
         return text.split(',').filter_map(left).min();
@@ -264,9 +265,9 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
-    fn answer(headers: &[(&str, &str)]) -> RawAnswer {
+    fn answer(headers: &[(&str, &str)]) -> RawResponse {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        RawAnswer { status: 200, headers, body: Vec::new() }
+        RawResponse { status: 200, headers, body: Vec::new() }
     }
 
     fn number(admission: &Admission) -> u64 {
@@ -285,8 +286,8 @@ mod tests {
 
     #[test]
     fn without_a_word_from_the_server_it_counts_what_it_sent() {
-        let budget = Budget { requests: 3, window: 10 * S };
-        let limiter = Limiter::new(Patience::default(), Some(budget));
+        let budget = RequestBudget { requests: 3, window: 10 * S };
+        let limiter = Limiter::new(WaitPolicy::default(), Some(budget));
         assert_eq!([0, 1, 2].map(|at| wait(&limiter, at * S)), [None; 3]);
         assert_eq!([wait(&limiter, 5 * S), wait(&limiter, 10 * S)], [Some(11); 2]);
         assert_eq!([wait(&limiter, 11 * S), wait(&limiter, 11 * S)], [None, Some(12)]);
@@ -295,13 +296,13 @@ mod tests {
 
     #[test]
     fn the_server_knows_what_others_have_used() {
-        let limiter = Limiter::new(Patience::default(), Some(Budget::CLOUDFLARE));
+        let limiter = Limiter::new(WaitPolicy::default(), Some(RequestBudget::CLOUDFLARE));
         let (first, second) = (number(&limiter.admit(S)), number(&limiter.admit(S)));
         // Two are left after the first, of which the second, still under way, may take one.
         let told =
             answer(&[("ratelimit", "\"default\";r=2;t=100"), ("ratelimit-policy", "\"default\";q=40;w=60")]);
         limiter.note(first, Some(&told), 2 * S, Timestamp::UNIX_EPOCH);
-        assert_eq!(limiter.budget(), Some(Budget { requests: 40, window: 60 * S }));
+        assert_eq!(limiter.budget(), Some(RequestBudget { requests: 40, window: 60 * S }));
         let third = number(&limiter.admit(2 * S));
         assert_eq!(wait(&limiter, 2 * S), Some(103));
         // What an older request says comes too late.
@@ -342,14 +343,14 @@ mod tests {
 
     #[test]
     fn patience_ends_with_the_deadline_or_at_once() {
-        let patient = Limiter::new(Patience { deadline: Some(480 * S), is_short: false }, None);
+        let patient = Limiter::new(WaitPolicy { deadline: Some(480 * S), is_short: false }, None);
         assert_eq!([400, 480, 481].map(|until| patient.allows(300 * S, until * S)), [true, true, false]);
         assert_eq!([479, 480].map(|now| patient.is_late(now * S, false)), [false, true]);
         assert_eq!([480, 569, 570].map(|now| patient.is_late(now * S, true)), [false, false, true]);
         patient.excuse(60 * S);
         assert_eq!([539, 540].map(|now| patient.is_late(now * S, false)), [false, true]);
         assert_eq!([540, 541].map(|until| patient.allows(500 * S, until * S)), [true, false]);
-        let short = Limiter::new(Patience { deadline: None, is_short: true }, None);
+        let short = Limiter::new(WaitPolicy { deadline: None, is_short: true }, None);
         assert_eq!([60, 61].map(|until| short.allows(Duration::ZERO, until * S)), [true, false]);
     }
 }

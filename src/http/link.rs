@@ -4,7 +4,7 @@
 //! itself is this machine.
 //! **Invariant:** neither path nor query of a link is shown anywhere: they are the right to the file.
 
-use super::error::{Trouble, TroubleKind};
+use super::error::{TransportError, TransportErrorKind};
 use std::fmt;
 use url::{Host, Url};
 
@@ -14,10 +14,10 @@ pub struct Link(Url);
 
 impl Link {
     /// Reads a link as an answer has it.
-    pub(super) fn parse(text: &str) -> Result<Self, Trouble> {
+    pub(super) fn parse(text: &str) -> Result<Self, TransportError> {
         let refuse = |why: &str| {
-            Trouble::new(
-                TroubleKind::Withheld,
+            TransportError::new(
+                TransportErrorKind::Withheld,
                 format!("the API has given a link that is not followed: {why}"),
             )
         };

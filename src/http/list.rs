@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 
 /// How much of a list is taken.
 #[derive(Clone, Copy, Debug)]
-pub struct Most {
+pub struct ListLimits {
     /// Items.
     pub items: usize,
     /// Pages: lists of cursors may have empty ones, so items alone bound nothing.
@@ -24,28 +24,28 @@ pub struct Most {
 
 /// How the page after one is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum After {
+pub enum PagingStyle {
     /// With the cursor that it gives.
     Cursor,
     /// With its number and one.
     Number,
 }
 
-impl After {
+impl PagingStyle {
     /// By what the first page says of itself; `None` where it says nothing and so is all there is. Where pages of a size
     /// were asked for, they have numbers.
-    pub fn first(info: &PageInfo, page_size: Option<u64>) -> Option<After> {
+    pub fn first(info: &PageInfo, page_size: Option<u64>) -> Option<PagingStyle> {
         let is_counted = info.page.is_some() || info.total_count.is_some() || info.total_pages.is_some();
         match info.next_cursor() {
-            Some(_) => Some(After::Cursor),
-            None => (is_counted || page_size.is_some()).then_some(After::Number),
+            Some(_) => Some(PagingStyle::Cursor),
+            None => (is_counted || page_size.is_some()).then_some(PagingStyle::Number),
         }
     }
 }
 
 /// What is asked for next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum NextPages {
     /// Nothing: the list is whole.
     End,
     /// The page of this cursor.
@@ -56,7 +56,7 @@ pub(super) enum Next {
 
 /// Why a list is given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum GivenUp {
+pub(super) enum ListError {
     /// It is larger than what is taken of it: how large, in words.
     TooMuch(String),
     /// Its pages contradict each other.
@@ -65,8 +65,8 @@ pub(super) enum GivenUp {
 
 /// What was read of a list so far.
 pub(super) struct List {
-    after: After,
-    most: Most,
+    after: PagingStyle,
+    most: ListLimits,
     page_size: Option<u64>,
     pub(super) items: Vec<Json>,
     /// The items as they are told apart: one that moved to a later page while the list was read is not taken twice.
@@ -82,11 +82,11 @@ pub(super) struct List {
     /// The first page without items, of pages with numbers.
     empty: Option<u64>,
     total: Option<u64>,
-    next: Next,
+    next: NextPages,
 }
 
 impl List {
-    pub(super) fn new(after: After, page_size: Option<u64>, most: Most) -> Self {
+    pub(super) fn new(after: PagingStyle, page_size: Option<u64>, most: ListLimits) -> Self {
         List {
             after,
             most,
@@ -100,12 +100,12 @@ impl List {
             bytes: 0,
             empty: None,
             total: None,
-            next: Next::End,
+            next: NextPages::End,
         }
     }
 
     /// What is asked for once the pages taken so far are read.
-    pub(super) fn next(&self) -> Next {
+    pub(super) fn next(&self) -> NextPages {
         self.next.clone()
     }
 
@@ -117,13 +117,13 @@ impl List {
     }
 
     /// Takes the page that comes after those taken so far.
-    pub(super) fn take(&mut self, items: Vec<Json>, info: &PageInfo, bytes: usize) -> Result<(), GivenUp> {
+    pub(super) fn take(&mut self, items: Vec<Json>, info: &PageInfo, bytes: usize) -> Result<(), ListError> {
         let reached = self.total.is_some_and(|total| self.received >= total);
         self.pages += 1;
         self.bytes = self.bytes.saturating_add(bytes);
         let (number, got) = (self.pages, items.len() as u64);
         let is_full = self.is_full(got, info);
-        let is_numbered = self.after == After::Number;
+        let is_numbered = self.after == PagingStyle::Number;
         if got > 0 {
             let is_other = is_numbered && info.page.is_some_and(|page| page != number);
             let is_known = !self.given.insert(hash(&("page", &items)));
@@ -134,15 +134,15 @@ impl List {
             }
             if is_other || is_known || (is_full && self.items.len() == before) {
                 if is_numbered && reached {
-                    self.next = Next::End;
+                    self.next = NextPages::End;
                     return Ok(());
                 }
                 let what = format!("page {number} of the list is an earlier page again");
-                return Err(GivenUp::Contradiction(what));
+                return Err(ListError::Contradiction(what));
             }
             if let Some(empty) = self.empty {
                 let what = format!("page {empty} of the list is empty, and page {number} is not");
-                return Err(GivenUp::Contradiction(what));
+                return Err(ListError::Contradiction(what));
             }
         } else if is_numbered {
             self.empty.get_or_insert(number);
@@ -152,8 +152,8 @@ impl List {
         }
         self.total = info.total_count.or(self.total);
         self.next = match self.after {
-            After::Cursor => self.by_cursor(info)?,
-            After::Number => self.by_number(is_full, info),
+            PagingStyle::Cursor => self.by_cursor(info)?,
+            PagingStyle::Number => self.by_number(is_full, info),
         };
         self.check(is_full)
     }
@@ -175,19 +175,19 @@ impl List {
         got > 0 && size.map_or(info.total_count != Some(self.received + got), |size| got >= size)
     }
 
-    fn by_cursor(&mut self, info: &PageInfo) -> Result<Next, GivenUp> {
-        let Some(cursor) = info.next_cursor() else { return Ok(Next::End) };
+    fn by_cursor(&mut self, info: &PageInfo) -> Result<NextPages, ListError> {
+        let Some(cursor) = info.next_cursor() else { return Ok(NextPages::End) };
         if self.given.insert(hash(&("cursor", cursor))) {
-            return Ok(Next::Cursor(cursor.to_owned()));
+            return Ok(NextPages::Cursor(cursor.to_owned()));
         }
         let what = format!("page {} of the list gives an earlier cursor again", self.pages);
-        Err(GivenUp::Contradiction(what))
+        Err(ListError::Contradiction(what))
     }
 
-    fn by_number(&self, is_full: bool, info: &PageInfo) -> Next {
+    fn by_number(&self, is_full: bool, info: &PageInfo) -> NextPages {
         let first = self.pages + 1;
         if self.empty.is_some() {
-            return Next::End;
+            return NextPages::End;
         }
         let missing = self.total.map_or(0, |total| total.saturating_sub(self.received));
         let more = if missing > 0 {
@@ -200,21 +200,21 @@ impl List {
         };
         // One page more than what is taken, to know that there is more.
         let last = self.pages.saturating_add(more).min(self.most.pages.saturating_add(1));
-        if more == 0 { Next::End } else { Next::Pages(first..=last.max(first)) }
+        if more == 0 { NextPages::End } else { NextPages::Pages(first..=last.max(first)) }
     }
 
-    fn check(&self, is_full: bool) -> Result<(), GivenUp> {
-        let Most { items, pages, bytes } = self.most;
+    fn check(&self, is_full: bool) -> Result<(), ListError> {
+        let ListLimits { items, pages, bytes } = self.most;
         // A total is believed where it spares hundreds of requests that end in the same refusal.
         let foreseen = is_full
-            && self.next != Next::End
+            && self.next != NextPages::End
             && self.total.is_some_and(|total| total > items as u64 && total > self.received);
-        let is_long = self.pages > pages && self.next != Next::End;
+        let is_long = self.pages > pages && self.next != NextPages::End;
         if foreseen || is_long || (self.pages > 1 && self.items.len() > items) {
-            return Err(GivenUp::TooMuch(format!("more than {items} items or {pages} pages")));
+            return Err(ListError::TooMuch(format!("more than {items} items or {pages} pages")));
         }
         if self.bytes > bytes {
-            return Err(GivenUp::TooMuch(format!("more than {} MiB", bytes >> 20)));
+            return Err(ListError::TooMuch(format!("more than {} MiB", bytes >> 20)));
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ mod proxy;
 mod roots;
 mod trouble;
 
-use super::error::{Trouble, TroubleKind};
+use super::error::{TransportError, TransportErrorKind};
 use super::files::Outgoing;
-use super::transport::{RawAnswer, Transport, WireRequest};
+use super::transport::{RawResponse, Transport, WireRequest};
 pub use proxy::{Proxies, ProxyError};
 use reqwest::header::{HeaderName, HeaderValue};
 pub use roots::Roots;
@@ -93,9 +93,9 @@ pub struct Network {
     egress: Egress,
     limits: Limits,
     /// For the API.
-    client: OnceLock<Result<reqwest::Client, Trouble>>,
+    client: OnceLock<Result<reqwest::Client, TransportError>>,
     /// For links.
-    files: OnceLock<Result<reqwest::Client, Trouble>>,
+    files: OnceLock<Result<reqwest::Client, TransportError>>,
 }
 
 impl Network {
@@ -111,10 +111,10 @@ impl Network {
         }
     }
 
-    fn client(&self, coding: Coding) -> Result<&reqwest::Client, Trouble> {
+    fn client(&self, coding: Coding) -> Result<&reqwest::Client, TransportError> {
         let kept = if coding == Coding::Gzip { &self.client } else { &self.files };
         let made = kept.get_or_init(|| {
-            let failed = |detail: String| Trouble::new(TroubleKind::Withheld, detail);
+            let failed = |detail: String| TransportError::new(TransportErrorKind::Withheld, detail);
             let builder = reqwest::Client::builder()
                 .user_agent(concat!("larder/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
@@ -161,38 +161,40 @@ impl Network {
     }
 
     /// Says of trouble on the way what was on the way.
-    fn located(&self, trouble: Trouble, url: Option<&reqwest::Url>) -> Trouble {
+    fn located(&self, trouble: TransportError, url: Option<&reqwest::Url>) -> TransportError {
         let Some(url) = url else { return trouble };
         let host = url.host_str().unwrap_or_default();
         let detail = match trouble.kind {
-            TroubleKind::Connect if !self.loopback => match self.egress.proxies.words(url) {
+            TransportErrorKind::Connect if !self.loopback => match self.egress.proxies.words(url) {
                 Some(proxy) => format!("no connection through {proxy}: {}", trouble.detail),
                 None => trouble.detail,
             },
-            TroubleKind::Issuer => {
+            TransportErrorKind::Issuer => {
                 let issuer =
                     format!("the certificate of `{host}` is from an authority that is not trusted here");
                 [&[issuer][..], self.egress.roots.unread()].concat().join("; ")
             }
-            TroubleKind::Certificate => format!("the certificate of `{host}` is refused: {}", trouble.detail),
+            TransportErrorKind::Certificate => {
+                format!("the certificate of `{host}` is refused: {}", trouble.detail)
+            }
             _ => trouble.detail,
         };
-        Trouble { detail, ..trouble }
+        TransportError { detail, ..trouble }
     }
 }
 
 impl Network {
     /// A request without its body.
-    fn asked(&self, request: &WireRequest) -> Result<reqwest::RequestBuilder, Trouble> {
+    fn asked(&self, request: &WireRequest) -> Result<reqwest::RequestBuilder, TransportError> {
         let coding = if request.link.is_some() { Coding::Plain } else { Coding::Gzip };
         let client = self.client(coding)?;
         let method = reqwest::Method::from_bytes(request.endpoint.method.as_bytes())
-            .map_err(|error| Trouble::new(TroubleKind::Malformed, error.to_string()))?;
+            .map_err(|error| TransportError::new(TransportErrorKind::Malformed, error.to_string()))?;
         let mut builder = match &request.link {
             // A server on the network must not send this machine to itself.
             Some(link) if link.is_loopback() && !self.loopback => {
                 let detail = "the API has given a link to this machine, which is not followed";
-                return Err(Trouble::new(TroubleKind::Withheld, detail));
+                return Err(TransportError::new(TransportErrorKind::Withheld, detail));
             }
             Some(link) => client.request(method, link.as_str()).timeout(FILE_MAX),
             None => client.request(method, format!("{}{}", self.base, request.path)),
@@ -211,7 +213,7 @@ impl Transport for Network {
     fn send(
         &self,
         request: WireRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<RawResponse, TransportError>> + Send + '_>> {
         Box::pin(async move {
             let builder = self.asked(&request)?;
             let Limits { connect, header, idle, body } = self.limits;
@@ -230,7 +232,7 @@ impl Transport for Network {
                 self.located(before_headers(&error.without_url()), url.as_ref())
             })?;
             let headers = response.headers().iter();
-            let mut answer = RawAnswer {
+            let mut answer = RawResponse {
                 status: response.status().as_u16(),
                 headers: headers
                     .map(|(name, value)| {
@@ -241,7 +243,7 @@ impl Transport for Network {
             };
             if let Some(coding) = answer.header("content-encoding").filter(|coding| *coding != "identity") {
                 let detail = format!("the answer is encoded as `{coding}`, which was not asked for");
-                return Err(Trouble::new(TroubleKind::Malformed, detail));
+                return Err(TransportError::new(TransportErrorKind::Malformed, detail));
             }
             let body = if is_file { FILE_MAX } else { body };
             let whole = tokio::time::Instant::now() + body;
@@ -273,31 +275,31 @@ impl Transport for Network {
     }
 }
 
-fn too_large(bytes_max: u64) -> Trouble {
-    Trouble::new(TroubleKind::TooLarge, format!("the answer is larger than {bytes_max} bytes"))
+fn too_large(bytes_max: u64) -> TransportError {
+    TransportError::new(TransportErrorKind::TooLarge, format!("the answer is larger than {bytes_max} bytes"))
 }
 
 /// The disk is this machine's: nothing is better when it is asked for again.
-fn not_kept(error: &std::io::Error) -> Trouble {
-    Trouble::new(TroubleKind::Withheld, format!("the file can't be kept: {error}"))
+fn not_kept(error: &std::io::Error) -> TransportError {
+    TransportError::new(TransportErrorKind::Withheld, format!("the file can't be kept: {error}"))
 }
 
 /// What is too late may have been sent: nobody knows what became of it.
-async fn in_time<F: Future>(limit: Duration, what: &str, work: F) -> Result<F::Output, Trouble> {
-    let late = |_| Trouble::new(TroubleKind::Timeout, format!("{what} did not come in time"));
+async fn in_time<F: Future>(limit: Duration, what: &str, work: F) -> Result<F::Output, TransportError> {
+    let late = |_| TransportError::new(TransportErrorKind::Timeout, format!("{what} did not come in time"));
     tokio::time::timeout(limit, work).await.map_err(late)
 }
 
-fn header_name(name: &str) -> Result<HeaderName, Trouble> {
+fn header_name(name: &str) -> Result<HeaderName, TransportError> {
     HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| Trouble::new(TroubleKind::Withheld, format!("`{name}` can't be a header")))
+        .map_err(|_| TransportError::new(TransportErrorKind::Withheld, format!("`{name}` can't be a header")))
 }
 
 /// Credentials are marked, so that no log of a dependency shows them.
-fn header_value(name: &str, value: &str) -> Result<HeaderValue, Trouble> {
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, TransportError> {
     let mut header = HeaderValue::from_str(value).map_err(|_| {
-        Trouble::new(
-            TroubleKind::Withheld,
+        TransportError::new(
+            TransportErrorKind::Withheld,
             format!("the value of header `{name}` has characters that HTTP can't carry"),
         )
     })?;

@@ -2,20 +2,20 @@
 //!
 //! **Invariant:** outside this room nothing turns it into a mere success or failure: it is matched, with all that it can be.
 
-use super::error::{ApiError, ReadError, Trouble};
+use super::error::{ApiError, ReadError, TransportError};
 
 /// The four outcomes of a write on the wire (API-13, docs/architecture.md#writes).
 #[derive(Debug)]
 #[must_use = "a write may have been applied without anybody knowing"]
 pub enum Outcome<T> {
     /// The server never saw it.
-    NotSent(Trouble),
+    NotSent(TransportError),
     /// The server said no.
     Rejected(ApiError),
     /// The server said yes.
     Applied(T),
     /// The server may have seen it; nobody knows what it did.
-    Unknown(Trouble),
+    Unknown(TransportError),
 }
 
 impl<T> Outcome<T> {

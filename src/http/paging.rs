@@ -5,16 +5,16 @@
 
 use super::call::Call;
 use super::client::{Client, IN_FLIGHT_MAX};
-use super::envelope::Answer;
-use super::error::{ReadError, Trouble, TroubleKind};
+use super::envelope::ApiResponse;
+use super::error::{ReadError, TransportError, TransportErrorKind};
 use super::form;
-use super::list::{After, GivenUp, List, Most, Next};
+use super::list::{List, ListError, ListLimits, NextPages, PagingStyle};
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 /// A list longer than this is refused.
-const MOST: Most = Most { items: 100_000, pages: 1_000, bytes: 32 << 20 };
+const MOST: ListLimits = ListLimits { items: 100_000, pages: 1_000, bytes: 32 << 20 };
 
 /// How a list is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -35,16 +35,16 @@ pub struct Listing<'a> {
     /// The property of `result` that holds it, `""` if it is the result itself.
     pub within: &'a str,
     /// How the pages follow each other.
-    pub after: After,
+    pub after: PagingStyle,
     /// Of how many items they were asked to be.
     pub page_size: Option<u64>,
     /// How much of it is taken.
-    pub most: Most,
+    pub most: ListLimits,
 }
 
 /// Why a list was not read.
 #[derive(Debug)]
-pub enum Unlisted {
+pub enum ListingError {
     /// A page was not.
     Failed(ReadError),
     /// It is larger than what is taken of it: how large, in words.
@@ -70,7 +70,7 @@ impl Client {
         let endpoint = call.endpoint;
         let items = self.list(call, paging, within).await?;
         form::read(&Json::Array(items))
-            .map_err(|trouble| ReadError::Failed(Trouble { endpoint: Some(endpoint), ..trouble }))
+            .map_err(|trouble| ReadError::Failed(TransportError { endpoint: Some(endpoint), ..trouble }))
     }
 
     /// Every item of a list; `within` names the property of `result` that holds it, `""` if it is the result itself.
@@ -79,41 +79,41 @@ impl Client {
             Paging::Pages { per_page } => Some(per_page),
             Paging::AsTold => None,
         };
-        let mut listing = Listing { call: &call, within, after: After::Number, page_size, most: MOST };
+        let mut listing = Listing { call: &call, within, after: PagingStyle::Number, page_size, most: MOST };
         let first = match page_size {
             Some(_) => self.answer(&listing.page("page", "1")).await?,
             None => self.answer(&call).await?,
         };
-        let Some(after) = After::first(&first.info, page_size) else {
+        let Some(after) = PagingStyle::first(&first.info, page_size) else {
             return items_of(&call, within, 1, first).map(|(items, _)| items);
         };
         listing.after = after;
         self.whole(&listing, first).await.map_err(|unlisted| match unlisted {
-            Unlisted::Failed(error) => error,
-            Unlisted::TooMuch(words) => malformed(&call, format!("the list has {words}")),
+            ListingError::Failed(error) => error,
+            ListingError::TooMuch(words) => malformed(&call, format!("the list has {words}")),
         })
     }
 
     /// Every item of a list whose first page is there.
-    pub async fn whole(&self, listing: &Listing<'_>, first: Answer) -> Result<Vec<Json>, Unlisted> {
+    pub async fn whole(&self, listing: &Listing<'_>, first: ApiResponse) -> Result<Vec<Json>, ListingError> {
         let mut list = List::new(listing.after, listing.page_size, listing.most);
         let mut pages = vec![Ok(first)];
         let mut number = 0;
         loop {
             for page in pages {
                 number += 1;
-                let page = page.map_err(Unlisted::Failed)?;
+                let page = page.map_err(ListingError::Failed)?;
                 let (items, page) =
-                    items_of(listing.call, listing.within, number, page).map_err(Unlisted::Failed)?;
+                    items_of(listing.call, listing.within, number, page).map_err(ListingError::Failed)?;
                 list.take(items, &page.info, page.size).map_err(|why| match why {
-                    GivenUp::TooMuch(words) => Unlisted::TooMuch(words),
-                    GivenUp::Contradiction(what) => Unlisted::Failed(malformed(listing.call, what)),
+                    ListError::TooMuch(words) => ListingError::TooMuch(words),
+                    ListError::Contradiction(what) => ListingError::Failed(malformed(listing.call, what)),
                 })?;
             }
             let calls: Vec<Call> = match list.next() {
-                Next::End => return Ok(list.items),
-                Next::Cursor(cursor) => vec![listing.page("cursor", &cursor)],
-                Next::Pages(numbers) => {
+                NextPages::End => return Ok(list.items),
+                NextPages::Cursor(cursor) => vec![listing.page("cursor", &cursor)],
+                NextPages::Pages(numbers) => {
                     let together = list.together(IN_FLIGHT_MAX as u64);
                     let last = (*numbers.end()).min(numbers.start().saturating_add(together - 1));
                     (*numbers.start()..=last)
@@ -132,8 +132,8 @@ fn items_of(
     call: &Call,
     within: &str,
     number: u64,
-    mut page: Answer,
-) -> Result<(Vec<Json>, Answer), ReadError> {
+    mut page: ApiResponse,
+) -> Result<(Vec<Json>, ApiResponse), ReadError> {
     let list = match within {
         "" => Some(page.result.take()),
         within => page.result.get_mut(within).map(Json::take),
@@ -152,7 +152,10 @@ fn items_of(
 
 fn malformed(call: &Call, detail: String) -> ReadError {
     let endpoint = Some(call.endpoint);
-    ReadError::Failed(Trouble { endpoint, ..Trouble::new(TroubleKind::Malformed, detail) })
+    ReadError::Failed(TransportError {
+        endpoint,
+        ..TransportError::new(TransportErrorKind::Malformed, detail)
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 
 use super::client::Client;
 use super::endpoint::{Class, Endpoint};
-use super::error::{ReadError, Trouble, TroubleKind};
+use super::error::{ReadError, TransportError, TransportErrorKind};
 use super::paging::Paging;
 use super::scope::{self, Scope};
 use crate::events::Event;
@@ -26,13 +26,13 @@ pub static ACCOUNTS: Endpoint = Endpoint {
 
 /// An account, of which only the id matters here.
 #[derive(Debug, Deserialize)]
-struct Account {
+struct ListedAccount {
     id: String,
 }
 
 /// What the list of accounts says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum AccountVisibility {
     /// The account is in it.
     Reached,
     /// Others are, and it is not.
@@ -43,12 +43,12 @@ pub enum Reach {
 
 impl Client {
     /// Whether the credentials reach the account.
-    pub async fn reach(&self) -> Result<Reach, ReadError> {
+    pub async fn reach(&self) -> Result<AccountVisibility, ReadError> {
         let scope = Scope::of(0);
         let listing = self.list_of(ACCOUNTS.call(), Paging::Pages { per_page: 50 }, "");
-        let accounts: Vec<Account> = match scope::scoped(scope.clone(), listing).await {
+        let accounts: Vec<ListedAccount> = match scope::scoped(scope.clone(), listing).await {
             Ok(accounts) => accounts,
-            Err(ReadError::Rejected(_)) => return Ok(Reach::Untold),
+            Err(ReadError::Rejected(_)) => return Ok(AccountVisibility::Untold),
             Err(error) => {
                 // The ops of the run have not failed: they keep all of their retries.
                 self.give_back(scope.attempts().saturating_sub(1));
@@ -56,19 +56,19 @@ impl Client {
             }
         };
         Ok(match accounts.iter().any(|account| account.id == self.account()) {
-            true => Reach::Reached,
-            false if accounts.is_empty() => Reach::Untold,
-            false => Reach::Others(accounts.into_iter().map(|account| account.id).collect()),
+            true => AccountVisibility::Reached,
+            false if accounts.is_empty() => AccountVisibility::Untold,
+            false => AccountVisibility::Others(accounts.into_iter().map(|account| account.id).collect()),
         })
     }
 
     /// What keeps this client from writing, asked for before the first write and kept.
-    pub(super) async fn barred(&self) -> Option<Trouble> {
+    pub(super) async fn barred(&self) -> Option<TransportError> {
         match self.reach().await {
-            Ok(Reach::Others(others)) => {
+            Ok(AccountVisibility::Others(others)) => {
                 let others: Vec<String> = others.iter().map(|id| format!("`{id}`")).collect();
-                Some(Trouble::new(
-                    TroubleKind::OtherAccount,
+                Some(TransportError::new(
+                    TransportErrorKind::OtherAccount,
                     format!(
                         "the credentials do not reach the account `{}`, but {}",
                         self.account(),
@@ -80,12 +80,12 @@ impl Client {
                 self.warn_unchecked(&trouble);
                 None
             }
-            Ok(Reach::Reached | Reach::Untold) | Err(ReadError::Rejected(_)) => None,
+            Ok(AccountVisibility::Reached | AccountVisibility::Untold) | Err(ReadError::Rejected(_)) => None,
         }
     }
 
-    fn warn_unchecked(&self, trouble: &Trouble) {
-        if trouble.kind == TroubleKind::Interrupted {
+    fn warn_unchecked(&self, trouble: &TransportError) {
+        if trouble.kind == TransportErrorKind::Interrupted {
             return;
         }
         let ray = trouble.ray.as_ref().map(|ray| format!(" (ray id: {ray})")).unwrap_or_default();

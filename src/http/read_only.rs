@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** an endpoint that is not classed as a read never reaches the transport behind.
 
-use super::error::{Trouble, TroubleKind};
-use super::transport::{RawAnswer, Transport, WireRequest};
+use super::error::{TransportError, TransportErrorKind};
+use super::transport::{RawResponse, Transport, WireRequest};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ impl Transport for ReadOnly {
     fn send(
         &self,
         request: WireRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<RawResponse, TransportError>> + Send + '_>> {
         if request.endpoint.is_write() {
             let detail = format!("a plan does not write: {} {}", request.endpoint.method, request.path);
-            return Box::pin(async move { Err(Trouble::new(TroubleKind::Withheld, detail)) });
+            return Box::pin(async move { Err(TransportError::new(TransportErrorKind::Withheld, detail)) });
         }
         self.0.send(request)
     }

@@ -4,8 +4,8 @@
 //! **Invariant:** a pass is given each answer once, in the order in which they came, and none of its own.
 //! **Invariant:** nothing is left for another run.
 
-use super::touched::Touched;
-use super::transport::{RawAnswer, WireRequest};
+use super::touched::WriteScope;
+use super::transport::{RawResponse, WireRequest};
 use crate::system::Clock;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
@@ -21,7 +21,7 @@ const BYTES_MAX: usize = 64 << 20;
 
 /// What was asked, without who asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Question {
+pub(super) enum ReadKey {
     /// A request that only reads.
     Read {
         method: &'static str,
@@ -34,10 +34,10 @@ pub(super) enum Question {
     Sleep(Duration),
 }
 
-impl Question {
+impl ReadKey {
     /// A request's; `None` where it goes to a link, which is made for one use.
     pub(super) fn of(request: &WireRequest) -> Option<Self> {
-        request.link.is_none().then(|| Question::Read {
+        request.link.is_none().then(|| ReadKey::Read {
             method: request.endpoint.method,
             path: request.path.clone(),
             query: request.query.clone(),
@@ -47,11 +47,11 @@ impl Question {
     }
 
     /// Whether two are of one list, or of the same thing: pages that were read at different times fit badly together.
-    fn is_part_of(&self, other: &Question) -> bool {
+    fn is_part_of(&self, other: &ReadKey) -> bool {
         match (self, other) {
             (
-                Question::Read { method, path, body, .. },
-                Question::Read { method: of_method, path: of_path, body: of_body, .. },
+                ReadKey::Read { method, path, body, .. },
+                ReadKey::Read { method: of_method, path: of_path, body: of_body, .. },
             ) => (method, path, body) == (of_method, of_path, of_body),
             _ => false,
         }
@@ -62,16 +62,16 @@ impl Question {
             pairs.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
         };
         match self {
-            Question::Read { path, query, headers, body, .. } => {
+            ReadKey::Read { path, query, headers, body, .. } => {
                 path.len() + pairs(query) + pairs(headers) + body.len()
             }
-            Question::Sleep(_) => 0,
+            ReadKey::Sleep(_) => 0,
         }
     }
 }
 
-struct Kept {
-    answer: RawAnswer,
+struct CachedRead {
+    answer: RawResponse,
     /// When it was asked for.
     at: Duration,
     /// The pass that has it: it is for those after.
@@ -88,14 +88,14 @@ struct State {
     can_be_outdated: bool,
     /// How often something was written, or was begun to be.
     writes: u64,
-    kept: HashMap<Question, VecDeque<Kept>>,
+    kept: HashMap<ReadKey, VecDeque<CachedRead>>,
     bytes: usize,
     /// What is asked just now, and by which pass: a list that a pass has fetched ahead may come when it is over.
-    under_way: Vec<(Question, u64)>,
+    under_way: Vec<(ReadKey, u64)>,
 }
 
 /// What is kept of a run.
-pub struct Readings {
+pub struct ReadCache {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     has_come: Notify,
@@ -103,7 +103,7 @@ pub struct Readings {
 
 /// What a pass may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub enum PassAccess {
     /// It only reads: what it reads is kept for the next.
     Reads,
     /// It writes as well: it is the last one.
@@ -112,24 +112,24 @@ pub enum Access {
 
 /// One pass of a run.
 pub(super) struct Pass {
-    readings: Arc<Readings>,
-    pub(super) access: Access,
+    readings: Arc<ReadCache>,
+    pub(super) access: PassAccess,
     number: u64,
 }
 
 /// A read that is under way.
-pub(super) struct Asked {
-    readings: Arc<Readings>,
-    question: Question,
+pub(super) struct PendingRead {
+    readings: Arc<ReadCache>,
+    question: ReadKey,
     pass: u64,
     at: Duration,
     writes: u64,
 }
 
-impl Drop for Asked {
+impl Drop for PendingRead {
     fn drop(&mut self) {
         let mut state = self.readings.state.lock();
-        let is_this = |(question, pass): &(Question, u64)| (question, *pass) == (&self.question, self.pass);
+        let is_this = |(question, pass): &(ReadKey, u64)| (question, *pass) == (&self.question, self.pass);
         if let Some(at) = state.under_way.iter().position(is_this) {
             state.under_way.swap_remove(at);
         }
@@ -138,20 +138,20 @@ impl Drop for Asked {
     }
 }
 
-impl fmt::Debug for Readings {
+impl fmt::Debug for ReadCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Readings").finish_non_exhaustive()
     }
 }
 
-impl Readings {
+impl ReadCache {
     /// Nothing yet.
     pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Readings { clock, state: Mutex::default(), has_come: Notify::new() })
+        Arc::new(ReadCache { clock, state: Mutex::default(), has_come: Notify::new() })
     }
 
     /// The next pass of a run; what another run has left goes.
-    pub(super) fn pass(self: &Arc<Self>, run: &str, access: Access) -> Pass {
+    pub(super) fn pass(self: &Arc<Self>, run: &str, access: PassAccess) -> Pass {
         let mut state = self.state.lock();
         state.last += 1;
         if state.run != run || state.can_be_outdated {
@@ -159,7 +159,7 @@ impl Readings {
             state.first = state.last;
             run.clone_into(&mut state.run);
         }
-        state.can_be_outdated = access == Access::Writes;
+        state.can_be_outdated = access == PassAccess::Writes;
         Pass { readings: self.clone(), access, number: state.last }
     }
 }
@@ -171,7 +171,7 @@ impl Pass {
     }
 
     /// What a pass before was answered, or will be: what is under way is waited for.
-    pub(super) async fn taken(&self, question: &Question) -> Option<RawAnswer> {
+    pub(super) async fn taken(&self, question: &ReadKey) -> Option<RawResponse> {
         loop {
             let mut has_come = std::pin::pin!(self.readings.has_come.notified());
             has_come.as_mut().enable();
@@ -186,7 +186,7 @@ impl Pass {
     }
 
     /// What a pass before was answered.
-    pub(super) fn take(&self, question: &Question) -> Option<RawAnswer> {
+    pub(super) fn take(&self, question: &ReadKey) -> Option<RawResponse> {
         let now = self.readings.clock.elapsed();
         let mut state = self.readings.state.lock();
         if self.number < state.first {
@@ -194,7 +194,7 @@ impl Pass {
         }
         let kept = state.kept.get_mut(question)?;
         let at = kept.iter().position(|kept| kept.pass < self.number && !kept.is_old(now))?;
-        if self.access == Access::Reads {
+        if self.access == PassAccess::Reads {
             let kept = &mut kept[at];
             kept.pass = self.number;
             return Some(kept.answer.clone());
@@ -205,23 +205,23 @@ impl Pass {
     }
 
     /// A read goes out that was not answered from here: what was read of the same before is older than what comes.
-    pub(super) fn ask(&self, question: Question) -> Asked {
+    pub(super) fn ask(&self, question: ReadKey) -> PendingRead {
         let mut state = self.readings.state.lock();
         if self.number > state.first {
             state.retain(|other, kept| kept.pass >= self.number || !question.is_part_of(other));
         }
         state.under_way.push((question.clone(), self.number));
         let (at, writes) = (self.readings.clock.elapsed(), state.writes);
-        Asked { readings: self.readings.clone(), question, pass: self.number, at, writes }
+        PendingRead { readings: self.readings.clone(), question, pass: self.number, at, writes }
     }
 
     /// Keeps an answer for the next pass, unless something was written since it was asked for.
-    pub(super) fn keep(&self, asked: &Asked, answer: RawAnswer) {
+    pub(super) fn keep(&self, asked: &PendingRead, answer: RawResponse) {
         let now = self.readings.clock.elapsed();
-        let kept = Kept { answer, at: asked.at, pass: self.number };
+        let kept = CachedRead { answer, at: asked.at, pass: self.number };
         let bytes = kept.bytes(&asked.question);
         let mut state = self.readings.state.lock();
-        if self.access == Access::Writes || self.number < state.first || asked.writes != state.writes {
+        if self.access == PassAccess::Writes || self.number < state.first || asked.writes != state.writes {
             return;
         }
         if state.bytes + bytes > BYTES_MAX {
@@ -234,19 +234,19 @@ impl Pass {
     }
 
     /// Forgets what a write may have changed.
-    pub(super) fn forget(&self, touched: &Touched) {
+    pub(super) fn forget(&self, touched: &WriteScope) {
         let mut state = self.readings.state.lock();
         state.writes += 1;
         state.retain(|question, kept| match question {
-            Question::Read { path, .. } => !touched.covers(path, (200..300).contains(&kept.answer.status)),
-            Question::Sleep(_) => false,
+            ReadKey::Read { path, .. } => !touched.covers(path, (200..300).contains(&kept.answer.status)),
+            ReadKey::Sleep(_) => false,
         });
     }
 }
 
 impl State {
     /// Whether a pass of the same run before that one is asking it.
-    fn is_asked_before(&self, pass: u64, question: &Question) -> bool {
+    fn is_asked_before(&self, pass: u64, question: &ReadKey) -> bool {
         let of_run = self.first..pass;
         self.under_way.iter().any(|(asked, by)| of_run.contains(by) && asked == question)
     }
@@ -256,7 +256,7 @@ impl State {
         self.bytes = 0;
     }
 
-    fn retain(&mut self, stays: impl Fn(&Question, &Kept) -> bool) {
+    fn retain(&mut self, stays: impl Fn(&ReadKey, &CachedRead) -> bool) {
         let mut gone = 0;
         self.kept.retain(|question, kept| {
             kept.retain(|kept| {
@@ -270,12 +270,12 @@ impl State {
     }
 }
 
-impl Kept {
+impl CachedRead {
     fn is_old(&self, now: Duration) -> bool {
         now.saturating_sub(self.at) > AGE_MAX
     }
 
-    fn bytes(&self, question: &Question) -> usize {
+    fn bytes(&self, question: &ReadKey) -> usize {
         let headers = self.answer.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         question.bytes() + headers + self.answer.body.len()
     }

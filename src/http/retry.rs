@@ -1,8 +1,8 @@
 //! What is sent again, after how long, and what a request ends as: the one table (docs/architecture.md#retries).
 
 use super::endpoint::Class;
-use super::envelope::{Answer, Attempt};
-use super::error::{ApiError, Trouble, TroubleKind};
+use super::envelope::{ApiResponse, Attempt};
+use super::error::{ApiError, TransportError, TransportErrorKind};
 use super::outcome::Outcome;
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ pub(super) fn again(class: Class, attempt: &Attempt) -> bool {
         Attempt::Answered(_) | Attempt::Refused(_) => false,
         // That a service has not begun is its own word.
         Attempt::NotSent(trouble) => {
-            trouble.may_pass() && (class != Class::Raw || trouble.kind != TroubleKind::Busy)
+            trouble.may_pass() && (class != Class::Raw || trouble.kind != TransportErrorKind::Busy)
         }
         Attempt::Throttled(_) => class != Class::Raw,
-        Attempt::Lost(trouble) if trouble.kind == TroubleKind::TooLarge => false,
+        Attempt::Lost(trouble) if trouble.kind == TransportErrorKind::TooLarge => false,
         Attempt::Lost(_) => match class {
             Class::Read | Class::Replace | Class::Delete => true,
             Class::Ensure | Class::Guarded | Class::Raw => false,
@@ -31,7 +31,7 @@ pub(super) fn again(class: Class, attempt: &Attempt) -> bool {
 }
 
 /// What a request ends as whose last attempt that is; `lost` is an earlier one that may have been applied.
-pub(super) fn ends(last: Attempt, lost: Option<Trouble>) -> Outcome<Answer> {
+pub(super) fn ends(last: Attempt, lost: Option<TransportError>) -> Outcome<ApiResponse> {
     match (last, lost) {
         (Attempt::Answered(answer), _) => Outcome::Applied(answer),
         (Attempt::Lost(trouble), _) => Outcome::Unknown(trouble),
@@ -51,10 +51,10 @@ fn is_gone(error: &ApiError) -> bool {
 }
 
 /// A refusal for the request limit: nothing has looked at the request.
-pub(super) fn throttled(error: &ApiError) -> Trouble {
+pub(super) fn throttled(error: &ApiError) -> TransportError {
     let wait = error.retry_after.map(|wait| format!(", come back in {} s", wait.as_secs()));
-    Trouble {
-        kind: TroubleKind::Throttled,
+    TransportError {
+        kind: TransportErrorKind::Throttled,
         detail: format!("too many requests{}", wait.unwrap_or_default()),
         endpoint: Some(error.endpoint),
         ray: error.ray.clone(),
@@ -69,14 +69,14 @@ pub(super) fn pause(next: u32, chance: f64) -> Duration {
 
 /// A run's retries are paid from one purse, so that an outage is not amplified.
 #[derive(Debug)]
-pub(super) struct Purse(u32);
+pub(super) struct RetryBudget(u32);
 
-impl Purse {
+impl RetryBudget {
     const COST: u32 = 5;
     const FULL: u32 = 50;
 
     pub(super) fn full() -> Self {
-        Purse(Self::FULL)
+        RetryBudget(Self::FULL)
     }
 
     /// Pays for one retry, if it can.

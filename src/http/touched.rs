@@ -9,7 +9,7 @@ const ACCOUNT: [&str; 3] = ["", "accounts", "{account_id}"];
 
 /// What a write may have changed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Touched {
+pub(super) enum WriteScope {
     /// Anything.
     Everything,
     /// A collection gets something new: what was not there below it may be there now.
@@ -25,7 +25,7 @@ pub(super) enum Touched {
     },
 }
 
-impl Touched {
+impl WriteScope {
     /// What a write may change; one that `is_alone` names a resource in a way that no path can be compared with.
     pub(super) fn by(request: &WireRequest, is_alone: bool) -> Self {
         let template: Vec<&str> = request.endpoint.path.split('/').collect();
@@ -34,13 +34,13 @@ impl Touched {
             && template.len() == path.len()
             && template.iter().all(|segment| is_parameter(segment) || !segment.contains('{'));
         if is_alone || request.link.is_some() || !is_told {
-            return Touched::Everything;
+            return WriteScope::Everything;
         }
         let named =
             |(at, segment): (usize, &&str)| (at >= ACCOUNT.len() && is_parameter(segment)).then_some(at);
         let mut names = template.iter().enumerate().filter_map(named);
-        let Some(first) = names.next() else { return Touched::Collection(request.path.clone()) };
-        Touched::Resource {
+        let Some(first) = names.next() else { return WriteScope::Collection(request.path.clone()) };
+        WriteScope::Resource {
             collection: path[..first].join("/"),
             resource: path[..=first].join("/"),
             item: names.next_back().map(|last| path[..=last].join("/")),
@@ -50,11 +50,11 @@ impl Touched {
     /// Whether what was read there may be otherwise now; `was_found` unless the answer was a refusal.
     pub(super) fn covers(&self, path: &str, was_found: bool) -> bool {
         match self {
-            Touched::Everything => true,
-            Touched::Collection(collection) => {
+            WriteScope::Everything => true,
+            WriteScope::Collection(collection) => {
                 path == collection || (is_within(path, collection) && !was_found)
             }
-            Touched::Resource { collection, resource, item } => {
+            WriteScope::Resource { collection, resource, item } => {
                 let is_beside = |item: &String| {
                     let beside = item.rsplit_once('/').map_or("", |(folder, _)| folder);
                     path != beside && is_within(path, beside) && !is_within(path, item)
@@ -91,14 +91,14 @@ mod tests {
     static ANY: Endpoint = endpoint("/accounts/{account_id}{path}");
     static LINK: Endpoint = endpoint("{upload_url}");
 
-    fn touched(endpoint: &'static Endpoint, path: &str) -> Touched {
+    fn touched(endpoint: &'static Endpoint, path: &str) -> WriteScope {
         let path = format!("/accounts/a{path}");
         let request = WireRequest { path, ..WireRequest::of(endpoint) };
-        Touched::by(&request, false)
+        WriteScope::by(&request, false)
     }
 
     /// Of these, which an answer is lost of: `-` marks a refusal.
-    fn lost<'a>(touched: &Touched, paths: &[&'a str]) -> Vec<&'a str> {
+    fn lost<'a>(touched: &WriteScope, paths: &[&'a str]) -> Vec<&'a str> {
         let covers = |path: &&str| {
             let found = path.strip_prefix('-').unwrap_or(path);
             touched.covers(&format!("/accounts/a{found}"), !path.starts_with('-'))
@@ -144,10 +144,10 @@ mod tests {
 
     #[test]
     fn what_can_not_be_told_touches_everything() {
-        assert_eq!(touched(&ANY, "/kv/namespaces"), Touched::Everything);
-        assert_eq!(touched(&LINK, ""), Touched::Everything);
+        assert_eq!(touched(&ANY, "/kv/namespaces"), WriteScope::Everything);
+        assert_eq!(touched(&LINK, ""), WriteScope::Everything);
         let request =
             WireRequest { path: "/accounts/a/d1/database/1/query".into(), ..WireRequest::of(&QUERY) };
-        assert_eq!(Touched::by(&request, true), Touched::Everything);
+        assert_eq!(WriteScope::by(&request, true), WriteScope::Everything);
     }
 }

@@ -6,30 +6,30 @@
 //! **Invariant:** a text counts as a whole; a statement that quotes one is no such answer.
 
 use super::endpoint::Endpoint;
-use super::error::{ApiError, Trouble, TroubleKind};
+use super::error::{ApiError, TransportError, TransportErrorKind};
 
 /// What is known of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum WriteCertainty {
     /// It was not begun.
     NotBegun,
     /// It may have been done.
     Unknown,
 }
 
-const D1: &[(&str, Fate)] = &[
-    ("D1 DB is overloaded. Requests queued for too long", Fate::NotBegun),
-    ("D1 DB is overloaded. Too many requests queued", Fate::NotBegun),
-    (EXPORTING, Fate::NotBegun),
-    (IMPORTING, Fate::NotBegun),
-    ("D1 DB reset because its code was updated", Fate::Unknown),
-    ("Internal error while starting up D1 DB storage caused object to be reset", Fate::Unknown),
-    ("Internal error in D1 DB storage caused object to be reset", Fate::Unknown),
-    ("Network connection lost", Fate::Unknown),
-    ("Cannot resolve D1 DB due to transient issue on remote node", Fate::Unknown),
-    ("D1 DB storage operation exceeded timeout which caused object to be reset", Fate::Unknown),
-    ("D1 DB's isolate exceeded its memory limit and was reset", Fate::Unknown),
-    ("D1 DB exceeded its CPU time limit and was reset", Fate::Unknown),
+const D1: &[(&str, WriteCertainty)] = &[
+    ("D1 DB is overloaded. Requests queued for too long", WriteCertainty::NotBegun),
+    ("D1 DB is overloaded. Too many requests queued", WriteCertainty::NotBegun),
+    (EXPORTING, WriteCertainty::NotBegun),
+    (IMPORTING, WriteCertainty::NotBegun),
+    ("D1 DB reset because its code was updated", WriteCertainty::Unknown),
+    ("Internal error while starting up D1 DB storage caused object to be reset", WriteCertainty::Unknown),
+    ("Internal error in D1 DB storage caused object to be reset", WriteCertainty::Unknown),
+    ("Network connection lost", WriteCertainty::Unknown),
+    ("Cannot resolve D1 DB due to transient issue on remote node", WriteCertainty::Unknown),
+    ("D1 DB storage operation exceeded timeout which caused object to be reset", WriteCertainty::Unknown),
+    ("D1 DB's isolate exceeded its memory limit and was reset", WriteCertainty::Unknown),
+    ("D1 DB exceeded its CPU time limit and was reset", WriteCertainty::Unknown),
 ];
 
 /// Imports and exports wait for each other themselves.
@@ -37,7 +37,7 @@ const EXPORTING: &str = "Currently processing a long-running export";
 const IMPORTING: &str = "Currently processing a long-running import";
 
 /// The trouble that a refusal is; `None` for one that stands.
-pub(super) fn trouble(error: &ApiError) -> Option<Trouble> {
+pub(super) fn trouble(error: &ApiError) -> Option<TransportError> {
     if !error.endpoint.path.contains("/d1/database") {
         return None;
     }
@@ -50,11 +50,11 @@ pub(super) fn trouble(error: &ApiError) -> Option<Trouble> {
         return None;
     }
     let kind = match fate {
-        Fate::NotBegun => TroubleKind::Busy,
-        Fate::Unknown => TroubleKind::Server,
+        WriteCertainty::NotBegun => TransportErrorKind::Busy,
+        WriteCertainty::Unknown => TransportErrorKind::Server,
     };
     let (ray, retry_after) = (error.ray.clone(), error.retry_after);
-    Some(Trouble { kind, detail: text.to_owned(), endpoint: Some(error.endpoint), ray, retry_after })
+    Some(TransportError { kind, detail: text.to_owned(), endpoint: Some(error.endpoint), ray, retry_after })
 }
 
 fn waits_itself(endpoint: &Endpoint) -> bool {
@@ -75,7 +75,7 @@ mod tests {
     static EXPORT: Endpoint = endpoint("/accounts/{account_id}/d1/database/{database_id}/export");
     static OTHER: Endpoint = endpoint("/accounts/{account_id}/storage/kv/namespaces");
 
-    fn kind(endpoint: &'static Endpoint, message: &str) -> Option<TroubleKind> {
+    fn kind(endpoint: &'static Endpoint, message: &str) -> Option<TransportErrorKind> {
         let items = vec![ErrorItem { code: 7500, message: message.into(), ..ErrorItem::default() }];
         let error =
             ApiError { endpoint, status: 400, items, ray: None, retry_after: None, follows_loss: false };
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn only_the_documented_texts_count_and_only_as_a_whole() {
-        let (busy, lost) = (Some(TroubleKind::Busy), Some(TroubleKind::Server));
+        let (busy, lost) = (Some(TransportErrorKind::Busy), Some(TransportErrorKind::Server));
         for (text, fate) in D1 {
-            let expected = if *fate == Fate::NotBegun { busy } else { lost };
+            let expected = if *fate == WriteCertainty::NotBegun { busy } else { lost };
             for message in [format!("{text}."), (*text).to_owned(), format!("D1_ERROR: {text}.")] {
                 assert_eq!(kind(&QUERY, &message), expected, "{message}");
                 assert_eq!(kind(&OTHER, &message), None, "{message}");

@@ -3,7 +3,7 @@
 use super::call::Expects;
 use super::credentials;
 use super::endpoint::Endpoint;
-use super::error::Trouble;
+use super::error::TransportError;
 use super::files::{Incoming, Outgoing};
 use super::link::Link;
 use crate::system::Clock;
@@ -81,7 +81,7 @@ impl fmt::Debug for WireRequest {
 
 /// An answer as it came.
 #[derive(Clone, Debug, Default)]
-pub struct RawAnswer {
+pub struct RawResponse {
     /// The HTTP status.
     pub status: u16,
     /// Lower-case names.
@@ -90,7 +90,7 @@ pub struct RawAnswer {
     pub body: Vec<u8>,
 }
 
-impl RawAnswer {
+impl RawResponse {
     /// The first header of that name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -105,10 +105,10 @@ pub trait Transport: Send + Sync {
     fn send(
         &self,
         request: WireRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>>;
+    ) -> Pin<Box<dyn Future<Output = Result<RawResponse, TransportError>> + Send + '_>>;
 
     /// The answer to a read, where it is known without sending it.
-    fn known(&self, _: &WireRequest) -> Pin<Box<dyn Future<Output = Option<RawAnswer>> + Send + '_>> {
+    fn known(&self, _: &WireRequest) -> Pin<Box<dyn Future<Output = Option<RawResponse>> + Send + '_>> {
         Box::pin(std::future::ready(None))
     }
 

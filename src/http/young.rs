@@ -2,7 +2,7 @@
 //!
 //! With which codes a service says so its create endpoint names; where a refusal has no code, the status says it.
 
-use super::endpoint::{Endpoint, Meaning};
+use super::endpoint::{CodeMeaning, Endpoint};
 use super::error::ApiError;
 use parking_lot::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 const YOUTH: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
-struct Made {
+struct RecentWrite {
     by: &'static Endpoint,
     path: String,
     at: Duration,
@@ -19,12 +19,12 @@ struct Made {
 
 /// All that a run has made.
 #[derive(Debug, Default)]
-pub(super) struct Young(Mutex<Vec<Made>>);
+pub(super) struct RecentWrites(Mutex<Vec<RecentWrite>>);
 
-impl Young {
+impl RecentWrites {
     /// Notes what that endpoint has made, under each path that it has.
     pub(super) fn note(&self, by: &'static Endpoint, paths: Vec<String>, now: Duration) {
-        self.recent(now).extend(paths.into_iter().map(|path| Made { by, path, at: now }));
+        self.recent(now).extend(paths.into_iter().map(|path| RecentWrite { by, path, at: now }));
     }
 
     /// Forgets what has gone since.
@@ -39,7 +39,7 @@ impl Young {
         Some(now.saturating_sub(young.at))
     }
 
-    fn recent(&self, now: Duration) -> MutexGuard<'_, Vec<Made>> {
+    fn recent(&self, now: Duration) -> MutexGuard<'_, Vec<RecentWrite>> {
         let mut made = self.0.lock();
         made.retain(|made| now.saturating_sub(made.at) < YOUTH);
         made
@@ -47,8 +47,8 @@ impl Young {
 }
 
 /// Whether a refusal says that the thing itself is not there, and not something in it.
-fn is_missing(error: &ApiError, made: &Made, path: &str) -> bool {
-    let mut codes = made.by.meanings.iter().filter(|(_, meaning)| *meaning == Meaning::NotFound);
+fn is_missing(error: &ApiError, made: &RecentWrite, path: &str) -> bool {
+    let mut codes = made.by.meanings.iter().filter(|(_, meaning)| *meaning == CodeMeaning::NotFound);
     let is_named = codes.any(|(code, _)| error.has_code(*code));
     is_named || (error.code() == 0 && path == made.path && matches!(error.status, 404 | 410))
 }

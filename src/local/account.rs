@@ -7,20 +7,20 @@ mod tokens;
 
 pub use tokens::IssueError;
 
-use super::apart::Apart;
-use super::credentials::{self, Caller, Presented};
+use super::apart::DeferredWork;
+use super::credentials::{self, Caller, PresentedCredential};
 use super::digest;
 use super::exchange::{Exchange, View};
 use super::fault::{Fault, Stale};
-use super::history::{Applied, Exchanged, History};
+use super::history::{Applied, History, RecordedExchange};
 use super::identity::Identity;
 use super::ids::sha256_hex;
-use super::limit::{Limit, Meter};
+use super::limit::{Meter, RequestLimit};
 use super::permissions::PermissionGroup;
-use super::reply::{Failure, Reply};
+use super::reply::{ErrorReply, Reply};
 use super::request::{BASE_PATH, Request};
-use super::route::{Access, By, Route};
-use super::router::{Found, Router};
+use super::route::{Access, Route, RouteHandler};
+use super::router::{RouteMatch, Router};
 use super::served::{Log, Served};
 use super::service::{LocalService, Resource};
 use super::store::{OpenError, Store};
@@ -47,7 +47,7 @@ const OWN: [&dyn LocalService; 2] = [&Identity, &Workers];
 
 /// How an account behaves.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct AccountOptions {
     /// 32 lower-case hex characters.
     pub account_id: String,
     /// Added to every request that is answered asynchronously: half on the way in, half on the way out.
@@ -55,15 +55,15 @@ pub struct Options {
     /// Passes once more on each new connection, before its first request is read.
     pub connection_latency: Duration,
     /// How many requests it answers in a while; `None` does not count them.
-    pub limit: Option<Limit>,
+    pub limit: Option<RequestLimit>,
     /// How many bytes of a file D1 takes in or writes out in a second, while the database is closed to everything else;
     /// `None` takes no time.
     pub transfer_bytes_per_s: Option<u64>,
 }
 
-impl Default for Options {
+impl Default for AccountOptions {
     fn default() -> Self {
-        Options {
+        AccountOptions {
             account_id: DEFAULT_ACCOUNT_ID.into(),
             latency: Duration::ZERO,
             connection_latency: Duration::ZERO,
@@ -75,7 +75,7 @@ impl Default for Options {
 
 /// An embedded Cloudflare account.
 pub struct Account {
-    options: Options,
+    options: AccountOptions,
     /// Where it is kept; `None` in memory.
     folder: Option<PathBuf>,
     clock: Arc<dyn Clock>,
@@ -103,13 +103,13 @@ struct Inner {
 }
 
 /// What a request has come to inside its transaction.
-enum Settled {
+enum Handled {
     Answered(Reply),
-    Apart(Apart),
+    Apart(DeferredWork),
 }
 
 /// A request that may be answered.
-struct Admitted {
+struct AdmittedRequest {
     service: usize,
     route: Route,
     parameters: BTreeMap<&'static str, String>,
@@ -122,7 +122,7 @@ impl Account {
         folder: Option<&Path>,
         services: &[&'static dyn LocalService],
         clock: Arc<dyn Clock>,
-        options: Options,
+        options: AccountOptions,
     ) -> Result<Account, OpenError> {
         if !is_account_id(&options.account_id) {
             return Err(OpenError::AccountId(options.account_id));
@@ -162,9 +162,9 @@ impl Account {
     /// Whether a request with this method, for this path below the account, is answered; else the methods that are.
     pub fn route(&self, method: &str, path: &str) -> Result<(), Vec<&'static str>> {
         match self.router.find(method, &format!("/accounts/{}{path}", self.id())) {
-            Found::Route { .. } => Ok(()),
-            Found::WrongMethod(methods) => Err(methods),
-            Found::Nothing => Err(Vec::new()),
+            RouteMatch::Route { .. } => Ok(()),
+            RouteMatch::WrongMethod(methods) => Err(methods),
+            RouteMatch::Nothing => Err(Vec::new()),
         }
     }
 
@@ -192,17 +192,17 @@ impl Account {
     }
 
     /// Every request so far, in order of arrival.
-    pub fn history(&self) -> Vec<Exchanged> {
+    pub fn history(&self) -> Vec<RecordedExchange> {
         self.history.all()
     }
 
     /// Blocks until this holds of the history, or the time is over; gives whether it holds.
-    pub fn wait_until(&self, limit: Duration, holds: impl Fn(&[Exchanged]) -> bool) -> bool {
+    pub fn wait_until(&self, limit: Duration, holds: impl Fn(&[RecordedExchange]) -> bool) -> bool {
         self.history.wait_until(limit, holds)
     }
 
     /// Every resource, as (service, resource), for `larder local show`.
-    pub fn resources(&self) -> Result<Vec<(&'static str, Resource)>, Failure> {
+    pub fn resources(&self) -> Result<Vec<(&'static str, Resource)>, ErrorReply> {
         let mut inner = self.inner.lock();
         let mut all = Vec::new();
         for (at, service) in self.services.iter().enumerate() {
@@ -214,7 +214,7 @@ impl Account {
     }
 
     /// What services keep beside what their resources hold, in words.
-    pub fn kept_beside(&self) -> Result<Vec<String>, Failure> {
+    pub fn kept_beside(&self) -> Result<Vec<String>, ErrorReply> {
         let mut inner = self.inner.lock();
         let mut kept = Vec::new();
         for (at, service) in self.services.iter().enumerate() {
@@ -224,12 +224,12 @@ impl Account {
     }
 
     /// SHA-256 of everything the account holds, without ids, times and history: equal for two accounts in one state.
-    pub fn digest(&self) -> Result<String, Failure> {
+    pub fn digest(&self) -> Result<String, ErrorReply> {
         Ok(digest::digest(&self.contents()?))
     }
 
     /// What [`Account::digest`] is made of: every resource with the service it belongs to and all that it holds.
-    pub fn contents(&self) -> Result<Vec<(&'static str, Resource, Value)>, Failure> {
+    pub fn contents(&self) -> Result<Vec<(&'static str, Resource, Value)>, ErrorReply> {
         let mut inner = self.inner.lock();
         let mut contents = Vec::new();
         for (at, service) in self.services.iter().enumerate() {
@@ -246,7 +246,7 @@ impl Account {
     pub(super) fn aside(&self, method: &str, path: &str) -> Option<io::Result<Spool>> {
         let path = path.strip_prefix(BASE_PATH).unwrap_or_default();
         match self.router.find(method, path) {
-            Found::Route { route, .. } if route.takes_file => self.folder.as_deref().map(Spool::within),
+            RouteMatch::Route { route, .. } if route.takes_file => self.folder.as_deref().map(Spool::within),
             _ => None,
         }
     }
@@ -259,7 +259,7 @@ impl Account {
     pub(super) fn shown(&self, method: &str, path: &str) -> String {
         let below = path.strip_prefix(BASE_PATH).unwrap_or(path);
         match self.router.find(method, below) {
-            Found::Route { route: Route { access: Access::Public, path, .. }, .. } => path.to_owned(),
+            RouteMatch::Route { route: Route { access: Access::Public, path, .. }, .. } => path.to_owned(),
             _ => below.to_owned(),
         }
     }
@@ -280,9 +280,9 @@ impl Account {
             .and_then(|admitted| self.settle(&mut inner, request, admitted, &mut applied.changed));
         // Still inside the lock: the times in the history are in the order in which requests took effect.
         match result {
-            Ok(Settled::Answered(reply)) => self.end(sequence, applied, Ok(reply)),
+            Ok(Handled::Answered(reply)) => self.end(sequence, applied, Ok(reply)),
             Err(failure) => self.end(sequence, applied, Err(failure)),
-            Ok(Settled::Apart(work)) => {
+            Ok(Handled::Apart(work)) => {
                 drop(inner);
                 work.run(|worked| {
                     applied.changed |= worked.as_ref().is_ok_and(|worked| worked.changed);
@@ -293,8 +293,8 @@ impl Account {
     }
 
     /// Notes what became of a request.
-    fn end(&self, sequence: u64, mut applied: Applied, result: Result<Reply, Failure>) -> Reply {
-        applied.code = result.as_ref().err().and_then(Failure::code);
+    fn end(&self, sequence: u64, mut applied: Applied, result: Result<Reply, ErrorReply>) -> Reply {
+        applied.code = result.as_ref().err().and_then(ErrorReply::code);
         let reply = result.unwrap_or_else(Reply::from);
         applied.status = reply.status;
         self.history.apply(sequence, self.clock.elapsed(), &applied);
@@ -307,20 +307,25 @@ impl Account {
         inner: &Inner,
         request: &Request,
         seen: &mut Option<&'static str>,
-    ) -> Result<Admitted, Failure> {
+    ) -> Result<AdmittedRequest, ErrorReply> {
         let path = request.path.strip_prefix(BASE_PATH).unwrap_or_default();
         let found = self.router.find(&request.method, path);
-        if let Found::Route { service, route: route @ Route { access: Access::Public, .. }, parameters } =
-            found
+        if let RouteMatch::Route {
+            service,
+            route: route @ Route { access: Access::Public, .. },
+            parameters,
+        } = found
         {
             *seen = Some(route.path);
-            return Ok(Admitted { service, route, parameters, caller: None });
+            return Ok(AdmittedRequest { service, route, parameters, caller: None });
         }
         let presented = credentials::presented(request)?;
         let (service, route, parameters) = match found {
-            Found::Route { service, route, parameters } => (service, route, parameters),
-            Found::WrongMethod(methods) => return Err(self.unroutable.method(self.id(), request, &methods)),
-            Found::Nothing => return Err(self.unroutable.path(self.id(), request)),
+            RouteMatch::Route { service, route, parameters } => (service, route, parameters),
+            RouteMatch::WrongMethod(methods) => {
+                return Err(self.unroutable.method(self.id(), request, &methods));
+            }
+            RouteMatch::Nothing => return Err(self.unroutable.path(self.id(), request)),
         };
         *seen = Some(route.path);
         let account_id = parameters.get("account_id");
@@ -328,23 +333,23 @@ impl Account {
             return Err(self.unroutable.path(self.id(), request));
         }
         let Access::Token { permission, unknown, forbidden } = route.access else {
-            return Ok(Admitted { service, route, parameters, caller: None });
+            return Ok(AdmittedRequest { service, route, parameters, caller: None });
         };
-        let caller = self.caller(inner, presented, request)?.ok_or_else(|| Failure::from(unknown))?;
+        let caller = self.caller(inner, presented, request)?.ok_or_else(|| ErrorReply::from(unknown))?;
         let elsewhere = account_id.is_some_and(|id| *id != self.options.account_id);
         if elsewhere || permission.is_some_and(|permission| !caller.may(permission)) {
             return Err(forbidden.into());
         }
-        Ok(Admitted { service, route, parameters, caller: Some(caller) })
+        Ok(AdmittedRequest { service, route, parameters, caller: Some(caller) })
     }
 
     fn caller(
         &self,
         inner: &Inner,
-        presented: Presented<'_>,
+        presented: PresentedCredential<'_>,
         request: &Request,
-    ) -> Result<Option<Caller>, Failure> {
-        if matches!(presented, Presented::Token(_)) && presented.hash() == self.session_hash {
+    ) -> Result<Option<Caller>, ErrorReply> {
+        if matches!(presented, PresentedCredential::Token(_)) && presented.hash() == self.session_hash {
             let id = self.session_hash[..32].to_owned();
             return Ok(Some(Caller { id, name: "session".into(), permissions: self.groups.clone() }));
         }
@@ -355,9 +360,9 @@ impl Account {
         &self,
         inner: &mut Inner,
         request: &Request,
-        admitted: Admitted,
+        admitted: AdmittedRequest,
         changed: &mut bool,
-    ) -> Result<Settled, Failure> {
+    ) -> Result<Handled, ErrorReply> {
         let Inner { store, states } = inner;
         let before = store.connection.total_changes();
         let transaction = store.connection.transaction()?;
@@ -379,18 +384,18 @@ impl Account {
             changed: false,
         };
         let result = match admitted.route.answer {
-            By::Transaction(answer) => answer(&mut exchange).map(Settled::Answered),
-            By::Apart(answer) => answer(&mut exchange).map(Settled::Apart),
+            RouteHandler::Transaction(answer) => answer(&mut exchange).map(Handled::Answered),
+            RouteHandler::Apart(answer) => answer(&mut exchange).map(Handled::Apart),
         };
         let elsewhere = exchange.changed;
         // Dropped without a commit, the transaction rolls back.
-        if !matches!(&result, Ok(Settled::Answered(Reply { status: ..400, .. }) | Settled::Apart(_))) {
+        if !matches!(&result, Ok(Handled::Answered(Reply { status: ..400, .. }) | Handled::Apart(_))) {
             *changed = elsewhere;
             return result;
         }
         let has_written = transaction.total_changes() != before;
         if has_written {
-            files::commit_step().map_err(|error| Failure::of_full_disk(&error))?;
+            files::commit_step().map_err(|error| ErrorReply::of_full_disk(&error))?;
         }
         transaction.commit()?;
         if has_written {

@@ -2,7 +2,7 @@
 
 use super::ids::{new_id, sha256_hex};
 use super::permissions::{PermissionGroup, find as known};
-use super::reply::Failure;
+use super::reply::ErrorReply;
 use super::request::Request;
 use rusqlite::{Connection, OptionalExtension, params};
 use secrecy::{ExposeSecret, SecretString};
@@ -36,16 +36,16 @@ pub struct UnknownPermission(pub String);
 
 /// What a request shows to say who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presented<'a> {
+pub(super) enum PresentedCredential<'a> {
     Token(&'a str),
     Key(&'a str),
 }
 
-impl Presented<'_> {
+impl PresentedCredential<'_> {
     fn kind_and_value(&self) -> (&'static str, &str) {
         match self {
-            Presented::Token(value) => ("token", value),
-            Presented::Key(value) => ("key", value),
+            PresentedCredential::Token(value) => ("token", value),
+            PresentedCredential::Key(value) => ("key", value),
         }
     }
 
@@ -56,9 +56,9 @@ impl Presented<'_> {
 
 /// Reads the headers; key and e-mail win over a token, as real clients have it (WR-2). What is missing or
 /// garbled is refused before anything else (API-5).
-pub(super) fn presented(request: &Request) -> Result<Presented<'_>, Failure> {
+pub(super) fn presented(request: &Request) -> Result<PresentedCredential<'_>, ErrorReply> {
     let garbled = |code: i64, message: &str| {
-        Failure::new(400, 6003, "Invalid request headers")
+        ErrorReply::new(400, 6003, "Invalid request headers")
             .with("error_chain", json!([{"code": code, "message": message}]))
     };
     if let Some(key) = request.header("x-auth-key") {
@@ -66,7 +66,7 @@ pub(super) fn presented(request: &Request) -> Result<Presented<'_>, Failure> {
             return Err(garbled(6102, "Invalid format for X-Auth-Email header"));
         }
         return if well_formed(key) {
-            Ok(Presented::Key(key))
+            Ok(PresentedCredential::Key(key))
         } else {
             Err(garbled(6103, "Invalid format for X-Auth-Key header"))
         };
@@ -75,7 +75,7 @@ pub(super) fn presented(request: &Request) -> Result<Presented<'_>, Failure> {
         .header("authorization")
         .and_then(|header| header.split_once(' '))
         .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && well_formed(token))
-        .map(|(_, token)| Presented::Token(token))
+        .map(|(_, token)| PresentedCredential::Token(token))
         .ok_or_else(|| garbled(6111, "Invalid format for Authorization header"))
 }
 
@@ -87,7 +87,7 @@ fn well_formed(value: &str) -> bool {
 pub(super) fn find(
     store: &Connection,
     groups: &[PermissionGroup],
-    presented: Presented<'_>,
+    presented: PresentedCredential<'_>,
     request: &Request,
 ) -> rusqlite::Result<Option<Caller>> {
     let (kind, _) = presented.kind_and_value();
@@ -189,6 +189,6 @@ mod tests {
             .with_header("Authorization", "Bearer abc")
             .with_header("X-Auth-Key", "k")
             .with_header("X-Auth-Email", EMAIL);
-        assert_eq!(presented(&request).unwrap(), Presented::Key("k"));
+        assert_eq!(presented(&request).unwrap(), PresentedCredential::Key("k"));
     }
 }

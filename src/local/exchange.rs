@@ -3,7 +3,7 @@
 use super::credentials::Caller;
 use super::ids;
 use super::permissions::PermissionGroup;
-use super::reply::Failure;
+use super::reply::ErrorReply;
 use super::request::Request;
 use crate::system::Clock;
 use jiff::Timestamp;
@@ -41,19 +41,19 @@ impl View<'_> {
     }
 
     /// What the service's [`open`](super::LocalService::open) gave.
-    pub fn state<T: 'static>(&mut self) -> Result<&mut T, Failure> {
+    pub fn state<T: 'static>(&mut self) -> Result<&mut T, ErrorReply> {
         self.state
             .downcast_mut()
-            .ok_or_else(|| Failure::new(500, 10001, "internal error: the state is of another service"))
+            .ok_or_else(|| ErrorReply::new(500, 10001, "internal error: the state is of another service"))
     }
 
     /// A fresh id of 32 lower-case hex characters, never given before by this account; it begins with `10ca1`.
-    pub fn new_id(&self) -> Result<String, Failure> {
+    pub fn new_id(&self) -> Result<String, ErrorReply> {
         Ok(ids::new_id(self.store)?)
     }
 
     /// A fresh UUID of version 8, so that it can be told from one of the real account.
-    pub fn new_uuid(&self) -> Result<String, Failure> {
+    pub fn new_uuid(&self) -> Result<String, ErrorReply> {
         let id = ids::new_id(self.store)?;
         Ok(format!("{}-{}-8{}-a{}-{}", &id[..8], &id[8..12], &id[13..16], &id[17..20], &id[20..]))
     }

@@ -15,7 +15,7 @@ const REQUESTS_MAX: usize = 10_000;
 
 /// One request and what became of it. Times are by the account's clock, since it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exchanged {
+pub struct RecordedExchange {
     /// From 1, in order of arrival.
     pub sequence: u64,
     /// Upper-case.
@@ -55,7 +55,7 @@ pub(super) struct Applied {
 
 #[derive(Default)]
 pub(super) struct History {
-    entries: Mutex<(u64, VecDeque<Exchanged>)>,
+    entries: Mutex<(u64, VecDeque<RecordedExchange>)>,
     grown: Condvar,
 }
 
@@ -68,7 +68,7 @@ impl History {
         let client =
             request.header("user-agent").and_then(|agent| agent.split(' ').next()).unwrap_or_default();
         let body = &request.body[..request.body.len().min(BODY_BYTES_MAX)];
-        entries.1.push_back(Exchanged {
+        entries.1.push_back(RecordedExchange {
             sequence,
             method: request.method.clone(),
             path: request.path.clone(),
@@ -104,17 +104,18 @@ impl History {
         self.with(sequence, |entry| entry.answered = Some(at));
     }
 
-    pub(super) fn all(&self) -> Vec<Exchanged> {
+    pub(super) fn all(&self) -> Vec<RecordedExchange> {
         self.entries.lock().1.iter().cloned().collect()
     }
 
     /// Blocks until this holds of the history, or the time is over; gives whether it holds.
-    pub(super) fn wait_until(&self, limit: Duration, holds: impl Fn(&[Exchanged]) -> bool) -> bool {
-        let is_awaited = |entries: &mut (u64, VecDeque<Exchanged>)| !holds(entries.1.make_contiguous());
+    pub(super) fn wait_until(&self, limit: Duration, holds: impl Fn(&[RecordedExchange]) -> bool) -> bool {
+        let is_awaited =
+            |entries: &mut (u64, VecDeque<RecordedExchange>)| !holds(entries.1.make_contiguous());
         !self.grown.wait_while_for(&mut self.entries.lock(), is_awaited, limit).timed_out()
     }
 
-    fn with(&self, sequence: u64, note: impl FnOnce(&mut Exchanged)) {
+    fn with(&self, sequence: u64, note: impl FnOnce(&mut RecordedExchange)) {
         let mut entries = self.entries.lock();
         let first = entries.1.front().map_or(0, |entry| entry.sequence);
         let at = sequence.checked_sub(first).and_then(|at| usize::try_from(at).ok());

@@ -1,15 +1,15 @@
 //! The routes that say who asks and for which account: user, accounts, memberships, tokens, and the analytics query
 //! that `wrangler` sends for its `info` commands.
 
-// An `Answer` may fail; some of these never do.
+// An `Handler` may fail; some of these never do.
 #![allow(clippy::unnecessary_wraps)]
 
 use super::credentials::{Caller, EMAIL};
 use super::exchange::{Exchange, View};
 use super::ids::sha256_hex;
 use super::permissions::PermissionGroup;
-use super::reply::{Failure, Reply};
-use super::route::{Access, Answer, By, Refusal, Route};
+use super::reply::{ErrorReply, Reply};
+use super::route::{Access, Handler, Refusal, Route, RouteHandler};
 use super::service::{LocalService, Resource};
 use serde_json::{Value, json};
 
@@ -48,11 +48,11 @@ impl LocalService for Identity {
     }
 
     fn routes(&self) -> Vec<Route> {
-        let get = |path, permission, unknown, forbidden, answer: Answer| Route {
+        let get = |path, permission, unknown, forbidden, answer: Handler| Route {
             method: "GET",
             path,
             access: Access::Token { permission, unknown, forbidden },
-            answer: By::Transaction(answer),
+            answer: RouteHandler::Transaction(answer),
             takes_file: false,
         };
         let (token, denied) = (INVALID_ACCESS_TOKEN, Refusal::UNAUTHORIZED);
@@ -82,30 +82,30 @@ impl LocalService for Identity {
                 method: "POST",
                 path: "/graphql",
                 access: Access::Token { permission: None, unknown: account, forbidden: account },
-                answer: By::Transaction(analytics),
+                answer: RouteHandler::Transaction(analytics),
                 takes_file: false,
             },
         ]
     }
 
-    fn resources(&self, _: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, _: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         Ok(Vec::new())
     }
 
-    fn content(&self, _: &mut View<'_>, _: &Resource) -> Result<Value, Failure> {
+    fn content(&self, _: &mut View<'_>, _: &Resource) -> Result<Value, ErrorReply> {
         Ok(Value::Null)
     }
 }
 
-fn caller<'a>(exchange: &Exchange<'a>) -> Result<&'a Caller, Failure> {
+fn caller<'a>(exchange: &Exchange<'a>) -> Result<&'a Caller, ErrorReply> {
     exchange.caller.ok_or_else(|| INVALID_TOKEN.into())
 }
 
-fn verify(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn verify(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     Ok(Reply::ok(json!({"id": caller(exchange)?.id, "status": "active"})))
 }
 
-fn permission_groups(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn permission_groups(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let groups = exchange.view.groups.iter().copied();
     let groups = groups.filter(|group| asks_for(exchange, &[("name", group.name), ("scope", group.scope())]));
     Ok(Reply::ok(groups.map(group_json).collect::<Vec<_>>()))
@@ -115,10 +115,10 @@ fn group_json(group: PermissionGroup) -> Value {
     json!({"id": group.id, "name": group.name, "scopes": [group.scope()]})
 }
 
-fn own_token(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn own_token(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let caller = caller(exchange)?;
     if exchange.parameter("token_id") != caller.id {
-        return Err(Failure::new(404, 1003, "Invalid API Token"));
+        return Err(ErrorReply::new(404, 1003, "Invalid API Token"));
     }
     let groups: Vec<Value> = caller.permissions.iter().copied().map(group_json).collect();
     let resource = format!("com.cloudflare.api.account.{}", exchange.view.account_id);
@@ -131,7 +131,7 @@ fn own_token(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     })))
 }
 
-fn user(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn user(_: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     Ok(Reply::ok(json!({"id": USER_ID, "email": EMAIL, "username": "larder"})))
 }
 
@@ -139,16 +139,16 @@ fn account_json(exchange: &Exchange<'_>) -> Value {
     json!({"id": exchange.view.account_id, "name": ACCOUNT_NAME, "type": "standard"})
 }
 
-fn account_details(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn account_details(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     Ok(Reply::ok(account_json(exchange)))
 }
 
-fn accounts(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn accounts(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let account = account_json(exchange);
     single_row(exchange, account, &[("name", ACCOUNT_NAME)])
 }
 
-fn memberships(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn memberships(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (account, roles) = (account_json(exchange), ["Super Administrator"]);
     let row = json!({"id": USER_ID, "account": account, "roles": roles, "status": "accepted"});
     single_row(
@@ -159,10 +159,10 @@ fn memberships(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// A list of the one row that there is, or of none where the query asks for others.
-fn single_row(exchange: &Exchange<'_>, row: Value, of_row: &[(&str, &str)]) -> Result<Reply, Failure> {
+fn single_row(exchange: &Exchange<'_>, row: Value, of_row: &[(&str, &str)]) -> Result<Reply, ErrorReply> {
     let bounds = super::PageBounds { default: 20, min: 1, max: 1000 };
     let page =
-        super::Page::of(exchange, bounds).map_err(|error| Failure::new(400, 1003, error.to_string()))?;
+        super::Page::of(exchange, bounds).map_err(|error| ErrorReply::new(400, 1003, error.to_string()))?;
     let rows = if asks_for(exchange, of_row) { vec![row] } else { Vec::new() };
     let (rows, info) = page.cut(rows);
     Ok(Reply::ok_list(rows, info))
@@ -174,7 +174,7 @@ fn asks_for(exchange: &Exchange<'_>, of_row: &[(&str, &str)]) -> bool {
 }
 
 /// No analytics are kept: the groups that `wrangler d1 info` and `r2 bucket info` ask for are empty (WR-3).
-fn analytics(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn analytics(_: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let groups = json!({"r2StorageAdaptiveGroups": [], "d1AnalyticsAdaptiveGroups": []});
     Ok(Reply::json(200, &json!({"data": {"viewer": {"accounts": [groups]}}, "errors": null})))
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a request over the limit is refused before anything looks at it, and shuts the account for a whole window.
 
-use super::reply::{Failure, Reply};
+use super::reply::{ErrorReply, Reply};
 use std::time::Duration;
 
 /// The code of a refusal.
@@ -10,16 +10,16 @@ pub(super) const CODE: i64 = 10100;
 
 /// So many requests in a window of so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub struct RequestLimit {
     /// Requests in one window.
     pub requests: u64,
     /// How long a window is.
     pub window: Duration,
 }
 
-impl Limit {
+impl RequestLimit {
     /// Cloudflare's own, for all of a user's tokens and the dashboard together.
-    pub const REAL: Limit = Limit { requests: 1200, window: Duration::from_mins(5) };
+    pub const REAL: RequestLimit = RequestLimit { requests: 1200, window: Duration::from_mins(5) };
 }
 
 /// Counts requests; a window begins with the first request after the last has ended.
@@ -31,7 +31,7 @@ pub(super) struct Meter {
 
 /// Where a request stands in its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Left {
+pub(super) struct RemainingRequests {
     /// How many may follow it; `None` when it is itself too much.
     requests: Option<u64>,
     /// Until the next window.
@@ -40,7 +40,7 @@ pub(super) struct Left {
 
 impl Meter {
     /// Counts one.
-    pub(super) fn count(&mut self, limit: Limit, now: Duration) -> Left {
+    pub(super) fn count(&mut self, limit: RequestLimit, now: Duration) -> RemainingRequests {
         if now >= self.ends {
             *self = Meter { ends: now + limit.window, count: 0 };
         }
@@ -50,30 +50,30 @@ impl Meter {
             if self.count == limit.requests + 1 {
                 self.ends = now + limit.window;
             }
-            return Left { requests: None, time: self.ends.saturating_sub(now) };
+            return RemainingRequests { requests: None, time: self.ends.saturating_sub(now) };
         }
-        Left { requests: Some(limit.requests - self.count), time: self.ends.saturating_sub(now) }
+        RemainingRequests { requests: Some(limit.requests - self.count), time: self.ends.saturating_sub(now) }
     }
 }
 
-impl Left {
+impl RemainingRequests {
     pub(super) fn is_over(self) -> bool {
         self.requests.is_none()
     }
 
     /// The refusal of a request that is too much.
-    pub(super) fn refusal(self, limit: Limit) -> Reply {
-        let Limit { requests, window } = limit;
+    pub(super) fn refusal(self, limit: RequestLimit) -> Reply {
+        let RequestLimit { requests, window } = limit;
         let text = format!(
             "More than {requests} requests per {} seconds reached. Please wait and consider throttling your request speed",
             window.as_secs()
         );
-        let reply = Reply::from(Failure::new(429, CODE, text));
+        let reply = Reply::from(ErrorReply::new(429, CODE, text));
         self.tell(limit, reply).with_header("retry-after", &self.seconds().to_string())
     }
 
     /// The answer with what is left.
-    pub(super) fn tell(self, limit: Limit, reply: Reply) -> Reply {
+    pub(super) fn tell(self, limit: RequestLimit, reply: Reply) -> Reply {
         let (left, seconds) = (self.requests.unwrap_or(0), self.seconds());
         reply.with_header("ratelimit", &format!("\"default\";r={left};t={seconds}")).with_header(
             "ratelimit-policy",
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_window_begins_with_its_first_request_and_one_too_many_shuts_it() {
-        let limit = Limit { requests: 2, window: Duration::from_mins(5) };
+        let limit = RequestLimit { requests: 2, window: Duration::from_mins(5) };
         let mut meter = Meter::default();
         let mut left = |ms| {
             let left = meter.count(limit, Duration::from_millis(ms));
@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn a_refusal_says_when_to_come_back() {
-        let left = Left { requests: None, time: Duration::from_millis(211_001) };
-        let reply = left.refusal(Limit::REAL);
+        let left = RemainingRequests { requests: None, time: Duration::from_millis(211_001) };
+        let reply = left.refusal(RequestLimit::REAL);
         assert_eq!((reply.status, &reply.to_json()["errors"][0]["code"]), (429, &CODE.into()));
         let header = |name| reply.header(name).unwrap().to_owned();
         assert_eq!(

@@ -3,8 +3,8 @@
 //! **Invariant:** everything that came from a request is escaped.
 
 use super::account::Account;
-use super::history::Exchanged;
-use super::reply::{Failure, Reply};
+use super::history::RecordedExchange;
+use super::reply::{ErrorReply, Reply};
 use std::fmt::Write as _;
 
 /// Requests shown, the latest first.
@@ -23,7 +23,7 @@ pub(super) fn show(account: &Account) -> Reply {
         .with_header("cache-control", "no-store")
 }
 
-fn document(account: &Account) -> Result<String, Failure> {
+fn document(account: &Account) -> Result<String, ErrorReply> {
     let mut html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Larder local</title><style>{STYLE}</style>\
          <h1>Local account</h1><p>{}</p><h2>Resources</h2><table><tr><th>Service<th>Kind<th>Name<th>Id",
@@ -49,7 +49,7 @@ fn document(account: &Account) -> Result<String, Failure> {
     Ok(html)
 }
 
-fn row(entry: &Exchanged) -> String {
+fn row(entry: &RecordedExchange) -> String {
     let query = if entry.query.is_empty() { String::new() } else { format!("?{}", entry.query) };
     let request = escaped(&format!("{} {}{query}", entry.method, entry.path));
     let status = entry.status.map_or_else(|| "…".to_owned(), |status| status.to_string());

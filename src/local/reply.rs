@@ -111,7 +111,7 @@ struct Envelope<'a, T> {
 
 /// A refusal: rolls the request's transaction back and becomes a failure envelope.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
+pub struct ErrorReply {
     /// HTTP status.
     pub status: u16,
     /// Elements of `errors`: `code`, `message`, and what a service adds (`path`, `error_chain`).
@@ -120,10 +120,10 @@ pub struct Failure {
     pub result: Value,
 }
 
-impl Failure {
+impl ErrorReply {
     /// A refusal with one error.
     pub fn new(status: u16, code: i64, message: impl Into<String>) -> Self {
-        Failure {
+        ErrorReply {
             status,
             errors: vec![json!({"code": code, "message": message.into()})],
             result: Value::Null,
@@ -152,34 +152,34 @@ impl Failure {
     }
 }
 
-impl From<Failure> for Reply {
-    fn from(failure: Failure) -> Self {
-        let Failure { status, errors, result } = failure;
+impl From<ErrorReply> for Reply {
+    fn from(failure: ErrorReply) -> Self {
+        let ErrorReply { status, errors, result } = failure;
         Reply::json(status, &json!({"result": result, "success": false, "errors": errors, "messages": []}))
     }
 }
 
-impl Failure {
+impl ErrorReply {
     /// The refusal of a request whose effects can't be written down. It is the disk of this machine, which no second try
     /// helps, and nobody else's fault.
     pub fn of_disk(error: &rusqlite::Error) -> Option<Self> {
         use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
         let code = error.sqlite_error_code()?;
         matches!(code, DiskFull | SystemIoFailure | ReadOnly | CannotOpen)
-            .then(|| Failure::of_full_disk(error))
+            .then(|| ErrorReply::of_full_disk(error))
     }
 
     /// The same, with what was said of the disk.
     pub fn of_full_disk(why: &dyn std::fmt::Display) -> Self {
-        Failure::new(400, 10001, format!("the local account can't write to its disk: {why}"))
+        ErrorReply::new(400, 10001, format!("the local account can't write to its disk: {why}"))
     }
 }
 
-impl From<rusqlite::Error> for Failure {
+impl From<rusqlite::Error> for ErrorReply {
     /// The store itself failed: what a server's own fault looks like.
     fn from(error: rusqlite::Error) -> Self {
-        Failure::of_disk(&error)
-            .unwrap_or_else(|| Failure::new(500, 10001, format!("internal error: {error}")))
+        ErrorReply::of_disk(&error)
+            .unwrap_or_else(|| ErrorReply::new(500, 10001, format!("internal error: {error}")))
     }
 }
 
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_failure_carries_its_errors_in_order() {
-        let failure = Failure::new(400, 7003, "a").and(7000, "b").with("path", json!(["body"]));
+        let failure = ErrorReply::new(400, 7003, "a").and(7000, "b").with("path", json!(["body"]));
         assert_eq!(failure.code(), Some(7003));
         assert_eq!(
             Reply::from(failure).to_json(),

@@ -1,22 +1,22 @@
 //! A route: method, path pattern, who may ask, and the function that answers.
 
-use super::apart::Apart;
+use super::apart::DeferredWork;
 use super::exchange::Exchange;
-use super::reply::{Failure, Reply};
+use super::reply::{ErrorReply, Reply};
 
-/// Answers one request inside its transaction; a `Failure` rolls the transaction back.
-pub type Answer = fn(&mut Exchange<'_>) -> Result<Reply, Failure>;
+/// Answers one request inside its transaction; a `ErrorReply` rolls the transaction back.
+pub type Handler = fn(&mut Exchange<'_>) -> Result<Reply, ErrorReply>;
 
 /// Answers one request with work that is done after its transaction.
-pub type AnswerApart = fn(&mut Exchange<'_>) -> Result<Apart, Failure>;
+pub type DeferredHandler = fn(&mut Exchange<'_>) -> Result<DeferredWork, ErrorReply>;
 
 /// What answers.
 #[derive(Clone, Copy, Debug)]
-pub enum By {
+pub enum RouteHandler {
     /// All of it inside the transaction.
-    Transaction(Answer),
+    Transaction(Handler),
     /// Work after it, while other requests are answered.
-    Apart(AnswerApart),
+    Apart(DeferredHandler),
 }
 
 /// How a route says no to a caller.
@@ -38,9 +38,9 @@ impl Refusal {
         Refusal { status: 403, code: 9109, message: "Unauthorized to access requested resource" };
 }
 
-impl From<Refusal> for Failure {
+impl From<Refusal> for ErrorReply {
     fn from(refusal: Refusal) -> Self {
-        Failure::new(refusal.status, refusal.code, refusal.message)
+        ErrorReply::new(refusal.status, refusal.code, refusal.message)
     }
 }
 
@@ -77,19 +77,19 @@ pub struct Route {
     /// Who may use it.
     pub access: Access,
     /// What answers.
-    pub answer: By,
+    pub answer: RouteHandler,
     /// The body is a file, which need not be in memory.
     pub takes_file: bool,
 }
 
 impl Route {
     /// A route that needs `permission`, with the usual refusals of account routes.
-    pub fn new(method: &'static str, path: &'static str, permission: &'static str, answer: Answer) -> Self {
+    pub fn new(method: &'static str, path: &'static str, permission: &'static str, answer: Handler) -> Self {
         Route {
             method,
             path,
             access: Access::of(permission),
-            answer: By::Transaction(answer),
+            answer: RouteHandler::Transaction(answer),
             takes_file: false,
         }
     }
@@ -99,19 +99,31 @@ impl Route {
         method: &'static str,
         path: &'static str,
         permission: &'static str,
-        answer: AnswerApart,
+        answer: DeferredHandler,
     ) -> Self {
-        Route { method, path, access: Access::of(permission), answer: By::Apart(answer), takes_file: false }
+        Route {
+            method,
+            path,
+            access: Access::of(permission),
+            answer: RouteHandler::Apart(answer),
+            takes_file: false,
+        }
     }
 
     /// A route that asks for no credentials.
-    pub fn public(method: &'static str, path: &'static str, answer: Answer) -> Self {
-        Route { method, path, access: Access::Public, answer: By::Transaction(answer), takes_file: false }
+    pub fn public(method: &'static str, path: &'static str, answer: Handler) -> Self {
+        Route {
+            method,
+            path,
+            access: Access::Public,
+            answer: RouteHandler::Transaction(answer),
+            takes_file: false,
+        }
     }
 
     /// A route that takes a file from anybody who knows the path.
-    pub fn upload(method: &'static str, path: &'static str, answer: AnswerApart) -> Self {
-        Route { method, path, access: Access::Public, answer: By::Apart(answer), takes_file: true }
+    pub fn upload(method: &'static str, path: &'static str, answer: DeferredHandler) -> Self {
+        Route { method, path, access: Access::Public, answer: RouteHandler::Apart(answer), takes_file: true }
     }
 
     /// The same route with another answer to a known token that may not use it.

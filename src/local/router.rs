@@ -11,7 +11,7 @@ pub(super) struct Router {
 }
 
 /// What a path and method lead to.
-pub(super) enum Found {
+pub(super) enum RouteMatch {
     /// A route: the service's place in the list, the route, its path parameters.
     Route { service: usize, route: Route, parameters: BTreeMap<&'static str, String> },
     /// The path is known, the method is not; these are.
@@ -34,17 +34,17 @@ impl Router {
 
     /// `path` is below the base path and still percent-encoded. A slash at the end does not count: a delete with an
     /// empty id is a wrong method on the list (API-8).
-    pub(super) fn find(&self, method: &str, path: &str) -> Found {
+    pub(super) fn find(&self, method: &str, path: &str) -> RouteMatch {
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut methods = Vec::new();
         for (service, route) in &self.entries {
             let Some(parameters) = fit(route.path, path) else { continue };
             if route.method == method {
-                return Found::Route { service: *service, route: *route, parameters };
+                return RouteMatch::Route { service: *service, route: *route, parameters };
             }
             methods.push(route.method);
         }
-        if methods.is_empty() { Found::Nothing } else { Found::WrongMethod(methods) }
+        if methods.is_empty() { RouteMatch::Nothing } else { RouteMatch::WrongMethod(methods) }
     }
 }
 

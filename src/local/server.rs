@@ -7,7 +7,7 @@ use super::account::Account;
 use super::connections::Connections;
 use super::fault::Delivery;
 use super::page;
-use super::reply::{Attached, Failure, Reply};
+use super::reply::{Attached, ErrorReply, Reply};
 use super::request::Request;
 use crate::system::files::{Source, Spool};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
@@ -146,7 +146,7 @@ fn broken_off() -> Reply {
 
 /// Takes a body as it comes.
 async fn kept_aside(spool: io::Result<Spool>, body: Body) -> Result<Source, Reply> {
-    let full = |error: io::Error| Reply::from(Failure::of_full_disk(&error));
+    let full = |error: io::Error| Reply::from(ErrorReply::of_full_disk(&error));
     let mut spool = spool.map_err(full)?;
     let mut body = std::pin::pin!(body);
     let mut bytes = 0;

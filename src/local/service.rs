@@ -2,7 +2,7 @@
 
 use super::exchange::View;
 use super::permissions::{OTHERS, PermissionGroup};
-use super::reply::Failure;
+use super::reply::ErrorReply;
 use super::route::Route;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -36,17 +36,17 @@ pub trait LocalService: Send + Sync {
     }
 
     /// Everything it holds, for `larder local show`; in any order.
-    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure>;
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply>;
 
     /// What it keeps beside what its resources hold, in words for `larder local show`.
-    fn kept_beside(&self, view: &mut View<'_>) -> Result<Vec<String>, Failure> {
+    fn kept_beside(&self, view: &mut View<'_>) -> Result<Vec<String>, ErrorReply> {
         let _ = view;
         Ok(Vec::new())
     }
 
     /// All of a resource that matters to its user: fields and data, without generated ids and times, so that two
     /// accounts that were led to the same state on different ways are equal.
-    fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, Failure>;
+    fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, ErrorReply>;
 }
 
 /// One thing in the account.

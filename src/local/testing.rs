@@ -1,6 +1,6 @@
 //! An account in memory for the tests of its services.
 
-use super::account::{Account, Options};
+use super::account::{Account, AccountOptions};
 use super::reply::Reply;
 use super::request::Request;
 use super::service::LocalService;
@@ -21,7 +21,7 @@ pub(crate) struct TestAccount {
 impl TestAccount {
     pub(crate) fn with(services: &[&'static dyn LocalService]) -> Self {
         let clock = Arc::new(ManualClock::seeded(1));
-        let account = Account::open(None, services, clock.clone(), Options::default()).unwrap();
+        let account = Account::open(None, services, clock.clone(), AccountOptions::default()).unwrap();
         let token = account.session_token().expose_secret().to_owned();
         TestAccount { account: Arc::new(account), clock, token }
     }

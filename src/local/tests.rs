@@ -2,8 +2,8 @@
 
 use super::testing::{DEFAULT_ACCOUNT_ID, TestAccount};
 use super::{
-    Account, Apart, EMAIL, Exchange, Failure, LocalService, OpenError, Options, PermissionGroup, Refusal,
-    Reply, Request, Resource, Route, Server, View, Worked,
+    Account, AccountOptions, DeferredResult, DeferredWork, EMAIL, ErrorReply, Exchange, LocalService,
+    OpenError, PermissionGroup, Refusal, Reply, Request, Resource, Route, Server, View,
 };
 use crate::system::{Clock, ManualClock, SystemClock};
 use parking_lot::{Condvar, Mutex};
@@ -69,16 +69,16 @@ impl LocalService for Notes {
             Route::new("POST", PATH, "Queues Write", write),
             Route::new("PUT", PATH, "D1 Write", |exchange| {
                 write(exchange)?;
-                Err(Failure::new(400, 1, "after the write"))
+                Err(ErrorReply::new(400, 1, "after the write"))
             })
             .forbidding(Refusal { status: 403, code: 7403, message: "not yours" }),
             Route::apart("PATCH", PATH, "D1 Write", |exchange| {
                 write(exchange)?;
-                Ok(Apart::on(SHARED.clone(), |steps: &mut Vec<&str>| {
+                Ok(DeferredWork::on(SHARED.clone(), |steps: &mut Vec<&str>| {
                     steps.push("begun");
                     GATE.pass();
                     steps.push("ended");
-                    Ok(Worked { reply: Reply::ok(steps.len()), changed: true })
+                    Ok(DeferredResult { reply: Reply::ok(steps.len()), changed: true })
                 }))
             }),
             Route::public("GET", "/notes/{link}", |exchange| {
@@ -88,7 +88,7 @@ impl LocalService for Notes {
         ]
     }
 
-    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         let mut statement = view.store.prepare("SELECT text FROM notes_notes")?;
         let rows = statement.query_map([], |row| {
             let name: String = row.get(0)?;
@@ -97,12 +97,12 @@ impl LocalService for Notes {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn content(&self, _: &mut View<'_>, resource: &Resource) -> Result<Value, Failure> {
+    fn content(&self, _: &mut View<'_>, resource: &Resource) -> Result<Value, ErrorReply> {
         Ok(json!(resource.name))
     }
 }
 
-fn write(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn write(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let text = String::from_utf8_lossy(&exchange.request.body).into_owned();
     exchange.store().execute("INSERT INTO notes_notes VALUES (?1)", [&text])?;
     Ok(Reply::ok(text))
@@ -279,7 +279,7 @@ fn a_durable_account_is_found_again_and_keeps_no_token() {
     let path = folder.path().join("local");
     let open = || {
         let clock = Arc::new(ManualClock::seeded(1));
-        Account::open(Some(&path), &[&Notes], clock, Options::default())
+        Account::open(Some(&path), &[&Notes], clock, AccountOptions::default())
     };
     let first = open().unwrap();
     let token = first.issue_token(&["Queues Write"]).unwrap();
@@ -309,7 +309,7 @@ fn a_durable_account_is_found_again_and_keeps_no_token() {
 
 #[test]
 fn the_account_id_must_be_one() {
-    let options = Options { account_id: "local".into(), ..Options::default() };
+    let options = AccountOptions { account_id: "local".into(), ..AccountOptions::default() };
     let refusal = Account::open(None, &[], Arc::new(ManualClock::seeded(1)), options).unwrap_err();
     assert_eq!(
         refusal.to_string(),
@@ -338,7 +338,7 @@ impl Clock for Stuck {
 #[tokio::test]
 async fn latency_passes_on_both_ways_and_times_are_apart() {
     let clock = Arc::new(ManualClock::seeded(1));
-    let options = Options { latency: Duration::from_millis(80), ..Options::default() };
+    let options = AccountOptions { latency: Duration::from_millis(80), ..AccountOptions::default() };
     let account = Arc::new(Account::open(None, &[], clock.clone(), options).unwrap());
     account.clone().exchange(Request::new("GET", "/x")).await;
     let entry = &account.history()[0];
@@ -351,7 +351,7 @@ async fn latency_passes_on_both_ways_and_times_are_apart() {
 #[tokio::test]
 async fn a_request_that_waits_blocks_no_other() {
     let stuck = Arc::new(Stuck(SystemClock::default()));
-    let options = Options { latency: Duration::from_secs(1), ..Options::default() };
+    let options = AccountOptions { latency: Duration::from_secs(1), ..AccountOptions::default() };
     let account = Arc::new(Account::open(None, &[], stuck, options).unwrap());
     let waiting = tokio::spawn(account.clone().exchange(Request::new("GET", "/slow")));
     while account.history().is_empty() {
@@ -394,7 +394,8 @@ fn work_apart_holds_back_only_what_it_works_on() {
 #[tokio::test]
 async fn each_new_connection_waits_once_and_its_later_requests_do_not() {
     let clock = Arc::new(ManualClock::seeded(1));
-    let options = Options { connection_latency: Duration::from_millis(80), ..Options::default() };
+    let options =
+        AccountOptions { connection_latency: Duration::from_millis(80), ..AccountOptions::default() };
     let account = Arc::new(Account::open(None, &[], clock.clone(), options).unwrap());
     let server = Server::start(account.clone(), &tokio::runtime::Handle::current(), 0).unwrap();
     let request = "GET /client/v4/x HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -3,7 +3,7 @@
 //!
 //! **Invariant:** who listens hears of a method and path once.
 
-use super::reply::Failure;
+use super::reply::ErrorReply;
 use super::request::{BASE_PATH, Request};
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
@@ -29,22 +29,22 @@ impl Unroutable {
     }
 
     /// No route has this path (API-7).
-    pub(super) fn path(&self, account_id: &str, request: &Request) -> Failure {
+    pub(super) fn path(&self, account_id: &str, request: &Request) -> ErrorReply {
         let path = &request.path;
         let message = match self.lacking(account_id, request, &[]) {
             Some(lacking) => lacking,
             None => format!("Could not route to {path}, perhaps your object identifier is invalid?"),
         };
-        Failure::new(400, 7003, message).and(7000, "No route for that URI")
+        ErrorReply::new(400, 7003, message).and(7000, "No route for that URI")
     }
 
     /// Routes with this path have other methods.
-    pub(super) fn method(&self, account_id: &str, request: &Request, methods: &[&str]) -> Failure {
+    pub(super) fn method(&self, account_id: &str, request: &Request, methods: &[&str]) -> ErrorReply {
         let message = match self.lacking(account_id, request, methods) {
             Some(lacking) => format!("Method not allowed: {lacking}"),
             None => "Method not allowed".to_owned(),
         };
-        Failure::new(405, 10405, message)
+        ErrorReply::new(405, 10405, message)
     }
 
     /// What is missing, in words; `None` of a path that is of another account.

@@ -2,7 +2,7 @@
 
 use super::exchange::{Exchange, View};
 use super::permissions::PermissionGroup;
-use super::reply::{Failure, Reply};
+use super::reply::{ErrorReply, Reply};
 use super::route::Route;
 use super::service::{LocalService, Resource};
 use serde_json::Value;
@@ -29,15 +29,15 @@ impl LocalService for Workers {
         vec![Route::new("GET", path, "Workers Scripts Read", missing)]
     }
 
-    fn resources(&self, _: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, _: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         Ok(Vec::new())
     }
 
-    fn content(&self, _: &mut View<'_>, _: &Resource) -> Result<Value, Failure> {
+    fn content(&self, _: &mut View<'_>, _: &Resource) -> Result<Value, ErrorReply> {
         Ok(Value::Null)
     }
 }
 
-fn missing(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    Err(Failure::new(404, 10007, "This Worker does not exist on your account."))
+fn missing(_: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
+    Err(ErrorReply::new(404, 10007, "This Worker does not exist on your account."))
 }

@@ -6,7 +6,7 @@ use super::projects::Project;
 use std::rc::Rc;
 
 /// A place in a text.
-pub(super) struct At<'a> {
+pub(super) struct TextPosition<'a> {
     pub(super) documents: &'a Documents,
     pub(super) document: &'a Document,
     pub(super) project: Rc<Project>,
@@ -15,7 +15,7 @@ pub(super) struct At<'a> {
     pub(super) byte: usize,
 }
 
-impl<'a> At<'a> {
+impl<'a> TextPosition<'a> {
     pub(super) fn text(&self) -> &'a str {
         &self.document.text
     }

@@ -1,18 +1,18 @@
 //! What can be written in a recipe.
 
-use super::at::At;
-use crate::script::complete::{Candidate, Left, Place, place};
+use super::at::TextPosition;
+use crate::script::complete::{Candidate, CursorContext, SessionScope, place};
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, Range, TextEdit,
 };
 
 /// What the text before a place can become.
-pub(super) fn completion(at: &At<'_>) -> Option<CompletionList> {
-    let left = Left::of_file(at.text(), at.byte);
+pub(super) fn completion(at: &TextPosition<'_>) -> Option<CompletionList> {
+    let left = SessionScope::of_file(at.text(), at.byte);
     let name = at.project.name_of(at.document);
     let before = at.before();
     let (begin, found) = at.project.completion(&name, &left, |on| on.candidates(before))?;
-    let sort = Sorted::at(&place(before), before);
+    let sort = CompletionGroup::at(&place(before), before);
     let range = at.lines.range(begin..at.byte);
     let after = &at.text()[at.byte..];
     // What stands behind an empty word is not all that can: the next letter asks again.
@@ -31,46 +31,48 @@ pub(super) fn list(
 }
 
 /// What sort of thing stands at a place.
-enum Sorted {
+enum CompletionGroup {
     Text,
     Member,
     Key,
     Word,
 }
 
-impl Sorted {
-    fn at(place: &Place, before: &str) -> Self {
+impl CompletionGroup {
+    fn at(place: &CursorContext, before: &str) -> Self {
         match place {
-            Place::Text { .. } => Sorted::Text,
-            Place::Member { .. } => Sorted::Member,
-            Place::Key { .. } => Sorted::Key,
-            Place::Word { slot: Some(slot), begin } if before.len() == *begin && !slot.path.is_empty() => {
-                Sorted::Text
+            CursorContext::Text { .. } => CompletionGroup::Text,
+            CursorContext::Member { .. } => CompletionGroup::Member,
+            CursorContext::Key { .. } => CompletionGroup::Key,
+            CursorContext::Word { slot: Some(slot), begin }
+                if before.len() == *begin && !slot.path.is_empty() =>
+            {
+                CompletionGroup::Text
             }
-            Place::Nothing | Place::Word { .. } => Sorted::Word,
+            CursorContext::Nothing | CursorContext::Word { .. } => CompletionGroup::Word,
         }
     }
 }
 
-fn item(one: Candidate, sort: &Sorted, range: Range, after: &str) -> CompletionItem {
+fn item(one: Candidate, sort: &CompletionGroup, range: Range, after: &str) -> CompletionItem {
     let kind = match sort {
-        Sorted::Text if one.insert.ends_with('/') => CompletionItemKind::FOLDER,
-        Sorted::Text => CompletionItemKind::VALUE,
-        Sorted::Key => CompletionItemKind::FIELD,
+        CompletionGroup::Text if one.insert.ends_with('/') => CompletionItemKind::FOLDER,
+        CompletionGroup::Text => CompletionItemKind::VALUE,
+        CompletionGroup::Key => CompletionItemKind::FIELD,
         _ if one.insert.contains('(') => match sort {
-            Sorted::Member => CompletionItemKind::METHOD,
+            CompletionGroup::Member => CompletionItemKind::METHOD,
             _ => CompletionItemKind::FUNCTION,
         },
-        Sorted::Member => CompletionItemKind::PROPERTY,
-        Sorted::Word if one.insert.ends_with("::") => CompletionItemKind::MODULE,
-        Sorted::Word if one.insert.contains("::") => CompletionItemKind::CONSTANT,
-        Sorted::Word if one.show != one.insert => CompletionItemKind::KEYWORD,
-        Sorted::Word => CompletionItemKind::VARIABLE,
+        CompletionGroup::Member => CompletionItemKind::PROPERTY,
+        CompletionGroup::Word if one.insert.ends_with("::") => CompletionItemKind::MODULE,
+        CompletionGroup::Word if one.insert.contains("::") => CompletionItemKind::CONSTANT,
+        CompletionGroup::Word if one.show != one.insert => CompletionItemKind::KEYWORD,
+        CompletionGroup::Word => CompletionItemKind::VARIABLE,
     };
     // Of a key, its type stands before what it means.
     let (detail, meaning) = match (sort, one.about.split_once("  ")) {
-        (Sorted::Key, Some((kind, meaning))) => (Some(kind.to_owned()), meaning),
-        (Sorted::Key, None) => (Some(one.about.clone()), ""),
+        (CompletionGroup::Key, Some((kind, meaning))) => (Some(kind.to_owned()), meaning),
+        (CompletionGroup::Key, None) => (Some(one.about.clone()), ""),
         _ => (None, one.about.as_str()),
     };
     CompletionItem {

@@ -1,17 +1,17 @@
 //! `config::vars.size`: a value of the project file, as a recipe names it.
 
-use super::at::At;
+use super::at::TextPosition;
 use super::projects::Project;
 use crate::events::Site;
 use crate::script::docs::signature_card;
-use crate::script::lex::{self, Kind, Token};
+use crate::script::lex::{self, Token, TokenKind};
 use serde_json::Value as Json;
 
 /// The keys that lead to it; `None` where the text names something else.
 fn keys(text: &str) -> Option<Vec<String>> {
     let tokens = lex::code(text);
     let [module, colons, first, rest @ ..] = &tokens[..] else { return None };
-    if !module.is(text, "config") || !colons.is(text, "::") || first.kind != Kind::Word {
+    if !module.is(text, "config") || !colons.is(text, "::") || first.kind != TokenKind::Word {
         return None;
     }
     let mut keys = vec![first.text(text).to_owned()];
@@ -24,7 +24,7 @@ fn keys(text: &str) -> Option<Vec<String>> {
             [open, key, close, rest @ ..] if open.is(text, "[") && close.is(text, "]") => (key, rest),
             _ => return None,
         };
-        if !matches!(key.kind, Kind::Word | Kind::Text) {
+        if !matches!(key.kind, TokenKind::Word | TokenKind::Text) {
             return None;
         }
         keys.push(key.text(text).trim_matches(['"', '`']).to_owned());
@@ -32,7 +32,7 @@ fn keys(text: &str) -> Option<Vec<String>> {
 }
 
 /// The value in each environment, once where it is the same in all.
-pub(super) fn card(at: &At<'_>, text: &str) -> Option<String> {
+pub(super) fn card(at: &TextPosition<'_>, text: &str) -> Option<String> {
     let keys = keys(text)?;
     let values = at.project.environments().iter().map(|selected| {
         let config = Json::Object(selected.config.to_json());

@@ -1,37 +1,37 @@
 //! Where the thing under the pointer is declared: here, in an imported file, in the project file, or as a file.
 
-use super::at::At;
+use super::at::TextPosition;
 use super::config_path;
 use super::hover::token_at;
 use super::lines::Lines;
 use crate::events::Site;
 use crate::project::kept_apart::is_kept_apart;
-use crate::script::complete::{Place, path_start, place};
-use crate::script::lex::{self, Kind, LineColumn, Token};
+use crate::script::complete::{CursorContext, path_start, place};
+use crate::script::lex::{self, LineColumn, Token, TokenKind};
 use crate::script::outline::Outline;
 use crate::system::files;
 use lsp_types::{Location, Range};
 use std::path::{Path, PathBuf};
 
 /// A place, if it is one that an editor can show: the standard library is a part of the program.
-pub(super) fn definition(at: &At<'_>) -> Option<Location> {
+pub(super) fn definition(at: &TextPosition<'_>) -> Option<Location> {
     let source = at.text();
     let tokens = lex::code(source);
     let index = token_at(&tokens, at.byte)?;
     let outline = Outline::of(source);
-    if tokens[index].kind != Kind::Word {
+    if tokens[index].kind != TokenKind::Word {
         return of_text(at, &outline, &tokens[index]);
     }
     let word = tokens[index].text(source);
     let before = &source[..tokens[index].span.end];
     match place(before) {
-        Place::Member { receiver, .. } => {
+        CursorContext::Member { receiver, .. } => {
             let whole = &source[receiver.start..tokens[index].span.end];
             return in_project_file(at, &config_path::place(&at.project, whole)?);
         }
         // A key of a map that is written out; of `steps`, the step that the project file names.
-        Place::Key { slot, .. } if slot.callee.name == "steps" => return step(at, word),
-        Place::Key { .. } => return None,
+        CursorContext::Key { slot, .. } if slot.callee.name == "steps" => return step(at, word),
+        CursorContext::Key { .. } => return None,
         _ => {}
     }
     let first = tokens[path_start(source, &tokens, index)].span.start;
@@ -55,7 +55,7 @@ pub(super) fn definition(at: &At<'_>) -> Option<Location> {
 }
 
 /// The file of an import, or what it declares under a name.
-fn in_import(at: &At<'_>, path: &str, name: Option<&str>) -> Option<Location> {
+fn in_import(at: &TextPosition<'_>, path: &str, name: Option<&str>) -> Option<Location> {
     let source = at.project.name_of(at.document);
     let (file, text) = at.project.room(&source)?.resolver.read(Some(&source), path).ok()?;
     let uri = at.documents.uri_of(&at.project.path_of(&file)?)?;
@@ -67,14 +67,15 @@ fn in_import(at: &At<'_>, path: &str, name: Option<&str>) -> Option<Location> {
 }
 
 /// What a text names: an import, a logical name, a file or a folder.
-fn of_text(at: &At<'_>, outline: &Outline, token: &Token) -> Option<Location> {
+fn of_text(at: &TextPosition<'_>, outline: &Outline, token: &Token) -> Option<Location> {
     if let Some(import) = outline.imports.iter().find(|import| import.at == token.span) {
         return in_import(at, &import.path, None);
     }
     let source = at.text();
     let text = token.text(source).trim_matches(['"', '`']);
     // As it stands while it is written.
-    let Place::Text { slot: Some(slot), .. } = place(&source[..token.span.end.checked_sub(1)?]) else {
+    let CursorContext::Text { slot: Some(slot), .. } = place(&source[..token.span.end.checked_sub(1)?])
+    else {
         return None;
     };
     if matches!(slot.callee.name.as_str(), "name" | "bound") && slot.argument == 1 {
@@ -88,7 +89,7 @@ fn of_text(at: &At<'_>, outline: &Outline, token: &Token) -> Option<Location> {
 }
 
 /// A file of the project; of a folder, the first one in it.
-pub(super) fn file(at: &At<'_>, path: &str) -> Option<Location> {
+pub(super) fn file(at: &TextPosition<'_>, path: &str) -> Option<Location> {
     let root = &at.project.root;
     let found = files::canonical(&root.join(path.trim_start_matches('/'))).ok()?;
     let inside = found.strip_prefix(root).ok().filter(|inside| !is_kept_apart(inside))?;
@@ -106,12 +107,12 @@ fn first_in(folder: &Path, inside: &Path) -> Option<PathBuf> {
 }
 
 /// A step of the order in the project file; else where the text itself begins it.
-fn step(at: &At<'_>, name: &str) -> Option<Location> {
+fn step(at: &TextPosition<'_>, name: &str) -> Option<Location> {
     let site = at.project.environments().iter().find_map(|selected| selected.config.step_at(name))?;
     in_project_file(at, &site)
 }
 
-fn in_project_file(at: &At<'_>, site: &Site) -> Option<Location> {
+fn in_project_file(at: &TextPosition<'_>, site: &Site) -> Option<Location> {
     let path = at.project.path_of(&site.file)?;
     let text = at.project.place.text_of(&site.file, &at.project.root).ok();
     let open = at.documents.all().find(|document| document.path.as_deref() == Some(&path));

@@ -5,10 +5,10 @@ use super::lines::{Lines, Units};
 use super::projects::Project;
 use crate::events::Site;
 use crate::project::file::PROJECT_FILE_BYTES_MAX;
-use crate::run::check::{Finding, as_typed, rule};
+use crate::run::check::{CheckFinding, as_typed, rule};
 use crate::run::place::RECIPE_BYTES_MAX;
 use crate::script::check::Lint;
-use crate::script::diagnostics::{Diagnostic as Found, Kind, Severity, Sources, Target, span};
+use crate::script::diagnostics::{CallPart, Diagnostic as Found, DiagnosticKind, Severity, Sources, span};
 use crate::script::run::Recipe;
 use lsp_types::{
     Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location, NumberOrString,
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// What a look at one text has found.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct TextFindings {
     /// By file, as the client calls it; the text itself is always among them.
     pub(super) by_file: BTreeMap<String, Vec<Diagnostic>>,
     /// The names of the files that it rests on.
@@ -30,21 +30,26 @@ pub(super) struct Seen {
 const SHOWN_MAX: usize = 100;
 
 /// Looks at a text.
-pub(super) fn of(document: &Document, documents: &Documents, project: &Project, units: Units) -> Seen {
+pub(super) fn of(
+    document: &Document,
+    documents: &Documents,
+    project: &Project,
+    units: Units,
+) -> TextFindings {
     let mut findings = found(document, project);
     // Errors first: nobody reads more than that, and each is looked for in its text.
     findings.sort_by_key(|finding| finding.diagnostic.severity);
     let more = findings.len().saturating_sub(SHOWN_MAX);
     findings.truncate(SHOWN_MAX);
     if more > 0 {
-        findings.push(Finding::alone(and_more(project.name_of(document), more)));
+        findings.push(CheckFinding::alone(and_more(project.name_of(document), more)));
     }
-    let mut seen = Seen::default();
+    let mut seen = TextFindings::default();
     seen.by_file.insert(document.uri.as_str().to_owned(), Vec::new());
     for finding in &findings {
         seen.rests_on.insert(finding.diagnostic.at.file.clone());
         seen.rests_on.extend(finding.sources.all().into_iter().map(|(name, _)| name));
-        let places = Places { document, documents, project, units, sources: &finding.sources };
+        let places = FindingLocator { document, documents, project, units, sources: &finding.sources };
         let (location, diagnostic) = places.diagnostic(&finding.diagnostic);
         let of_file = seen.by_file.entry(location.as_str().to_owned()).or_default();
         if !of_file.contains(&diagnostic) {
@@ -63,7 +68,7 @@ pub(super) fn of(document: &Document, documents: &Documents, project: &Project, 
 fn and_more(name: String, count: usize) -> Found {
     let at = Site { file: name, line: 1, column: 1 };
     let title = format!("{count} more findings are not shown here; `larder check` prints all");
-    Found::error(Kind::Limit, at, title).as_note()
+    Found::error(DiagnosticKind::Limit, at, title).as_note()
 }
 
 /// The most bytes that a text may have, and what it is.
@@ -79,12 +84,12 @@ pub(super) fn is_too_large(document: &Document) -> bool {
     document.text.len() as u64 > limit(document.language).0
 }
 
-fn found(document: &Document, project: &Project) -> Vec<Finding> {
+fn found(document: &Document, project: &Project) -> Vec<CheckFinding> {
     if is_too_large(document) {
         let (bytes_max, what) = limit(document.language);
         let at = Site { file: project.name_of(document), line: 1, column: 1 };
         let title = format!("this text is larger than {what} may be: {} KiB", bytes_max / 1024);
-        return vec![Finding::alone(Found::error(Kind::Limit, at, title))];
+        return vec![CheckFinding::alone(Found::error(DiagnosticKind::Limit, at, title))];
     }
     match document.language {
         Language::Project => as_typed::in_project(&project.place),
@@ -97,7 +102,7 @@ fn found(document: &Document, project: &Project) -> Vec<Finding> {
 }
 
 /// What places in findings are places of.
-struct Places<'a> {
+struct FindingLocator<'a> {
     document: &'a Document,
     documents: &'a Documents,
     project: &'a Project,
@@ -105,10 +110,10 @@ struct Places<'a> {
     sources: &'a Sources,
 }
 
-impl Places<'_> {
+impl FindingLocator<'_> {
     /// Where a finding stands, and what it says.
     fn diagnostic(&self, found: &Found) -> (Uri, Diagnostic) {
-        let whole = Target::default();
+        let whole = CallPart::default();
         let frames = found.frames.iter().map(|frame| (&frame.at, &whole));
         let mut places = std::iter::once((&found.at, &found.target)).chain(frames);
         // In a file that is compiled in, the nearest call of it that can be shown.
@@ -132,7 +137,7 @@ impl Places<'_> {
         (location.uri, diagnostic)
     }
 
-    fn location(&self, at: &Site, target: &Target) -> Option<Location> {
+    fn location(&self, at: &Site, target: &CallPart) -> Option<Location> {
         if at.file.is_empty() {
             return None;
         }
@@ -148,7 +153,7 @@ impl Places<'_> {
     }
 
     /// Places of findings do not count a byte-order mark.
-    fn range(&self, text: &str, at: &Site, target: &Target) -> Range {
+    fn range(&self, text: &str, at: &Site, target: &CallPart) -> Range {
         let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mark = text.len() - plain.len();
         let bytes = span(plain, at, target);

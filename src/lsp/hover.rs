@@ -1,29 +1,29 @@
 //! What is said of the word under the pointer.
 
-use super::at::At;
+use super::at::TextPosition;
 use super::config_path;
-use crate::script::complete::{Callee, Completion, Left, Place, path_start, place};
-use crate::script::docs::{Item, Sort, card, signature_card};
-use crate::script::lex::{self, Kind, Token};
+use crate::script::complete::{Callee, Completion, CursorContext, SessionScope, path_start, place};
+use crate::script::docs::{Item, ItemKind, card, signature_card};
+use crate::script::lex::{self, Token, TokenKind};
 use crate::script::outline::{Import, Name, NameKind, Outline};
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 use std::ops::Range;
 
 /// A card of a function, an option, a property, a variable or a value of the project.
-pub(super) fn hover(at: &At<'_>) -> Option<Hover> {
+pub(super) fn hover(at: &TextPosition<'_>) -> Option<Hover> {
     let source = at.text();
     let tokens = lex::code(source);
     let index = token_at(&tokens, at.byte)?;
     let span = tokens[index].span.clone();
-    let left = Left::of_file(source, at.byte);
+    let left = SessionScope::of_file(source, at.byte);
     let name = at.project.name_of(at.document);
-    let about = Word { at, source, tokens: &tokens, index };
+    let about = HoveredWord { at, source, tokens: &tokens, index };
     let text = at.project.completion(&name, &left, |on| about.card(on))??;
     Some(shown(at, text, span))
 }
 
 /// A text beside a range.
-pub(super) fn shown(at: &At<'_>, text: String, span: Range<usize>) -> Hover {
+pub(super) fn shown(at: &TextPosition<'_>, text: String, span: Range<usize>) -> Hover {
     let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: text });
     Hover { contents, range: Some(at.lines.range(span)) }
 }
@@ -32,19 +32,19 @@ pub(super) fn shown(at: &At<'_>, text: String, span: Range<usize>) -> Hover {
 pub(super) fn token_at(tokens: &[Token], byte: usize) -> Option<usize> {
     let touches = |token: &&Token| token.span.start <= byte && byte <= token.span.end;
     let first = tokens.partition_point(|token| token.span.end < byte);
-    let found = tokens[first..].iter().take_while(touches).position(|token| token.kind == Kind::Word);
+    let found = tokens[first..].iter().take_while(touches).position(|token| token.kind == TokenKind::Word);
     let at = first + found.unwrap_or_default();
     tokens.get(at).filter(touches).map(|_| at)
 }
 
-struct Word<'a> {
-    at: &'a At<'a>,
+struct HoveredWord<'a> {
+    at: &'a TextPosition<'a>,
     source: &'a str,
     tokens: &'a [Token],
     index: usize,
 }
 
-impl Word<'_> {
+impl HoveredWord<'_> {
     fn token(&self) -> &Token {
         &self.tokens[self.index]
     }
@@ -59,11 +59,11 @@ impl Word<'_> {
     }
 
     fn card(&self, on: &Completion<'_>) -> Option<String> {
-        if self.token().kind != Kind::Word {
+        if self.token().kind != TokenKind::Word {
             return self.import(on);
         }
         match place(self.before()) {
-            Place::Key { slot, .. } => {
+            CursorContext::Key { slot, .. } => {
                 let (options, path) = on.options(self.before(), &slot)?;
                 let key = options.into_iter().find(|key| key.name == self.word())?;
                 let path = format!("{path}.{}", key.name);
@@ -72,7 +72,7 @@ impl Word<'_> {
                 let form = vec![format!("{}: {}", key.name, key.kind)];
                 Some(signature_card(&form, item.map_or("", |item| &item.summary)) + required)
             }
-            Place::Member { receiver, .. } => self.member(on, receiver),
+            CursorContext::Member { receiver, .. } => self.member(on, receiver),
             _ => self.name(on),
         }
     }
@@ -127,7 +127,7 @@ impl Word<'_> {
             return Some(signature_card(&[format!("{name}::")], service.title));
         }
         // Keys of the project file have names like those of functions.
-        if let Some(item) = on.item(&name).filter(|item| item.sort != Sort::Key) {
+        if let Some(item) = on.item(&name).filter(|item| item.sort != ItemKind::Key) {
             return Some(card(item));
         }
         let forms = on.known.functions.get(&name)?;

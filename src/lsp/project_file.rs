@@ -2,18 +2,18 @@
 
 mod scan;
 
-use super::at::At;
+use super::at::TextPosition;
 use super::completion::list;
 use super::definition;
 use super::documents::is_script;
 use super::hover::shown;
-use crate::script::complete::{Candidate, Left, fitting, is_word};
-use crate::script::docs::{Item, Reference, Sort, card};
+use crate::script::complete::{Candidate, SessionScope, fitting, is_word};
+use crate::script::docs::{Item, ItemKind, Reference, card};
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, Hover, Location,
     Range, TextEdit,
 };
-use scan::{Place, place, statements, tokens};
+use scan::{TomlCursor, place, statements, tokens};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -51,23 +51,23 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
 }
 
 /// What a key means.
-pub(super) fn hover(at: &At<'_>) -> Option<Hover> {
+pub(super) fn hover(at: &TextPosition<'_>) -> Option<Hover> {
     let text = at.text();
     let touches = |span: &std::ops::Range<usize>| span.start <= at.byte && at.byte <= span.end;
     let token = tokens(text).into_iter().find(|token| token.is_key() && touches(&token.span))?;
     let path = match place(&text[..token.span.end]) {
-        Place::Header { mut above, .. } => {
+        TomlCursor::Header { mut above, .. } => {
             above.push(token.word(text).to_owned());
             above
         }
-        Place::Key { mut table, .. } => {
+        TomlCursor::Key { mut table, .. } => {
             table.push(token.word(text).to_owned());
             table
         }
-        Place::Value { path, .. } => path,
+        TomlCursor::Value { path, .. } => path,
         // The inside of a string that is closed.
-        Place::Nothing => match place(&text[..token.span.end - 1]) {
-            Place::Value { path, .. } => path,
+        TomlCursor::Nothing => match place(&text[..token.span.end - 1]) {
+            TomlCursor::Value { path, .. } => path,
             _ => return None,
         },
     };
@@ -76,13 +76,13 @@ pub(super) fn hover(at: &At<'_>) -> Option<Hover> {
 }
 
 /// What can be written at a place.
-pub(super) fn completion(at: &At<'_>) -> Option<CompletionList> {
+pub(super) fn completion(at: &TextPosition<'_>) -> Option<CompletionList> {
     let before = at.before();
     let (begin, found) = match place(before) {
-        Place::Nothing => return None,
-        Place::Header { above, begin } => (begin, tables(at, &above)),
-        Place::Key { table, begin } => (begin, keys(at, &table)),
-        Place::Value { path, begin, in_text } => {
+        TomlCursor::Nothing => return None,
+        TomlCursor::Header { above, begin } => (begin, tables(at, &above)),
+        TomlCursor::Key { table, begin } => (begin, keys(at, &table)),
+        TomlCursor::Value { path, begin, in_text } => {
             (begin, values(at, &path, in_text.then(|| &before[begin..])))
         }
     };
@@ -114,12 +114,13 @@ fn of_candidate(one: Candidate, range: Range, after: &str) -> CompletionItem {
 }
 
 /// Where a value leads to: a recipe, a wrangler config, a folder.
-pub(super) fn definition(at: &At<'_>) -> Option<Location> {
+pub(super) fn definition(at: &TextPosition<'_>) -> Option<Location> {
     let text = at.text();
     let inside = |span: &std::ops::Range<usize>| span.start <= at.byte && at.byte <= span.end;
-    let token =
-        tokens(text).into_iter().find(|token| token.kind == scan::Kind::Text && inside(&token.span))?;
-    let Place::Value { path, .. } = place(&text[..token.span.end - 1]) else { return None };
+    let token = tokens(text)
+        .into_iter()
+        .find(|token| token.kind == scan::TomlTokenKind::Text && inside(&token.span))?;
+    let TomlCursor::Value { path, .. } = place(&text[..token.span.end - 1]) else { return None };
     let value = token.word(text);
     let is_name = path == ["recipe"] && !is_script(Path::new(value));
     let file = if is_name { format!("recipes/{value}.rhai") } else { value.to_owned() };
@@ -128,7 +129,7 @@ pub(super) fn definition(at: &At<'_>) -> Option<Location> {
 
 /// The items of the project file, each with the segments of its name.
 fn items(reference: &Reference) -> impl Iterator<Item = (&Item, Vec<&str>)> {
-    let keys = reference.items().filter(|item| item.sort == Sort::Key);
+    let keys = reference.items().filter(|item| item.sort == ItemKind::Key);
     keys.map(|item| (item, item.name.split('.').collect()))
 }
 
@@ -155,7 +156,7 @@ fn fits(name: &[&str], path: &[String]) -> bool {
 }
 
 /// What may stand in a table.
-fn children<'a>(at: &'a At<'_>, table: &[String]) -> Vec<(&'a Item, &'a str)> {
+fn children<'a>(at: &'a TextPosition<'_>, table: &[String]) -> Vec<(&'a Item, &'a str)> {
     let reference = at.project.reference();
     let in_table = |table: &[String]| {
         let child = |(item, name): (&'a Item, Vec<&'a str>)| {
@@ -184,7 +185,7 @@ fn kind(item: &Item) -> &str {
 }
 
 /// The keys of a table that are not written yet.
-fn keys(at: &At<'_>, table: &[String]) -> Vec<Candidate> {
+fn keys(at: &TextPosition<'_>, table: &[String]) -> Vec<Candidate> {
     let written = written(at.text(), table);
     let free = children(at, table).into_iter().filter(|(_, name)| !written.contains(*name));
     let candidate = |(item, name): (&Item, &str)| {
@@ -217,14 +218,14 @@ fn written(text: &str, table: &[String]) -> BTreeSet<String> {
 }
 
 /// The tables that a header can name below these.
-fn tables(at: &At<'_>, above: &[String]) -> Vec<Candidate> {
+fn tables(at: &TextPosition<'_>, above: &[String]) -> Vec<Candidate> {
     let is_table = |(item, _): &(&Item, &str)| kind(item) == "map";
     let tables = children(at, above).into_iter().filter(is_table);
     tables.map(|(item, name)| Candidate::word(name, format!("map  {}", item.summary))).collect()
 }
 
 /// What a key can be set to; `typed` is what stands in a string that is open.
-fn values(at: &At<'_>, path: &[String], typed: Option<&str>) -> Vec<Candidate> {
+fn values(at: &TextPosition<'_>, path: &[String], typed: Option<&str>) -> Vec<Candidate> {
     let Some(last) = path.last() else { return Vec::new() };
     let quoted = |text: String| if typed.is_some() { text } else { format!("{text:?}") };
     let words =
@@ -239,7 +240,7 @@ fn values(at: &At<'_>, path: &[String], typed: Option<&str>) -> Vec<Candidate> {
     }
     let is_path = matches!(last.as_str(), "wrangler" | "wrangler[]" | "migrations");
     if let Some(typed) = typed.filter(|_| is_path) {
-        let left = Left::default();
+        let left = SessionScope::default();
         return at.project.completion("", &left, |on| on.paths(typed, "")).unwrap_or_default();
     }
     let Some(item) = item(at.project.reference(), path) else { return Vec::new() };

@@ -9,14 +9,14 @@ use crate::project::wrangler;
 use crate::run::place::schema;
 use crate::run::reference::reference;
 use crate::run::setting::{of_any, offline_room};
-use crate::run::{Opened, Options, Place, Selected, test};
-use crate::script::check::Declared;
-use crate::script::complete::{Completion, Left};
+use crate::run::{ProjectCache, Selected, Workspace, WorkspaceOptions, test};
+use crate::script::check::ProjectDeclarations;
+use crate::script::complete::{Completion, SessionScope};
 use crate::script::docs::Reference;
-use crate::script::host::Facts;
+use crate::script::host::HostFacts;
 use crate::script::naming::Naming;
 use crate::script::resolver::is_compiled_in;
-use crate::script::run::{Recipe, Room};
+use crate::script::run::{Recipe, ScriptRuntime};
 use crate::script::testing::is_test;
 use crate::services::Services;
 use crate::system::{Environment, Unsaved, files};
@@ -41,12 +41,12 @@ pub(super) struct Projects {
 /// One of them.
 pub(super) struct Project {
     pub(super) root: PathBuf,
-    pub(super) place: Place,
-    room: OnceCell<Option<Room>>,
-    test_room: OnceCell<Option<Room>>,
-    declared: OnceCell<Option<Declared>>,
+    pub(super) place: Workspace,
+    room: OnceCell<Option<ScriptRuntime>>,
+    test_room: OnceCell<Option<ScriptRuntime>>,
+    declared: OnceCell<Option<ProjectDeclarations>>,
     environments: OnceCell<Vec<Selected>>,
-    facts: OnceCell<(Facts, Naming)>,
+    facts: OnceCell<(HostFacts, Naming)>,
     reference: Rc<OnceCell<Reference>>,
 }
 
@@ -63,9 +63,9 @@ impl Projects {
         if let Some(known) = self.known.get(&root) {
             return known.clone();
         }
-        let opened = Arc::new(Opened::over(self.unsaved.clone(), self.schema.clone()));
-        let place = Place {
-            options: Options { is_folder_named: true, ..Options::default() },
+        let opened = Arc::new(ProjectCache::over(self.unsaved.clone(), self.schema.clone()));
+        let place = Workspace {
+            options: WorkspaceOptions { is_folder_named: true, ..WorkspaceOptions::default() },
             environment: Environment::default(),
             redactor: Arc::default(),
             folder: root.clone(),
@@ -119,7 +119,7 @@ impl Projects {
 
 impl Project {
     /// What checks the source of that name; `None` where the system gives it nothing to work with.
-    pub(super) fn room(&self, source: &str) -> Option<&Room> {
+    pub(super) fn room(&self, source: &str) -> Option<&ScriptRuntime> {
         let none = Recipe { name: String::new(), text: String::new() };
         let (place, root) = (&self.place, &self.root);
         let room = if is_test(source) {
@@ -131,7 +131,7 @@ impl Project {
     }
 
     /// What the project file declares; `None` where there is none, or one that can't be read.
-    pub(super) fn declared(&self) -> Option<&Declared> {
+    pub(super) fn declared(&self) -> Option<&ProjectDeclarations> {
         self.declared.get_or_init(|| self.place.declared().ok().flatten()).as_ref()
     }
 
@@ -152,7 +152,7 @@ impl Project {
     pub(super) fn completion<T>(
         &self,
         source: &str,
-        left: &Left,
+        left: &SessionScope,
         ask: impl FnOnce(&Completion<'_>) -> T,
     ) -> Option<T> {
         let room = self.room(source)?;

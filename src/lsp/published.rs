@@ -1,6 +1,6 @@
 //! The diagnostics that a client has been sent: it keeps them until it is sent others.
 
-use super::findings::Seen;
+use super::findings::TextFindings;
 use lsp_types::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ impl Published {
     /// What is to be sent now that so much was seen: what differs, and of a text that was checked everything.
     pub(super) fn next(
         &mut self,
-        seen: &BTreeMap<String, Seen>,
+        seen: &BTreeMap<String, TextFindings>,
         checked: Option<&str>,
     ) -> Vec<(String, Vec<Diagnostic>)> {
         let mut now: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! What can be asked of a place in a text; a text that is not open has no answer.
 
-use super::at::At;
+use super::at::TextPosition;
 use super::documents::{Documents, Language};
 use super::findings::is_too_large;
 use super::lines::{Lines, Units};
@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 /// What an answer is made from.
-pub(super) struct Asked<'a> {
+pub(super) struct RequestContext<'a> {
     pub(super) documents: &'a Documents,
     pub(super) projects: &'a mut Projects,
     pub(super) units: Units,
@@ -31,7 +31,7 @@ pub(super) struct Asked<'a> {
 type Refusal = (ErrorCode, String);
 
 /// Answers a request.
-pub(super) fn answer(asked: Asked<'_>, method: &str, params: Json) -> Result<Json, Refusal> {
+pub(super) fn answer(asked: RequestContext<'_>, method: &str, params: Json) -> Result<Json, Refusal> {
     match method {
         HoverRequest::METHOD => {
             let HoverParams { text_document_position_params: place, .. } = read(params)?;
@@ -82,7 +82,7 @@ pub(super) fn answer(asked: Asked<'_>, method: &str, params: Json) -> Result<Jso
 }
 
 /// The whole text anew where it is not laid out; without an end of something in it, it stays as it is.
-fn formatted(at: &At<'_>) -> Vec<TextEdit> {
+fn formatted(at: &TextPosition<'_>) -> Vec<TextEdit> {
     let laid = format::format(at.text());
     let edit = || TextEdit { range: at.lines.range(0..at.text().len()), new_text: laid.clone() };
     if laid == at.text() { Vec::new() } else { vec![edit()] }
@@ -92,11 +92,11 @@ fn read<T: DeserializeOwned>(params: Json) -> Result<T, Refusal> {
     serde_json::from_value(params).map_err(|error| (ErrorCode::InvalidParams, error.to_string()))
 }
 
-impl Asked<'_> {
+impl RequestContext<'_> {
     fn at<T: Serialize>(
         self,
         place: &TextDocumentPositionParams,
-        ask: impl FnOnce(&At<'_>) -> Option<T>,
+        ask: impl FnOnce(&TextPosition<'_>) -> Option<T>,
     ) -> Result<Json, Refusal> {
         self.of(&place.text_document.uri, place.position, ask)
     }
@@ -105,15 +105,15 @@ impl Asked<'_> {
         self,
         uri: &Uri,
         position: Position,
-        ask: impl FnOnce(&At<'_>) -> Option<T>,
+        ask: impl FnOnce(&TextPosition<'_>) -> Option<T>,
     ) -> Result<Json, Refusal> {
-        let Asked { documents, projects, units } = self;
+        let RequestContext { documents, projects, units } = self;
         let document = documents.get(uri.as_str()).filter(|document| !is_too_large(document));
         let Some(document) = document else { return Ok(Json::Null) };
         let project = projects.of(document);
         let lines = Lines::of(&document.text, units);
         let byte = lines.byte(position);
-        let at = At { documents, document, project, units, lines, byte };
+        let at = TextPosition { documents, document, project, units, lines, byte };
         serde_json::to_value(ask(&at)).map_err(|error| (ErrorCode::InternalError, error.to_string()))
     }
 }

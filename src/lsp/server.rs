@@ -2,7 +2,7 @@
 
 use super::capabilities;
 use super::documents::{Documents, path_of};
-use super::findings::{self, Seen};
+use super::findings::{self, TextFindings};
 use super::lines::Units;
 use super::projects::Projects;
 use super::published::Published;
@@ -33,7 +33,7 @@ pub(super) struct Server<'a> {
     documents: Documents,
     projects: Projects,
     /// What each open text has led to.
-    seen: BTreeMap<String, Seen>,
+    seen: BTreeMap<String, TextFindings>,
     published: Published,
     /// What came in and was not looked at yet.
     queue: VecDeque<Message>,
@@ -132,8 +132,12 @@ impl<'a> Server<'a> {
         let _ = self.connection.sender.send(response.into());
     }
 
-    fn asked(&mut self) -> requests::Asked<'_> {
-        requests::Asked { documents: &self.documents, projects: &mut self.projects, units: self.units }
+    fn asked(&mut self) -> requests::RequestContext<'_> {
+        requests::RequestContext {
+            documents: &self.documents,
+            projects: &mut self.projects,
+            units: self.units,
+        }
     }
 
     /// Whether the client has taken a request back before it was looked at.

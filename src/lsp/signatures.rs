@@ -1,17 +1,17 @@
 //! How the function is called whose arguments are being written.
 
-use super::at::At;
-use crate::script::complete::{Left, call_around};
+use super::at::TextPosition;
+use crate::script::complete::{SessionScope, call_around};
 use lsp_types::{
     Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp,
     SignatureInformation,
 };
 
 /// All forms of the call around a place; the active one takes as many arguments as there are.
-pub(super) fn help(at: &At<'_>) -> Option<SignatureHelp> {
+pub(super) fn help(at: &TextPosition<'_>) -> Option<SignatureHelp> {
     let before = at.before();
     let slot = call_around(before)?;
-    let left = Left::of_file(at.text(), at.byte);
+    let left = SessionScope::of_file(at.text(), at.byte);
     let name = at.project.name_of(at.document);
     let found = at.project.completion(&name, &left, |on| on.signatures(before, &slot))??;
     let params: Vec<Vec<&str>> = found.forms.iter().map(|form| params(form)).collect();

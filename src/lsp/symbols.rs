@@ -1,13 +1,13 @@
 //! What a text consists of, for outlines and breadcrumbs.
 
-use super::at::At;
+use super::at::TextPosition;
 use super::project_file;
 use crate::script::outline::{NameKind, Outline};
 use lsp_types::{DocumentSymbol, SymbolKind};
 use std::ops::Range;
 
 /// Functions, steps, constants and variables of the top, in the order of the text.
-pub(super) fn of_recipe(at: &At<'_>) -> Vec<DocumentSymbol> {
+pub(super) fn of_recipe(at: &TextPosition<'_>) -> Vec<DocumentSymbol> {
     let outline = Outline::of(at.text());
     let functions = outline.functions.iter().map(|one| {
         let detail = one.comment.lines().next().map(str::to_owned);
@@ -31,7 +31,7 @@ pub(super) fn of_recipe(at: &At<'_>) -> Vec<DocumentSymbol> {
 }
 
 /// Tables with their keys, in the order of the text.
-pub(super) fn of_project_file(at: &At<'_>) -> Vec<DocumentSymbol> {
+pub(super) fn of_project_file(at: &TextPosition<'_>) -> Vec<DocumentSymbol> {
     let mut tables: Vec<DocumentSymbol> = Vec::new();
     for part in project_file::parts(at.text()) {
         let kind = if part.is_table { SymbolKind::NAMESPACE } else { SymbolKind::PROPERTY };
@@ -45,7 +45,7 @@ pub(super) fn of_project_file(at: &At<'_>) -> Vec<DocumentSymbol> {
 }
 
 fn symbol(
-    at: &At<'_>,
+    at: &TextPosition<'_>,
     name: String,
     detail: Option<String>,
     kind: SymbolKind,

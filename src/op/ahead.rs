@@ -8,14 +8,14 @@ use super::entry::{Effect, Op};
 use super::failure::Failure;
 use super::key::Key;
 use super::memory::Memory;
-use super::start::{Done, Order, Started};
+use super::start::{OpOrder, OpResult, StartedOp};
 use super::value::Pending;
 use crate::events::Action;
 use std::collections::{HashMap, HashSet};
 
 /// What is planned.
 #[derive(Default)]
-pub(super) struct Ahead {
+pub(super) struct PlannedState {
     planned: HashSet<Key>,
     /// Whose data is not known any more.
     data: HashMap<Key, Cause>,
@@ -27,7 +27,7 @@ pub(super) struct Ahead {
     all: Option<Cause>,
 }
 
-impl Ahead {
+impl PlannedState {
     /// An op would create, change or remove this.
     pub(super) fn plan(&mut self, key: &Key) {
         self.planned.insert(key.clone());
@@ -44,13 +44,13 @@ impl Ahead {
     }
 
     /// What comes after this op can't be known as far as the op reaches.
-    pub(super) fn cloud(&mut self, op: &Op, order: Order, pending: &Pending) {
+    pub(super) fn cloud(&mut self, op: &Op, order: OpOrder, pending: &Pending) {
         let cause = cause(op, pending);
         match order {
-            Order::Alone => {
+            OpOrder::Alone => {
                 self.all.get_or_insert(cause);
             }
-            Order::Key | Order::Service => {
+            OpOrder::Key | OpOrder::Service => {
                 self.data.entry(pending.key.clone()).or_insert(cause);
             }
         }
@@ -78,18 +78,18 @@ impl Ahead {
     pub(super) fn follow(
         &mut self,
         op: &Op,
-        (order, is_of_data): (Order, bool),
+        (order, is_of_data): (OpOrder, bool),
         pending: &Pending,
-        done: &Done,
+        done: &OpResult,
         memory: &Memory,
     ) {
         let action = done.action.unwrap_or(Action::None);
         if action == Action::None {
             return;
         }
-        if order == Order::Alone && done.is_played {
+        if order == OpOrder::Alone && done.is_played {
             self.play(op, pending);
-        } else if order == Order::Alone {
+        } else if order == OpOrder::Alone {
             self.cloud(op, order, pending);
         } else if op.effect == Effect::Delete {
             memory.forget(&pending.key);
@@ -107,7 +107,7 @@ impl Ahead {
     }
 
     /// Why an op can't be judged yet, or can't work, if so.
-    pub(super) fn hides(&self, op: &Op, started: &Started) -> Option<Failure> {
+    pub(super) fn hides(&self, op: &Op, started: &StartedOp) -> Option<Failure> {
         // A removal of what is gone is done already, and how long it can still be read only the service knows.
         if !matches!(op.effect, Effect::Delete | Effect::Read)
             && !started.needs.is_empty()
@@ -129,10 +129,10 @@ impl Ahead {
             return Some(not_known(what(op, key), Some(cause.clone())));
         }
         let would_change = match (op.effect, started.order) {
-            (Effect::Read, Order::Alone) => self.is_any(),
+            (Effect::Read, OpOrder::Alone) => self.is_any(),
             (Effect::Ensure, _) => started.is_of_services && self.is_any(),
             // A listing has what is planned laid over it; only the data of a resource is out of reach.
-            (Effect::Read, Order::Key) => is_of_data && !started.is_remembering && self.has(key),
+            (Effect::Read, OpOrder::Key) => is_of_data && !started.is_remembering && self.has(key),
             _ => false,
         };
         would_change.then(|| not_known(what(op, key), None))
@@ -140,12 +140,13 @@ impl Ahead {
 
     /// Why an op can't be judged where the account is not asked, if it can't: it is about something that the recipe has not
     /// made.
-    pub(super) fn leaves_to_account(&self, op: &Op, started: &Started) -> Option<Failure> {
-        let is_made_here = !started.needs.is_empty() || started.order == Order::Key && self.has(&started.key);
+    pub(super) fn leaves_to_account(&self, op: &Op, started: &StartedOp) -> Option<Failure> {
+        let is_made_here =
+            !started.needs.is_empty() || started.order == OpOrder::Key && self.has(&started.key);
         let depends = match op.effect {
             Effect::Read => !is_made_here,
             // By a raw id.
-            Effect::Ensure | Effect::Delete => started.order == Order::Alone && !started.is_remembering,
+            Effect::Ensure | Effect::Delete => started.order == OpOrder::Alone && !started.is_remembering,
             Effect::Write | Effect::Local => false,
         };
         let verb = if op.effect == Effect::Read { "gives" } else { "does" };

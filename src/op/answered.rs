@@ -1,7 +1,7 @@
 //! Failures from what a request came to.
 
 use super::failure::Failure;
-use crate::http::{ApiError, ReadError, Trouble, TroubleKind};
+use crate::http::{ApiError, ReadError, TransportError, TransportErrorKind};
 
 impl Failure {
     /// An answer of the server that said no.
@@ -18,9 +18,9 @@ impl Failure {
     }
 
     /// Trouble that changed nothing.
-    pub fn of_trouble(resource: &str, trouble: Trouble) -> Self {
+    pub fn of_trouble(resource: &str, trouble: TransportError) -> Self {
         match trouble.kind {
-            TroubleKind::Interrupted => Failure::Interrupted,
+            TransportErrorKind::Interrupted => Failure::Interrupted,
             _ => Failure::Unreachable { resource: resource.to_owned(), trouble },
         }
     }

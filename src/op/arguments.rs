@@ -1,10 +1,10 @@
 //! From a call's values to the typed parameters of a Rust function.
 
-use super::entry::{Call, Run};
+use super::entry::{Call, RunOp};
 use super::failure::Failure;
 use super::options::{OptionMap, read_options};
-use super::start::Started;
-use super::target::{Named, Target};
+use super::start::StartedOp;
+use super::target::{HandleOrId, HandleOrName};
 use super::ty::Ty;
 use super::value::Value;
 use std::collections::BTreeMap;
@@ -75,23 +75,23 @@ impl FromArg for Value {
     }
 }
 
-impl FromArg for Target {
+impl FromArg for HandleOrId {
     const TY: Ty = Ty::Target;
     fn read(value: &Value) -> Option<Self> {
         match value {
-            Value::Handle(pending) => Some(Target::Handle(pending.clone())),
-            Value::Str(id) => Some(Target::Id(id.clone())),
+            Value::Handle(pending) => Some(HandleOrId::Handle(pending.clone())),
+            Value::Str(id) => Some(HandleOrId::Id(id.clone())),
             _ => None,
         }
     }
 }
 
-impl FromArg for Named {
+impl FromArg for HandleOrName {
     const TY: Ty = Ty::Named;
     fn read(value: &Value) -> Option<Self> {
         match value {
-            Value::Handle(pending) => Some(Named::Handle(pending.clone())),
-            Value::Str(name) => Some(Named::Name(name.clone())),
+            Value::Handle(pending) => Some(HandleOrName::Handle(pending.clone())),
+            Value::Str(name) => Some(HandleOrName::Name(name.clone())),
             _ => None,
         }
     }
@@ -178,11 +178,11 @@ impl FromOptions for NoOptions {
 /// Gives `fn(Call, (A, B), Options) -> Result<Started, Failure>` a place in a static table.
 pub struct Typed<A, O, F>(pub F, pub PhantomData<fn(A, O)>);
 
-impl<A, O, F> Run for Typed<A, O, F>
+impl<A, O, F> RunOp for Typed<A, O, F>
 where
     A: FromArgs,
     O: FromOptions,
-    F: Fn(Call, A, O) -> Result<Started, Failure> + Sync,
+    F: Fn(Call, A, O) -> Result<StartedOp, Failure> + Sync,
 {
     fn types(&self) -> &'static [Ty] {
         A::TYPES
@@ -196,7 +196,7 @@ where
         O::schema()
     }
 
-    fn start(&self, call: Call, args: Vec<Value>) -> Result<Started, Failure> {
+    fn start(&self, call: Call, args: Vec<Value>) -> Result<StartedOp, Failure> {
         let options = O::read(args.get(A::TYPES.len()), A::TYPES.len())?;
         (self.0)(call, A::read(&args)?, options)
     }

@@ -3,18 +3,18 @@
 //! **Invariant:** no secret is in it.
 
 use super::entry::Op;
-use super::target::Target;
+use super::target::HandleOrId;
 use super::value::Value;
 use std::fmt::Write as _;
 
 /// What a raw write sends, for a digest: secrets are left out, handles stand for their keys.
-pub(super) fn contents(op: &Op, receiver: Option<&Target>, args: &[Value]) -> String {
+pub(super) fn contents(op: &Op, receiver: Option<&HandleOrId>, args: &[Value]) -> String {
     let mut text = op.title();
     match receiver {
-        Some(Target::Handle(pending)) => {
+        Some(HandleOrId::Handle(pending)) => {
             let _ = write!(text, "\n{}", pending.key);
         }
-        Some(Target::Id(id)) => {
+        Some(HandleOrId::Id(id)) => {
             let _ = write!(text, "\n{id}");
         }
         None => {}

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 /// The environment of a run, as far as ops ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Surroundings {
+pub struct RunEnvironment {
     /// Its full name; `None` where there is no project.
     pub environment: Option<String>,
     /// What loses data there must be confirmed by its name.
@@ -26,7 +26,7 @@ pub struct Surroundings {
     pub ledgers: Vec<DeclaredLedger>,
 }
 
-impl Surroundings {
+impl RunEnvironment {
     /// What a command line needs to mean this environment: ` -e staging --local`.
     pub fn flags(&self) -> String {
         let environment =
@@ -43,10 +43,10 @@ impl Surroundings {
 
 /// Which methods and paths a local account answers, where the run is on one of this process.
 #[derive(Clone)]
-pub struct Routes(pub Arc<Answers>);
+pub struct Routes(pub Arc<RouteCheck>);
 
 /// Of what is not answered, the methods that are.
-type Answers = dyn Fn(&str, &str) -> Result<(), Vec<&'static str>> + Send + Sync;
+type RouteCheck = dyn Fn(&str, &str) -> Result<(), Vec<&'static str>> + Send + Sync;
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub struct Context {
     /// What ledgers say.
     pub run: RunInfo,
     /// Set once, before the first op, where it is known.
-    pub surroundings: OnceLock<Surroundings>,
+    pub surroundings: OnceLock<RunEnvironment>,
     /// Set once, before the first op, where a local account of this process is worked with.
     pub routes: OnceLock<Routes>,
     /// The plan that the run is held to, if it is.

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-struct Memo {
+struct EnsureRecord {
     options: Json,
     pending: Arc<Pending>,
 }
@@ -16,7 +16,7 @@ struct Memo {
 /// The ensures of a run that no other op has followed with a removal.
 #[derive(Default)]
 pub(super) struct Ensured {
-    all: HashMap<Key, Memo>,
+    all: HashMap<Key, EnsureRecord>,
     /// In which jurisdiction a name was asked for: it is in one only.
     places: HashMap<(&'static str, String), Key>,
 }
@@ -42,7 +42,7 @@ impl Ensured {
     /// One more.
     pub(super) fn note(&mut self, key: &Key, options: Json, pending: &Arc<Pending>) {
         self.places.insert((key.service, key.name.clone()), key.clone());
-        self.all.insert(key.clone(), Memo { options, pending: pending.clone() });
+        self.all.insert(key.clone(), EnsureRecord { options, pending: pending.clone() });
     }
 
     /// It is removed.

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::failure::Failure;
-use super::start::Started;
-use super::target::Target;
+use super::start::StartedOp;
+use super::target::HandleOrId;
 use super::ty::Ty;
 use super::value::Value;
 use crate::http::Endpoint;
@@ -26,7 +26,7 @@ pub enum Effect {
 
 /// What a call gives back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Shape {
+pub enum ReturnShape {
     /// A handle, at once.
     Handle(&'static str),
     /// A finished handle or `()`.
@@ -42,38 +42,39 @@ pub enum Shape {
 /// The type of a handle that only says that something is done.
 pub const WRITTEN: &str = "Written";
 
-impl Shape {
+impl ReturnShape {
     /// Whether the script waits for it.
     pub fn waits(self) -> bool {
-        !matches!(self, Shape::Handle(_) | Shape::Written(_))
+        !matches!(self, ReturnShape::Handle(_) | ReturnShape::Written(_))
     }
 
     /// As written in docs.
     pub fn name(self) -> String {
         match self {
-            Shape::Handle(kind) => kind.to_owned(),
-            Shape::Found(kind) => format!("{kind} or ()"),
-            Shape::Handles(kind) => format!("array of {kind}"),
-            Shape::Data(name) => name.to_owned(),
-            Shape::Written(_) => WRITTEN.to_owned(),
+            ReturnShape::Handle(kind) => kind.to_owned(),
+            ReturnShape::Found(kind) => format!("{kind} or ()"),
+            ReturnShape::Handles(kind) => format!("array of {kind}"),
+            ReturnShape::Data(name) => name.to_owned(),
+            ReturnShape::Written(_) => WRITTEN.to_owned(),
         }
     }
 
     /// The type of the handle that a script gets.
     pub fn handle(self) -> &'static str {
         match self {
-            Shape::Handle(kind) | Shape::Found(kind) | Shape::Handles(kind) => kind,
-            Shape::Written(_) | Shape::Data(_) => WRITTEN,
+            ReturnShape::Handle(kind) | ReturnShape::Found(kind) | ReturnShape::Handles(kind) => kind,
+            ReturnShape::Written(_) | ReturnShape::Data(_) => WRITTEN,
         }
     }
 
     /// The kind of resource that it is about, if it says so.
     pub fn kind(self) -> Option<&'static str> {
         match self {
-            Shape::Handle(kind) | Shape::Found(kind) | Shape::Handles(kind) | Shape::Written(kind) => {
-                Some(kind)
-            }
-            Shape::Data(_) => None,
+            ReturnShape::Handle(kind)
+            | ReturnShape::Found(kind)
+            | ReturnShape::Handles(kind)
+            | ReturnShape::Written(kind) => Some(kind),
+            ReturnShape::Data(_) => None,
         }
     }
 }
@@ -111,13 +112,13 @@ pub struct Op {
     /// What it does.
     pub effect: Effect,
     /// What it gives.
-    pub shape: Shape,
+    pub shape: ReturnShape,
     /// What it may call.
     pub endpoints: &'static [&'static Endpoint],
     /// What people read.
     pub doc: Doc,
     /// Both halves.
-    pub run: &'static dyn Run,
+    pub run: &'static dyn RunOp,
 }
 
 impl Op {
@@ -147,7 +148,7 @@ impl Op {
     pub(super) fn sends_arguments(&self) -> bool {
         match self.effect {
             Effect::Write => true,
-            Effect::Ensure => matches!(self.shape, Shape::Written(_)),
+            Effect::Ensure => matches!(self.shape, ReturnShape::Written(_)),
             Effect::Read | Effect::Delete | Effect::Local => false,
         }
     }
@@ -165,13 +166,13 @@ pub struct Call {
     /// Its own entry.
     pub op: &'static Op,
     /// What a method was called on.
-    pub receiver: Option<Target>,
+    pub receiver: Option<HandleOrId>,
     /// The logical name of what it is about, where the project's names give it.
     pub logical: Option<String>,
 }
 
 /// The halves of an op behind one erased type.
-pub trait Run: Sync {
+pub trait RunOp: Sync {
     /// The types of its parameters, without receiver and options.
     fn types(&self) -> &'static [Ty];
     /// Whether it takes an option map: to ask for the schema makes one.
@@ -179,5 +180,5 @@ pub trait Run: Sync {
     /// The JSON Schema of its option map, if it takes one.
     fn options(&self) -> Option<schemars::Schema>;
     /// The synchronous half.
-    fn start(&self, call: Call, args: Vec<Value>) -> Result<Started, Failure>;
+    fn start(&self, call: Call, args: Vec<Value>) -> Result<StartedOp, Failure>;
 }

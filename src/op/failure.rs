@@ -5,12 +5,12 @@ mod hint;
 mod tests;
 
 use super::cause::Cause;
-use super::ground::Ground;
+use super::ground::RefusalBasis;
 use super::key::Key;
 use super::option_error::OptionError;
 use super::ty::Ty;
 use crate::events::{Action, Change, Finding, Problem, Site, Status};
-use crate::http::{ApiError, Trouble};
+use crate::http::{ApiError, TransportError};
 use thiserror::Error;
 
 /// A service's rule for names, and why a name breaks it.
@@ -97,7 +97,7 @@ pub enum Failure {
         /// Which resource.
         resource: String,
         /// What happened.
-        trouble: Trouble,
+        trouble: TransportError,
     },
     /// A write whose answer was lost, and a probe that could not tell.
     #[error("it is not known whether `{resource}` was written: {why}")]
@@ -185,7 +185,7 @@ pub enum Failure {
         /// A stable word.
         kind: &'static str,
         /// On what the refusal rests.
-        ground: Ground,
+        ground: RefusalBasis,
         /// One sentence.
         message: String,
         /// What to do.
@@ -241,7 +241,7 @@ impl Failure {
 
     /// A refusal on this side.
     pub fn refused(kind: &'static str, message: impl Into<String>) -> Self {
-        Failure::Refused { kind, ground: Ground::of(kind), message: message.into(), hint: None }
+        Failure::Refused { kind, ground: RefusalBasis::of(kind), message: message.into(), hint: None }
     }
 
     /// A refusal on this side, with a way out.
@@ -251,7 +251,7 @@ impl Failure {
         hint: impl Into<String>,
     ) -> Self {
         let (message, hint) = (message.into(), Some(hint.into()));
-        Failure::Refused { kind, ground: Ground::of(kind), message, hint }
+        Failure::Refused { kind, ground: RefusalBasis::of(kind), message, hint }
     }
 
     /// The kind of a bug in Larder.
@@ -299,23 +299,23 @@ impl Failure {
     pub fn before_asking(self) -> Self {
         match self {
             Failure::Refused { kind, message, hint, .. } if !matches!(kind, "protected" | "rejected") => {
-                Failure::Refused { kind, ground: Ground::Config, message, hint }
+                Failure::Refused { kind, ground: RefusalBasis::Config, message, hint }
             }
             other => other,
         }
     }
 
     /// On what it rests: decides the exit of a run that it ends before the first write.
-    pub fn ground(&self) -> Ground {
+    pub fn ground(&self) -> RefusalBasis {
         match self {
             Failure::Arity { .. }
             | Failure::Argument { .. }
             | Failure::Option { .. }
             | Failure::Name { .. }
-            | Failure::Twice { .. } => Ground::Config,
+            | Failure::Twice { .. } => RefusalBasis::Config,
             Failure::Refused { ground, .. } => *ground,
             Failure::Partly { cause, .. } => cause.ground(),
-            _ => Ground::Account,
+            _ => RefusalBasis::Account,
         }
     }
 

@@ -2,19 +2,19 @@
 
 /// On what a refusal before the first write rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
+pub enum RefusalBasis {
     /// On what the project's files or the arguments say, whatever the account holds.
     Config,
     /// On what is in the account, or on what was asked for in it.
     Account,
 }
 
-impl Ground {
+impl RefusalBasis {
     /// Of a refusal of that kind.
     pub(super) fn of(kind: &str) -> Self {
         match kind {
-            "argument" | "option" | "name" | "property" | "step" | "steps" => Ground::Config,
-            _ => Ground::Account,
+            "argument" | "option" | "name" | "property" | "step" | "steps" => RefusalBasis::Config,
+            _ => RefusalBasis::Account,
         }
     }
 }

@@ -5,8 +5,8 @@
 
 use super::entry::Effect;
 use super::failure::Failure;
-use super::queue::Turn;
-use super::start::Started;
+use super::queue::StartConditions;
+use super::start::StartedOp;
 use super::value::Pending;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ pub(super) struct Groups {
 struct Group {
     number: u64,
     ensures: Vec<Arc<Pending>>,
-    begun: watch::Sender<Option<Begun>>,
+    begun: watch::Sender<Option<GroupStart>>,
 }
 
 /// What an op that waits for its group is told.
 #[derive(Clone)]
-enum Begun {
+enum GroupStart {
     /// These are all.
     All(Vec<Arc<Pending>>),
     /// A closure has failed, so that some may never have begun.
@@ -36,7 +36,7 @@ enum Begun {
 }
 
 /// What an op waits for.
-pub(super) struct Gate(watch::Receiver<Option<Begun>>);
+pub(super) struct Gate(watch::Receiver<Option<GroupStart>>);
 
 impl Groups {
     /// The steps of this number run together.
@@ -47,7 +47,7 @@ impl Groups {
     /// The closures of its steps have run; `broken` names the step of one that failed.
     pub(super) fn close(&mut self, number: u64, broken: Option<String>) {
         for group in self.open.extract_if(.., |group| group.number == number) {
-            group.tell(broken.clone().map(Begun::Broken));
+            group.tell(broken.clone().map(GroupStart::Broken));
         }
         if self.open.is_empty() {
             self.behind.clear();
@@ -60,8 +60,8 @@ impl Groups {
         number: u64,
         op: &Arc<Pending>,
         effect: Effect,
-        started: &Started,
-        turn: &Turn,
+        started: &StartedOp,
+        turn: &StartConditions,
     ) -> Option<Gate> {
         if self.open.is_empty() {
             return None;
@@ -95,8 +95,8 @@ impl Groups {
 }
 
 impl Group {
-    fn tell(&self, broken: Option<Begun>) {
-        self.begun.send_replace(Some(broken.unwrap_or_else(|| Begun::All(self.ensures.clone()))));
+    fn tell(&self, broken: Option<GroupStart>) {
+        self.begun.send_replace(Some(broken.unwrap_or_else(|| GroupStart::All(self.ensures.clone()))));
     }
 }
 
@@ -107,8 +107,8 @@ impl Gate {
         let told = self.0.wait_for(Option::is_some).await.map_err(|_| Failure::Interrupted)?.clone();
         match told {
             None => Ok(()),
-            Some(Begun::Broken(step)) => Err(Failure::Skipped { because: format!("step `{step}`") }),
-            Some(Begun::All(ensures)) => {
+            Some(GroupStart::Broken(step)) => Err(Failure::Skipped { because: format!("step `{step}`") }),
+            Some(GroupStart::All(ensures)) => {
                 for ensure in ensures {
                     if let Err(failure) = ensure.ready().await
                         && !ensure.is_caught()

@@ -8,11 +8,11 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-type Kept = HashMap<(Key, TypeId), Arc<dyn Any + Send + Sync>>;
+type MemoryMap = HashMap<(Key, TypeId), Arc<dyn Any + Send + Sync>>;
 
 /// What is remembered; each service has types of its own for it.
 #[derive(Default)]
-pub struct Memory(Mutex<Kept>);
+pub struct Memory(Mutex<MemoryMap>);
 
 impl Memory {
     /// What of type `T` is remembered of `key`; empty when it is first asked for.

@@ -92,7 +92,7 @@ pub struct Permit {
 #[derive(Debug, Default)]
 struct State {
     /// By number of the run's op.
-    begun: HashMap<u64, Begun>,
+    begun: HashMap<u64, StartedWrite>,
     used: Vec<bool>,
     /// Those that are not used yet, in order, by what they are about.
     unused: HashMap<Subject, VecDeque<usize>>,
@@ -106,7 +106,7 @@ struct State {
 type Subject = (String, String, String, Option<String>);
 
 #[derive(Clone, Debug)]
-struct Begun {
+struct StartedWrite {
     listed: Option<usize>,
     call: String,
     contents: Option<String>,
@@ -143,7 +143,7 @@ impl Permit {
         }
         let contents = contents.map(|contents| digest(&state.as_planned(contents)));
         let call = format!("{}::{}", call.0, call.1);
-        state.begun.insert(id, Begun { listed, call, contents });
+        state.begun.insert(id, StartedWrite { listed, call, contents });
     }
 
     /// Compares what op number `done.id` would do, in a run that only plans, with what is listed for it.
@@ -346,7 +346,7 @@ fn word(action: Action) -> &'static str {
         Action::Delete => "delete it",
         Action::Apply => "apply migrations",
         Action::Write => "write",
-        Action::None => "leave it as it is",
+        Action::None => "leave it is",
     }
 }
 

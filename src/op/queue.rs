@@ -5,13 +5,13 @@
 
 use super::failure::Failure;
 use super::key::Key;
-use super::start::Order;
+use super::start::OpOrder;
 use super::value::Pending;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// When an op may run.
-pub(super) struct Turn {
+pub(super) struct StartConditions {
     /// These are over.
     pub(super) over: Vec<Arc<Pending>>,
     /// These have succeeded.
@@ -19,7 +19,7 @@ pub(super) struct Turn {
 }
 
 /// An op, and what must have succeeded before it.
-struct Link {
+struct QueuedOp {
     op: Arc<Pending>,
     after: Vec<Arc<Pending>>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Queue {
     open: Vec<Arc<Pending>>,
     alone: Option<Arc<Pending>>,
     /// Every op that has not succeeded, in program order.
-    links: Vec<Link>,
+    links: Vec<QueuedOp>,
     /// The number of ops at which those that have succeeded are looked for again.
     tidied_at: usize,
 }
@@ -46,28 +46,28 @@ impl Queue {
         &mut self,
         op: &Arc<Pending>,
         key: &Key,
-        order: Order,
+        order: OpOrder,
         needs: &[Arc<Pending>],
-    ) -> Turn {
-        if order != Order::Key || self.links.len() >= self.tidied_at {
+    ) -> StartConditions {
+        if order != OpOrder::Key || self.links.len() >= self.tidied_at {
             self.tidy();
         }
         let over = match order {
-            Order::Alone => std::mem::take(&mut self.open),
-            Order::Service => {
+            OpOrder::Alone => std::mem::take(&mut self.open),
+            OpOrder::Service => {
                 let alone = |open: &Arc<Pending>| self.alone.iter().any(|alone| Arc::ptr_eq(alone, open));
                 let before = |open: &&Arc<Pending>| open.key.service == key.service || alone(open);
                 self.open.iter().filter(before).cloned().collect()
             }
-            Order::Key => self.last.get(key).or(self.alone.as_ref()).cloned().into_iter().collect(),
+            OpOrder::Key => self.last.get(key).or(self.alone.as_ref()).cloned().into_iter().collect(),
         };
         match order {
-            Order::Alone => {
+            OpOrder::Alone => {
                 self.last.clear();
                 self.alone = Some(op.clone());
             }
-            Order::Service => {}
-            Order::Key => {
+            OpOrder::Service => {}
+            OpOrder::Key => {
                 self.last.insert(key.clone(), op.clone());
             }
         }
@@ -77,8 +77,8 @@ impl Queue {
         if after.iter().any(|earlier| earlier.is_caught()) {
             op.set_caught();
         }
-        self.links.push(Link { op: op.clone(), after });
-        Turn { over, succeeded }
+        self.links.push(QueuedOp { op: op.clone(), after });
+        StartConditions { over, succeeded }
     }
 
     /// Forgets what has succeeded: looking after twice as many are there than were left, an op takes as long however many
@@ -150,7 +150,12 @@ mod tests {
     }
 
     impl Bench {
-        fn enter(&mut self, name: &str, order: Order, needs: &[&Arc<Pending>]) -> (Arc<Pending>, Turn) {
+        fn enter(
+            &mut self,
+            name: &str,
+            order: OpOrder,
+            needs: &[&Arc<Pending>],
+        ) -> (Arc<Pending>, StartConditions) {
             self.enter_of("kv", name, order, needs)
         }
 
@@ -158,9 +163,9 @@ mod tests {
             &mut self,
             service: &'static str,
             name: &str,
-            order: Order,
+            order: OpOrder,
             needs: &[&Arc<Pending>],
-        ) -> (Arc<Pending>, Turn) {
+        ) -> (Arc<Pending>, StartConditions) {
             self.next += 1;
             let key = Key::new(service, name);
             let op = Pending::new(self.next, "KvNamespace", key.clone(), Site::default());
@@ -185,37 +190,37 @@ mod tests {
     #[test]
     fn a_key_keeps_its_order_and_one_alone_that_of_all() {
         let mut bench = Bench::default();
-        assert!(bench.enter("A", Order::Key, &[]).1.succeeded.is_empty());
-        let (second, turn) = bench.enter("A", Order::Key, &[]);
+        assert!(bench.enter("A", OpOrder::Key, &[]).1.succeeded.is_empty());
+        let (second, turn) = bench.enter("A", OpOrder::Key, &[]);
         assert_eq!(ids(&turn.succeeded), [1]);
-        assert!(bench.enter("B", Order::Key, &[]).1.succeeded.is_empty());
+        assert!(bench.enter("B", OpOrder::Key, &[]).1.succeeded.is_empty());
         second.finish(Ok(Value::Unit));
-        let (_, alone) = bench.enter("C", Order::Alone, &[]);
+        let (_, alone) = bench.enter("C", OpOrder::Alone, &[]);
         assert_eq!(ids(&alone.succeeded), [1, 3], "what has succeeded is not waited for");
-        assert_eq!(ids(&bench.enter("B", Order::Key, &[]).1.succeeded), [4]);
+        assert_eq!(ids(&bench.enter("B", OpOrder::Key, &[]).1.succeeded), [4]);
     }
 
     #[test]
     fn a_listing_comes_after_all_of_its_service_and_after_what_ran_alone() {
         let mut bench = Bench::default();
-        bench.enter_of("cf", "/storage/kv/namespaces", Order::Alone, &[]);
-        bench.enter_of("r2", "abc", Order::Key, &[]);
-        bench.enter("A", Order::Key, &[]);
-        assert_eq!(ids(&bench.enter("", Order::Service, &[]).1.succeeded), [1, 3]);
+        bench.enter_of("cf", "/storage/kv/namespaces", OpOrder::Alone, &[]);
+        bench.enter_of("r2", "abc", OpOrder::Key, &[]);
+        bench.enter("A", OpOrder::Key, &[]);
+        assert_eq!(ids(&bench.enter("", OpOrder::Service, &[]).1.succeeded), [1, 3]);
     }
 
     #[test]
     fn what_was_started_before_a_catch_is_skipped_and_what_comes_after_runs() {
         let mut bench = Bench::default();
-        let (bad, _) = bench.enter("A", Order::Key, &[]);
-        let (dependent, before) = bench.enter("A", Order::Key, &[]);
-        let (running, _) = bench.enter("B", Order::Key, &[]);
-        let (alone, _) = bench.enter("C", Order::Alone, &[]);
+        let (bad, _) = bench.enter("A", OpOrder::Key, &[]);
+        let (dependent, before) = bench.enter("A", OpOrder::Key, &[]);
+        let (running, _) = bench.enter("B", OpOrder::Key, &[]);
+        let (alone, _) = bench.enter("C", OpOrder::Alone, &[]);
         fail(&bad);
         bench.queue.catch(&bad);
         assert_eq!(ids(&before.succeeded), [1], "settled when it was started");
         assert!(dependent.is_caught() && alone.is_caught() && !running.is_caught());
-        let (_, after) = bench.enter("B", Order::Key, &[]);
+        let (_, after) = bench.enter("B", OpOrder::Key, &[]);
         assert_eq!(ids(&after.over), [4], "what is skipped still keeps the order");
         assert_eq!(ids(&after.succeeded), [3], "in its place stands what it came after");
     }
@@ -223,23 +228,23 @@ mod tests {
     #[test]
     fn an_op_that_needs_what_was_caught_keeps_nobody_from_running() {
         let mut bench = Bench::default();
-        let (bad, _) = bench.enter("A", Order::Key, &[]);
+        let (bad, _) = bench.enter("A", OpOrder::Key, &[]);
         fail(&bad);
         bench.queue.catch(&bad);
-        let (dependent, _) = bench.enter("B", Order::Key, &[&bad]);
+        let (dependent, _) = bench.enter("B", OpOrder::Key, &[&bad]);
         skip(&dependent);
-        assert!(bench.enter("B", Order::Key, &[]).1.succeeded.is_empty());
+        assert!(bench.enter("B", OpOrder::Key, &[]).1.succeeded.is_empty());
     }
 
     #[test]
     fn catching_a_skipped_op_catches_nothing() {
         let mut bench = Bench::default();
-        let (bad, _) = bench.enter("A", Order::Key, &[]);
-        let (dependent, _) = bench.enter("A", Order::Key, &[]);
+        let (bad, _) = bench.enter("A", OpOrder::Key, &[]);
+        let (dependent, _) = bench.enter("A", OpOrder::Key, &[]);
         fail(&bad);
         skip(&dependent);
         bench.queue.catch(&dependent);
-        let (_, next) = bench.enter("A", Order::Key, &[]);
+        let (_, next) = bench.enter("A", OpOrder::Key, &[]);
         assert_eq!(ids(&next.succeeded), [2]);
     }
 }

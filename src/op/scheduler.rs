@@ -10,7 +10,7 @@ mod steps;
 
 pub use steps::{Joined, StepFrame};
 
-use super::ahead::Ahead;
+use super::ahead::PlannedState;
 use super::contents::contents;
 use super::context::{Context, Mode};
 use super::ensured::Ensured;
@@ -18,8 +18,8 @@ use super::entry::{Call, Effect, Op};
 use super::failure::Failure;
 use super::group::{Gate, Groups};
 use super::permit::{Intent, digest};
-use super::queue::{Queue, Turn};
-use super::start::{Done, Order, Started};
+use super::queue::{Queue, StartConditions};
+use super::start::{OpOrder, OpResult, StartedOp};
 use super::value::{Pending, Value};
 use crate::events::{Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status};
 use crate::http;
@@ -30,7 +30,7 @@ use tokio::runtime::Handle;
 
 /// Where a call stands, and what the naming policy knows of its name.
 #[derive(Clone, Debug, Default)]
-pub struct Origin {
+pub struct CallOrigin {
     /// The call.
     pub at: Site,
     /// The name before the policy.
@@ -49,7 +49,7 @@ struct State {
     queue: Queue,
     groups: Groups,
     ensured: Ensured,
-    ahead: Ahead,
+    ahead: PlannedState,
 }
 
 /// The ops of one run.
@@ -79,11 +79,11 @@ impl Scheduler {
         op: &'static Op,
         call: Call,
         args: Vec<Value>,
-        origin: Origin,
+        origin: CallOrigin,
     ) -> Result<Arc<Pending>, Failure> {
         let contents = op.sends_arguments().then(|| contents(op, call.receiver.as_ref(), &args));
         let started = match self.context.mode {
-            Mode::Destroy if op.is_left_out() => Started::left_out(op.service, call.receiver.as_ref()),
+            Mode::Destroy if op.is_left_out() => StartedOp::left_out(op.service, call.receiver.as_ref()),
             _ => op.run.start(call, args).map_err(Failure::before_asking)?,
         };
         let mut state = self.state.lock();
@@ -142,9 +142,9 @@ impl Scheduler {
     fn spawn(
         self: &Arc<Self>,
         op: &'static Op,
-        started: (Started, Option<String>),
+        started: (StartedOp, Option<String>),
         pending: Arc<Pending>,
-        turn: (Turn, Option<Gate>),
+        turn: (StartConditions, Option<Gate>),
     ) {
         let this = self.clone();
         let scope = started.0.order.scope(pending.id);
@@ -163,10 +163,10 @@ impl Scheduler {
     async fn run(
         &self,
         op: &'static Op,
-        (started, contents): (Started, Option<String>),
+        (started, contents): (StartedOp, Option<String>),
         pending: &Arc<Pending>,
-        (turn, gate): (Turn, Option<Gate>),
-    ) -> Result<Done, Failure> {
+        (turn, gate): (StartConditions, Option<Gate>),
+    ) -> Result<OpResult, Failure> {
         let have = self.turn_of(&started.needs, (turn, gate)).await?;
         let stop = self.context.client.stop().clone();
         if stop.soft.is_cancelled() {
@@ -198,7 +198,7 @@ impl Scheduler {
         }
         let (is_of_data, order) = (!started.needs.is_empty() && !started.is_blind, started.order);
         // What is played under a raw id is remembered of nothing that has a name.
-        let is_by_id = order == Order::Alone && !started.is_remembering;
+        let is_by_id = order == OpOrder::Alone && !started.is_remembering;
         let work = (started.work)(have);
         tokio::select! {
             biased;
@@ -206,7 +206,7 @@ impl Scheduler {
                 if self.context.mode != Mode::Plan {
                     return result;
                 }
-                let result = result.map(|done| Done {
+                let result = result.map(|done| OpResult {
                     is_played: done.is_played && !is_by_id,
                     ..done.of_contents(contents)
                 });
@@ -228,7 +228,7 @@ impl Scheduler {
     async fn turn_of(
         &self,
         needs: &[Arc<Pending>],
-        (turn, gate): (Turn, Option<Gate>),
+        (turn, gate): (StartConditions, Option<Gate>),
     ) -> Result<Vec<Value>, Failure> {
         for earlier in &turn.over {
             earlier.ready().await;
@@ -258,12 +258,12 @@ impl Scheduler {
     async fn foresee(
         &self,
         op: &Op,
-        started: Started,
+        started: StartedOp,
         have: Vec<Value>,
         contents: Option<String>,
         pending: &Pending,
-    ) -> Result<Done, Failure> {
-        let is_in_reach = started.order == Order::Key && !self.state.lock().ahead.is_clouded(&started.key);
+    ) -> Result<OpResult, Failure> {
+        let is_in_reach = started.order == OpOrder::Key && !self.state.lock().ahead.is_clouded(&started.key);
         let played = match started.play.filter(|_| is_in_reach) {
             Some(play) => play(have).await?,
             None => None,
@@ -272,18 +272,18 @@ impl Scheduler {
             Some(_) => self.state.lock().ahead.play(op, pending),
             None => self.state.lock().ahead.cloud(op, started.order, pending),
         }
-        let Done { value, notes, foreseen, .. } = played.unwrap_or_else(Done::not_known);
+        let OpResult { value, notes, foreseen, .. } = played.unwrap_or_else(OpResult::not_known);
         let cost = if foreseen.cost == Cost::default() { Cost::writes(1) } else { foreseen.cost };
         let foreseen = Foreseen { contents, cost, ..Foreseen::default() };
         let notes = [started.planned, notes].concat();
-        Ok(Done { value, action: Some(Action::Write), notes, foreseen, ..Done::default() })
+        Ok(OpResult { value, action: Some(Action::Write), notes, foreseen, ..OpResult::default() })
     }
 
     fn finish(
         &self,
         op: &'static Op,
         pending: &Arc<Pending>,
-        result: Result<Done, Failure>,
+        result: Result<OpResult, Failure>,
         begun: Duration,
         attempts: u64,
     ) {

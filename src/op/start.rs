@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::key::Key;
-use super::target::Target;
+use super::target::HandleOrId;
 use super::value::{Pending, Value};
 use crate::events::{Action, Change, Evidence, Foreseen};
 use crate::http::Scope;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// What must be over before an op runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum OpOrder {
     /// The last op on its key.
     Key,
     /// All ops of its service.
@@ -23,32 +23,33 @@ pub enum Order {
     Alone,
 }
 
-impl Order {
+impl OpOrder {
     /// The scope of an op with that number.
     pub(super) fn scope(self, op: u64) -> Arc<Scope> {
         match self {
-            Order::Alone => Scope::alone(op),
-            Order::Key | Order::Service => Scope::of(op),
+            OpOrder::Alone => Scope::alone(op),
+            OpOrder::Key | OpOrder::Service => Scope::of(op),
         }
     }
 }
 
 /// The asynchronous half; it is given the values of what it needs, in order.
-pub type Work =
-    Box<dyn FnOnce(Vec<Value>) -> Pin<Box<dyn Future<Output = Result<Done, Failure>> + Send>> + Send>;
+pub type OpWork =
+    Box<dyn FnOnce(Vec<Value>) -> Pin<Box<dyn Future<Output = Result<OpResult, Failure>> + Send>> + Send>;
 
 /// What a write comes to in a dry run, without being sent: it is remembered, and this is what the script sees of it. `None`
 /// where it can't be, and nothing more can be known of the resource's data.
-pub type Play =
-    Box<dyn FnOnce(Vec<Value>) -> Pin<Box<dyn Future<Output = Result<Option<Done>, Failure>> + Send>> + Send>;
+pub type DryRunPlay = Box<
+    dyn FnOnce(Vec<Value>) -> Pin<Box<dyn Future<Output = Result<Option<OpResult>, Failure>> + Send>> + Send,
+>;
 
 /// A synchronous half is over when this exists.
 #[allow(clippy::struct_excessive_bools)] // Each is a switch of its own.
-pub struct Started {
+pub struct StartedOp {
     /// What it is about.
     pub key: Key,
     /// When its turn is.
-    pub order: Order,
+    pub order: OpOrder,
     /// Handles whose values it needs.
     pub needs: Vec<Arc<Pending>>,
     /// For `ensure`: its options, by which two calls are the same.
@@ -68,20 +69,20 @@ pub struct Started {
     /// What it compares, ops of any service may write: in a dry run it can't be judged once anything is planned.
     pub is_of_services: bool,
     /// What a write does in a dry run in place of its work.
-    pub play: Option<Play>,
+    pub play: Option<DryRunPlay>,
     /// The asynchronous half.
-    pub work: Work,
+    pub work: OpWork,
 }
 
-impl Started {
+impl StartedOp {
     /// An op on `key` that runs in the key's order.
     pub fn new<F>(key: Key, work: impl FnOnce(Vec<Value>) -> F + Send + 'static) -> Self
     where
-        F: Future<Output = Result<Done, Failure>> + Send + 'static,
+        F: Future<Output = Result<OpResult, Failure>> + Send + 'static,
     {
-        Started {
+        StartedOp {
             key,
-            order: Order::Key,
+            order: OpOrder::Key,
             needs: Vec::new(),
             options: None,
             writes: None,
@@ -98,13 +99,13 @@ impl Started {
 
     /// The same, of a raw write that is told from others by `subject`.
     pub fn about(self, subject: impl Into<String>) -> Self {
-        Started { subject: Some(subject.into()), ..self }
+        StartedOp { subject: Some(subject.into()), ..self }
     }
 
     /// In a dry run, what this write would do is remembered.
     pub fn playing<F>(mut self, play: impl FnOnce(Vec<Value>) -> F + Send + 'static) -> Self
     where
-        F: Future<Output = Result<Option<Done>, Failure>> + Send + 'static,
+        F: Future<Output = Result<Option<OpResult>, Failure>> + Send + 'static,
     {
         self.play = Some(Box::new(move |have| Box::pin(play(have))));
         self
@@ -123,35 +124,35 @@ impl Started {
     }
 
     /// An op that does nothing, and of which nothing is known.
-    pub(super) fn left_out(service: &'static str, receiver: Option<&Target>) -> Self {
+    pub(super) fn left_out(service: &'static str, receiver: Option<&HandleOrId>) -> Self {
         let key = match receiver {
-            Some(Target::Handle(pending)) => pending.key.clone(),
-            Some(Target::Id(id)) => Key::new(service, id.as_str()),
+            Some(HandleOrId::Handle(pending)) => pending.key.clone(),
+            Some(HandleOrId::Id(id)) => Key::new(service, id.as_str()),
             None => Key::new(service, ""),
         };
-        Started::new(key, move |_| async move { Ok(Done::not_known()) })
+        StartedOp::new(key, move |_| async move { Ok(OpResult::not_known()) })
     }
 
     /// An op on a receiver: a handle is waited for and its key's order kept; a raw id runs alone.
     pub fn on<F>(
         service: &'static str,
-        receiver: Target,
+        receiver: HandleOrId,
         work: impl FnOnce(Value) -> F + Send + 'static,
     ) -> Self
     where
-        F: Future<Output = Result<Done, Failure>> + Send + 'static,
+        F: Future<Output = Result<OpResult, Failure>> + Send + 'static,
     {
         match receiver {
-            Target::Handle(pending) => {
+            HandleOrId::Handle(pending) => {
                 let key = pending.key.clone();
-                let mut started = Started::new(key, move |mut have: Vec<Value>| work(have.swap_remove(0)));
+                let mut started = StartedOp::new(key, move |mut have: Vec<Value>| work(have.swap_remove(0)));
                 started.needs = vec![pending];
                 started
             }
-            Target::Id(id) => {
+            HandleOrId::Id(id) => {
                 let live = Value::from(serde_json::json!({ "id": id, "name": id }));
-                let mut started = Started::new(Key::new(service, id), move |_| work(live));
-                started.order = Order::Alone;
+                let mut started = StartedOp::new(Key::new(service, id), move |_| work(live));
+                started.order = OpOrder::Alone;
                 started
             }
         }
@@ -160,7 +161,7 @@ impl Started {
 
 /// What the asynchronous half gives.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct OpResult {
     /// What the script sees.
     pub value: Value,
     /// What was or would be done.
@@ -179,10 +180,10 @@ pub struct Done {
     pub is_played: bool,
 }
 
-impl Done {
+impl OpResult {
     /// Nothing was written.
     pub fn unchanged(value: Value) -> Self {
-        Done { value, ..Done::default() }
+        OpResult { value, ..OpResult::default() }
     }
 
     /// The same, of what a saved plan knows by this digest.
@@ -193,11 +194,11 @@ impl Done {
 
     /// Only applying tells what it gives.
     pub fn not_known() -> Self {
-        Done { value: Value::NotKnown, ..Done::default() }
+        OpResult { value: Value::NotKnown, ..OpResult::default() }
     }
 
     /// Something was written, as the server answered.
     pub fn written(value: Value, action: Action) -> Self {
-        Done { value, action: Some(action), evidence: Some(Evidence::Response), ..Done::default() }
+        OpResult { value, action: Some(action), evidence: Some(Evidence::Response), ..OpResult::default() }
     }
 }

@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 /// A resource given by its handle or its raw id.
 #[derive(Clone, Debug)]
-pub enum Target {
+pub enum HandleOrId {
     /// The handle; the op waits for it.
     Handle(Arc<Pending>),
     /// The id in the account.
     Id(String),
 }
 
-impl Target {
+impl HandleOrId {
     /// The same, of a service whose ids are 32 hexadecimal digits, written at a stretch or as a UUID: another text is a name,
     /// for which the API has no resource. `what` is how people call one.
     pub fn of_hex_id(self, service: &str, what: &str) -> Result<Self, Failure> {
-        let Target::Id(id) = &self else { return Ok(self) };
+        let HandleOrId::Id(id) = &self else { return Ok(self) };
         if is_hex_id(id) {
             return Ok(self);
         }
@@ -42,7 +42,7 @@ fn is_hex_id(text: &str) -> bool {
 
 /// A resource given by its handle or its name.
 #[derive(Clone, Debug)]
-pub enum Named {
+pub enum HandleOrName {
     /// The handle.
     Handle(Arc<Pending>),
     /// The name in the account.
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn ids_are_told_from_names() {
         for id in ["fff1b8c0c65642b8ba943f5417d85f66", "fff1b8c0-c656-42b8-ba94-3f5417d85f66"] {
-            assert!(Target::Id(id.to_owned()).of_hex_id("kv", "namespace").is_ok(), "{id}");
+            assert!(HandleOrId::Id(id.to_owned()).of_hex_id("kv", "namespace").is_ok(), "{id}");
         }
         for name in [
             "",
@@ -66,7 +66,7 @@ mod tests {
             "fff1b8c0-c656-42b8-ba94-3f5417d85f6",
             "d\u{e9}",
         ] {
-            let refused = Target::Id(name.to_owned()).of_hex_id("kv", "namespace").unwrap_err();
+            let refused = HandleOrId::Id(name.to_owned()).of_hex_id("kv", "namespace").unwrap_err();
             assert_eq!(refused.to_string(), format!("`{name}` is not the id of a namespace"));
         }
     }

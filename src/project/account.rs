@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** when two places name an account, they name the same one, or the run does not start.
 
-use super::source::Written;
+use super::source::LocatedText;
 use crate::system::Environment;
 use std::fmt;
 use thiserror::Error;
@@ -52,7 +52,7 @@ pub struct AccountClaim {
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum AccountError {
     #[error("no account id: `account_id` at {} is `{}`, which is still to be substituted\nhint: set `{ACCOUNT_VARIABLE}`, or render the file first", written.at, written.value)]
-    Unsubstituted { written: Written },
+    Unsubstituted { written: LocatedText },
     #[error("no account id\nhint: set `{ACCOUNT_VARIABLE}`, or `account_id` of the environment in larder.toml{}; `--local` needs none", legacy_hint(*.has_legacy))]
     NotSet { has_legacy: Legacy },
     #[error(
@@ -85,7 +85,7 @@ fn legacy_hint(legacy: Legacy) -> &'static str {
 pub fn resolve(
     environment: &Environment,
     claims: &[AccountClaim],
-    blanks: &[Written],
+    blanks: &[LocatedText],
 ) -> Result<AccountId, AccountError> {
     // A secret that was pasted into a CI system may end in a line break, as a token may.
     let variable = environment.get(ACCOUNT_VARIABLE).map(str::trim).map(|text| {

@@ -5,7 +5,7 @@
 
 /// Why a text is no id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blank {
+pub enum Unfilled {
     /// A person was to replace it: empty, `REPLACE_ME`, `<ID>`, `xxxx`.
     Filler,
     /// A build step is to replace it: `$ID`, `${ID}`, `{{ID}}`, `%ID%`, `<%= ID %>`.
@@ -35,33 +35,33 @@ const FILLER_WORDS: [&str; 18] = [
 ];
 
 /// What a text in the place of an id is, if it is none.
-pub fn of_id(text: &str) -> Option<Blank> {
+pub fn of_id(text: &str) -> Option<Unfilled> {
     let text = text.trim();
     if is_one_character(text) {
-        return Some(Blank::Filler);
+        return Some(Unfilled::Filler);
     }
     if text.contains(['$', '{', '}', '%', '@']) || is_enclosed(text, "__", "__") {
-        return Some(Blank::Unsubstituted);
+        return Some(Unfilled::Unsubstituted);
     }
     let is_filler = is_bracketed(text) || words(text).any(|word| FILLER_WORDS.contains(&word.as_str()));
-    is_filler.then_some(Blank::Filler)
+    is_filler.then_some(Unfilled::Filler)
 }
 
 /// The same in the place of a name, where more is allowed: only what cannot be meant as one is none.
-pub fn of_name(text: &str) -> Option<Blank> {
+pub fn of_name(text: &str) -> Option<Unfilled> {
     let text = text.trim();
     if text.is_empty() || is_bracketed(text) && !text.contains("<%") {
-        return Some(Blank::Filler);
+        return Some(Unfilled::Filler);
     }
     let is_shell = text.contains("${") || text.strip_prefix('$').is_some_and(is_variable);
     let is_template = text.contains("{{") || text.contains("<%") || is_enclosed(text, "__", "__");
     let is_other = is_enclosed(text, "{", "}") || is_enclosed(text, "%", "%") || is_enclosed(text, "@", "@");
     if is_shell || is_template || is_other {
-        return Some(Blank::Unsubstituted);
+        return Some(Unfilled::Unsubstituted);
     }
     let first = words(text).next().unwrap_or_default();
     let is_loud = text.chars().all(|letter| !letter.is_lowercase());
-    (is_loud && ["replace", "your", "placeholder"].contains(&first.as_str())).then_some(Blank::Filler)
+    (is_loud && ["replace", "your", "placeholder"].contains(&first.as_str())).then_some(Unfilled::Filler)
 }
 
 /// `xxxxxxxx-xxxx`: nothing, or one character again and again.
@@ -128,7 +128,7 @@ mod tests {
             "PASTE ID HERE",
             "null",
         ] {
-            assert_eq!(of_id(filler), Some(Blank::Filler), "{filler}");
+            assert_eq!(of_id(filler), Some(Unfilled::Filler), "{filler}");
         }
         for variable in [
             "$KV_ID",
@@ -145,7 +145,7 @@ mod tests {
             "$YOUR_KV_ID",
             "{{REPLACE_ME}}",
         ] {
-            assert_eq!(of_id(variable), Some(Blank::Unsubstituted), "{variable}");
+            assert_eq!(of_id(variable), Some(Unfilled::Unsubstituted), "{variable}");
         }
         for id in [
             "c4f5a1d05bdf4d989d7644fde00ff110",
@@ -164,12 +164,12 @@ mod tests {
     #[test]
     fn a_name_may_be_nearly_anything() {
         for filler in ["", "  ", "<DB_NAME>", "[name]", "YOUR_DB_NAME", "REPLACE_ME"] {
-            assert_eq!(of_name(filler), Some(Blank::Filler), "{filler}");
+            assert_eq!(of_name(filler), Some(Unfilled::Filler), "{filler}");
         }
         for variable in
             ["$DB", "${DB}", "app-${STAGE}-db", "{{db}}", "{db}", "%DB%", "<%= db %>", "__DB__", "@db@"]
         {
-            assert_eq!(of_name(variable), Some(Blank::Unsubstituted), "{variable}");
+            assert_eq!(of_name(variable), Some(Unfilled::Unsubstituted), "{variable}");
         }
         for name in [
             "xxx",

@@ -6,14 +6,14 @@ mod places;
 
 use super::account::AccountId;
 use super::environment::Environment;
-use super::findings::Findings;
+use super::findings::ProjectFindings;
 use super::naming::{Branch, DEFAULT_TEMPLATE, EnvNames, Templates};
-use super::problem::{Finding, Problem};
+use super::problem::{ProjectFinding, ProjectProblem};
 use super::shape::ProjectSchema;
 use super::source::Sources;
 use super::tree::Node;
 use crate::events::Site;
-use places::Places;
+use places::Mentions;
 use serde_json::{Map, Value, json};
 use std::sync::OnceLock;
 
@@ -45,7 +45,7 @@ pub struct Config {
     tree: Node,
     sources: Sources,
     /// Where the tables name what they name, once somebody asks.
-    places: OnceLock<Places>,
+    places: OnceLock<Mentions>,
 }
 
 /// One place in the order of steps.
@@ -116,16 +116,21 @@ impl Config {
     }
 
     /// What is wrong with the value behind these keys, drawn in its text.
-    pub fn wrong(&self, keys: &[&str], problem: Problem) -> Result<(), Findings> {
+    pub fn wrong(&self, keys: &[&str], problem: ProjectProblem) -> Result<(), ProjectFindings> {
         let span = self.node(keys).unwrap_or(&self.tree).span;
-        Findings::check(&self.sources, vec![Finding::new(span, problem)])
+        ProjectFindings::check(&self.sources, vec![ProjectFinding::new(span, problem)])
     }
 
     /// The same of one item of the list behind these keys, or of the one text there.
-    pub fn wrong_item(&self, keys: &[&str], item: &str, problem: Problem) -> Result<(), Findings> {
+    pub fn wrong_item(
+        &self,
+        keys: &[&str],
+        item: &str,
+        problem: ProjectProblem,
+    ) -> Result<(), ProjectFindings> {
         let value = self.node(keys).unwrap_or(&self.tree);
         let found = value.items().iter().find(|one| one.as_str() == Some(item)).unwrap_or(value);
-        Findings::check(&self.sources, vec![Finding::new(found.span, problem)])
+        ProjectFindings::check(&self.sources, vec![ProjectFinding::new(found.span, problem)])
     }
 
     /// What scripts read as `config::`: the keys of the file after merging. Name, alias and guard are `env::`.

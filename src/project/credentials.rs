@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** two sources at once are refused, never ranked; no value of a credential is in a message.
 
-use super::login::{self, LoginTrouble};
+use super::login::{self, LoginError};
 use crate::secret::Secret;
 use crate::system::{Environment, files};
 use jiff::Timestamp;
@@ -38,7 +38,7 @@ pub enum Credentials {
 #[derive(Debug, Error)]
 pub enum CredentialsError {
     #[error("no credentials\nhint: set `CLOUDFLARE_API_TOKEN` and `CLOUDFLARE_ACCOUNT_ID`{}; `larder token` says what the token has to be allowed, and `--local` needs neither", and_more(.legacy, .login.as_ref()))]
-    NotSet { legacy: Vec<&'static str>, login: Option<LoginTrouble> },
+    NotSet { legacy: Vec<&'static str>, login: Option<LoginError> },
     #[error("both `{first}` and `{second}` are set\nhint: unset one of them")]
     Ambiguous { first: &'static str, second: &'static str },
     #[error(
@@ -59,7 +59,7 @@ pub enum CredentialsError {
     TokenFileEmpty { path: PathBuf },
 }
 
-fn and_more(legacy: &[&'static str], login: Option<&LoginTrouble>) -> String {
+fn and_more(legacy: &[&'static str], login: Option<&LoginError>) -> String {
     let legacy = legacy.first().map(|name| format!(" (`{name}` is not read)"));
     let login = login.map(|trouble| format!("; {trouble}: `wrangler login` renews it"));
     [legacy, login].into_iter().flatten().collect()

@@ -43,36 +43,36 @@ pub struct Database {
     /// What binds it.
     pub bindings: Vec<Binding>,
     /// Its folder of migrations, from the project's folder.
-    pub folder: Option<Said>,
+    pub folder: Option<MigrationSetting>,
     /// Wrangler's default folder, from the project's folder, where it could only be this database's; whether it is there
     /// or not.
     pub default_folder: Option<String>,
     /// The `migrations_dir` of its binding, as written there.
     pub dir: Option<String>,
     /// Which files are migrations, from the folder.
-    pub pattern: Option<Said>,
+    pub pattern: Option<MigrationSetting>,
     /// The ledger's table.
-    pub table: Option<Said>,
+    pub table: Option<MigrationSetting>,
     /// Whether a file may come late.
     pub is_late_allowed: bool,
 }
 
 /// A setting, and which file says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct MigrationSetting {
     /// The value.
     pub value: String,
     /// Where; of a default, where the binding stands.
     pub at: Site,
     /// In which file.
-    pub by: Holder,
+    pub by: SettingsFile,
     /// Whether it is written there.
     pub is_written: bool,
 }
 
 /// A file that holds settings of migrations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub enum SettingsFile {
     /// `larder.toml`.
     Project,
     /// A wrangler config in this language.
@@ -117,7 +117,7 @@ pub struct Databases {
 
 /// A wrangler config, how the project names it, and what it says about one environment.
 #[derive(Clone, Copy)]
-pub struct Source<'a> {
+pub struct ConfigSource<'a> {
     /// From the project's folder.
     pub path: &'a str,
     /// The config.
@@ -128,7 +128,7 @@ pub struct Source<'a> {
 
 impl Databases {
     /// Those that wrangler configs alone bind; `folder` is the project's.
-    pub fn of_workers(sources: &[Source], folder: &Path) -> Self {
+    pub fn of_workers(sources: &[ConfigSource], folder: &Path) -> Self {
         let mut found = Databases::default();
         found.list = bound::read(sources, folder, &mut found.differences);
         found.unclaimed = sources.iter().find_map(|source| bound::unclaimed(*source, folder, &found.list));
@@ -138,7 +138,7 @@ impl Databases {
     /// Those of a project; `real_name` gives the name that its templates give a logical one.
     pub fn of_project(
         config: &Config,
-        sources: &[Source],
+        sources: &[ConfigSource],
         folder: &Path,
         real_name: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
@@ -212,7 +212,7 @@ impl Database {
     pub fn pattern_settings(&self, pattern: &str) -> Vec<String> {
         let key = "migrations_pattern";
         let said = self.pattern.as_ref().filter(|_| self.dir.is_some()).or(self.folder.as_ref());
-        let Some(Holder::Config(format)) = said.map(|said| said.by) else {
+        let Some(SettingsFile::Config(format)) = said.map(|said| said.by) else {
             return vec![assign(None, key, pattern)];
         };
         let dir = self.dir.as_deref().unwrap_or(DEFAULT_FOLDER);

@@ -20,12 +20,12 @@ pub enum EnvFileError {
     #[error("cannot read the env file `{}`: {error}\nhint: name the file that the link leads to", path.display())]
     OutOfReach { path: PathBuf, error: RootError },
     #[error("{}:{line}: {flaw}", path.display())]
-    Malformed { path: PathBuf, line: usize, flaw: Flaw },
+    Malformed { path: PathBuf, line: usize, flaw: LineError },
 }
 
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Flaw {
+pub enum LineError {
     #[error("expected `KEY=value`")]
     NotAnAssignment,
     #[error("a key is letters, digits and `_`, and does not begin with a digit")]
@@ -65,17 +65,17 @@ pub fn load(
 }
 
 /// The assignments in order, or the first line that is wrong.
-pub fn parse(text: &str) -> Result<Vec<(String, String)>, (usize, Flaw)> {
+pub fn parse(text: &str) -> Result<Vec<(String, String)>, (usize, LineError)> {
     let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     let mut found: Vec<(String, String, usize)> = Vec::new();
     while !reader.rest.is_empty() {
         let line = reader.line;
         let Some((key, value)) = reader.assignment().map_err(|flaw| (line, flaw))? else { continue };
         if let Some((_, _, first)) = found.iter().find(|(known, ..)| *known == key) {
-            return Err((line, Flaw::SetTwice { key, first: *first }));
+            return Err((line, LineError::SetTwice { key, first: *first }));
         }
         if value.contains('\0') {
-            return Err((line, Flaw::Nul));
+            return Err((line, LineError::Nul));
         }
         found.push((key, value, line));
     }
@@ -89,25 +89,25 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// One line, or more if quotes span them; `None` for an empty one or a comment.
-    fn assignment(&mut self) -> Result<Option<(String, String)>, Flaw> {
+    fn assignment(&mut self) -> Result<Option<(String, String)>, LineError> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let content = line.trim();
         if content.is_empty() || content.starts_with('#') {
             self.skip(line.len());
             return Ok(None);
         }
-        let equals = line.find('=').ok_or(Flaw::NotAnAssignment)?;
+        let equals = line.find('=').ok_or(LineError::NotAnAssignment)?;
         let key = line[..equals].trim();
         let key =
             key.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(key, str::trim);
         if !is_key(key) {
-            return Err(Flaw::BadKey);
+            return Err(LineError::BadKey);
         }
         self.skip_in_line(equals + 1);
         Ok(Some((key.to_owned(), self.value()?)))
     }
 
-    fn value(&mut self) -> Result<String, Flaw> {
+    fn value(&mut self) -> Result<String, LineError> {
         let blank = self.rest.len() - self.rest.trim_start_matches([' ', '\t']).len();
         self.skip_in_line(blank);
         let value = match self.rest.chars().next() {
@@ -118,33 +118,33 @@ impl Reader<'_> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let after = line.trim();
         if !after.is_empty() && !after.starts_with('#') {
-            return Err(Flaw::AfterQuote);
+            return Err(LineError::AfterQuote);
         }
         self.skip(line.len());
         Ok(value)
     }
 
     /// Up to the end of the line or a `#` after a blank.
-    fn unquoted(&mut self, blank: usize) -> Result<String, Flaw> {
+    fn unquoted(&mut self, blank: usize) -> Result<String, LineError> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let is_comment = |at: usize| if at == 0 { blank > 0 } else { line[..at].ends_with([' ', '\t']) };
         let end = line.match_indices('#').map(|(at, _)| at).find(|at| is_comment(*at)).unwrap_or(line.len());
         let value = line[..end].trim();
         if value.contains("${") {
-            return Err(Flaw::Expansion);
+            return Err(LineError::Expansion);
         }
         self.skip(line.len());
         Ok(value.to_owned())
     }
 
-    fn single_quoted(&mut self) -> Result<String, Flaw> {
-        let end = self.rest[1..].find('\'').ok_or(Flaw::OpenQuote)?;
+    fn single_quoted(&mut self) -> Result<String, LineError> {
+        let end = self.rest[1..].find('\'').ok_or(LineError::OpenQuote)?;
         let value = self.rest[1..=end].to_owned();
         self.skip_in_line(end + 2);
         Ok(value)
     }
 
-    fn double_quoted(&mut self) -> Result<String, Flaw> {
+    fn double_quoted(&mut self) -> Result<String, LineError> {
         let mut value = String::new();
         let mut letters = self.rest.char_indices().skip(1);
         while let Some((at, letter)) = letters.next() {
@@ -153,19 +153,19 @@ impl Reader<'_> {
                     self.skip_in_line(at + 1);
                     return Ok(value);
                 }
-                '$' if self.rest[at..].starts_with("${") => return Err(Flaw::Expansion),
+                '$' if self.rest[at..].starts_with("${") => return Err(LineError::Expansion),
                 '\\' => match letters.next() {
                     Some((_, 'n')) => value.push('\n'),
                     Some((_, 'r')) => value.push('\r'),
                     Some((_, 't')) => value.push('\t'),
                     Some((_, escaped @ ('"' | '\\' | '$'))) => value.push(escaped),
                     Some((_, other)) => value.extend(['\\', other]),
-                    None => return Err(Flaw::OpenQuote),
+                    None => return Err(LineError::OpenQuote),
                 },
                 other => value.push(other),
             }
         }
-        Err(Flaw::OpenQuote)
+        Err(LineError::OpenQuote)
     }
 
     fn skip_in_line(&mut self, bytes: usize) {

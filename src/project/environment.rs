@@ -3,9 +3,9 @@
 //! **Invariant:** after the file was checked, a name or alias means one environment, and a branch at most one.
 
 use super::account::AccountId;
-use super::blank::{self, Blank};
-use super::problem::{Finding, Problem};
-use super::source::{Sources, Written};
+use super::blank::{self, Unfilled};
+use super::problem::{ProjectFinding, ProjectProblem};
+use super::source::{LocatedText, Sources};
 use super::tree::{Entry, Node};
 use crate::events::Site;
 
@@ -26,7 +26,7 @@ pub struct Environment {
     /// The account, from the environment or else from the top of the file.
     pub account_id: Option<AccountId>,
     /// What stands for the account until it is substituted.
-    pub account_blank: Option<Written>,
+    pub account_blank: Option<LocatedText>,
     /// The environment of the wrangler config: `None` is its top level.
     pub wrangler_env: Option<String>,
     /// Where it is declared.
@@ -50,10 +50,10 @@ pub(super) fn environment(entry: &Entry, root: &Node, sources: &Sources) -> Envi
     let node = &entry.node;
     let account = node.get("account_id").or_else(|| root.get("account_id"));
     let account_id = account.and_then(Node::as_str);
-    let unsubstituted = account_id.filter(|text| blank::of_id(text) == Some(Blank::Unsubstituted));
+    let unsubstituted = account_id.filter(|text| blank::of_id(text) == Some(Unfilled::Unsubstituted));
     let account_blank = unsubstituted
         .zip(account)
-        .map(|(text, node)| Written { value: text.to_owned(), at: sources.location(node.span) });
+        .map(|(text, node)| LocatedText { value: text.to_owned(), at: sources.location(node.span) });
     let wrangler_env = node.text("wrangler_env").unwrap_or(&entry.key);
     Environment {
         name: entry.key.clone(),
@@ -68,13 +68,14 @@ pub(super) fn environment(entry: &Entry, root: &Node, sources: &Sources) -> Envi
 }
 
 /// What the schema cannot say: names, and that no two environments can be confused.
-pub(super) fn check(root: &Node, sources: &Sources) -> Vec<Finding> {
+pub(super) fn check(root: &Node, sources: &Sources) -> Vec<ProjectFinding> {
     let entries: Vec<&Entry> = read(root).collect();
     let mut findings = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         if !is_identifier(&entry.key) {
-            let problem = Problem::BadIdentifier { what: "environment name", found: entry.key.clone() };
-            findings.push(Finding::new(entry.key_span, problem));
+            let problem =
+                ProjectProblem::BadIdentifier { what: "environment name", found: entry.key.clone() };
+            findings.push(ProjectFinding::new(entry.key_span, problem));
         }
         check_alias(entry, &entries, sources, &mut findings);
         for before in &entries[..index] {
@@ -84,39 +85,41 @@ pub(super) fn check(root: &Node, sources: &Sources) -> Vec<Finding> {
     findings
 }
 
-fn check_alias(entry: &Entry, entries: &[&Entry], sources: &Sources, findings: &mut Vec<Finding>) {
+fn check_alias(entry: &Entry, entries: &[&Entry], sources: &Sources, findings: &mut Vec<ProjectFinding>) {
     let Some((node, alias)) = entry.node.get("alias").and_then(|node| Some((node, node.as_str()?))) else {
         return;
     };
     if !is_identifier(alias) {
-        findings
-            .push(Finding::new(node.span, Problem::BadIdentifier { what: "alias", found: alias.to_owned() }));
+        findings.push(ProjectFinding::new(
+            node.span,
+            ProjectProblem::BadIdentifier { what: "alias", found: alias.to_owned() },
+        ));
     }
     if let Some(other) = entries.iter().find(|other| other.key == alias && other.key != entry.key) {
-        let problem = Problem::AliasIsName {
+        let problem = ProjectProblem::AliasIsName {
             alias: alias.to_owned(),
             environment: entry.key.clone(),
             other_at: sources.location(other.key_span),
         };
-        findings.push(Finding::new(node.span, problem));
+        findings.push(ProjectFinding::new(node.span, problem));
     }
 }
 
 /// The finding stands at the one that comes later in the file.
-fn check_pair(one: &Entry, other: &Entry, sources: &Sources, findings: &mut Vec<Finding>) {
+fn check_pair(one: &Entry, other: &Entry, sources: &Sources, findings: &mut Vec<ProjectFinding>) {
     for (what, key) in [("alias", "alias"), ("branch", "branch")] {
         let (Some(a), Some(b)) = (one.node.get(key), other.node.get(key)) else { continue };
         let Some(value) = a.as_str().filter(|value| b.as_str() == Some(value)) else { continue };
         let ((first, a), (second, b)) =
             if a.span < b.span { ((one, a), (other, b)) } else { ((other, b), (one, a)) };
-        let problem = Problem::SameTwice {
+        let problem = ProjectProblem::SameTwice {
             what,
             value: value.to_owned(),
             first: first.key.clone(),
             second: second.key.clone(),
             first_at: sources.location(a.span),
         };
-        findings.push(Finding::new(b.span, problem));
+        findings.push(ProjectFinding::new(b.span, problem));
     }
 }
 

@@ -7,9 +7,9 @@ use super::blank;
 use super::by_wrangler;
 use super::config::Config;
 use super::environment::{self, Environment, TOP_LEVEL, is_identifier};
-use super::findings::Findings;
+use super::findings::ProjectFindings;
 use super::naming::{self, Branch, EnvNames, NamingPolicy, Templates};
-use super::problem::{Finding, Problem, REACH};
+use super::problem::{ProjectFinding, ProjectProblem, REACH};
 use super::schema::{Required, validate};
 use super::select::{SelectError, select};
 use super::set;
@@ -41,12 +41,12 @@ pub struct ProjectFile {
     environments: Vec<Environment>,
     /// Where it declares none itself, the environments are those of its wrangler config.
     declares_environments: bool,
-    names: OnceLock<Vec<Names>>,
+    names: OnceLock<Vec<EnvironmentNaming>>,
 }
 
 /// What an environment says of names.
 #[derive(Clone, Debug)]
-struct Names {
+struct EnvironmentNaming {
     templates: Templates,
     declared: Vec<(String, String)>,
     environment: EnvNames,
@@ -66,7 +66,7 @@ pub enum ProjectError {
     #[error("cannot read `{}`: {error}\nhint: {REACH}", path.display())]
     OutOfReach { path: PathBuf, error: RootError },
     #[error(transparent)]
-    Wrong(#[from] Findings),
+    Wrong(#[from] ProjectFindings),
     #[error(transparent)]
     Wrangler(#[from] WranglerError),
 }
@@ -91,17 +91,17 @@ pub fn configs_of(path: &Path) -> Vec<String> {
 }
 
 /// A text as it was parsed, and what the parser found wrong with it.
-struct Text {
+struct ParsedText {
     sources: Sources,
     root: Node,
-    findings: Vec<Finding>,
+    findings: Vec<ProjectFinding>,
 }
 
-impl Text {
+impl ParsedText {
     fn parse(name: &str, text: &str) -> Self {
         let sources = Sources::of(name, text);
         let (root, findings) = toml::parse(&sources, 0);
-        Text { sources, root, findings }
+        ParsedText { sources, root, findings }
     }
 }
 
@@ -133,7 +133,7 @@ impl ProjectFile {
         text: &str,
         schema: impl Into<Arc<ProjectSchema>>,
     ) -> Result<Self, ProjectError> {
-        let (folder, schema, text) = (root.path(), schema.into(), Text::parse(name, text));
+        let (folder, schema, text) = (root.path(), schema.into(), ParsedText::parse(name, text));
         let workers = workers_of(root, &text, schema.bindings())?;
         Ok(Self::of_text(folder, text, schema, &workers)?)
     }
@@ -144,32 +144,35 @@ impl ProjectFile {
         name: &str,
         text: &str,
         schema: impl Into<Arc<ProjectSchema>>,
-    ) -> Result<Self, Findings> {
-        Self::of_text(folder, Text::parse(name, text), schema.into(), &[])
+    ) -> Result<Self, ProjectFindings> {
+        Self::of_text(folder, ParsedText::parse(name, text), schema.into(), &[])
     }
 
     /// The project that a wrangler config alone makes: its environments, the top level as [`TOP_LEVEL`], its Worker's name
     /// as the app, and no more.
-    pub fn of_wrangler(file: &WranglerFile, schema: impl Into<Arc<ProjectSchema>>) -> Result<Self, Findings> {
+    pub fn of_wrangler(
+        file: &WranglerFile,
+        schema: impl Into<Arc<ProjectSchema>>,
+    ) -> Result<Self, ProjectFindings> {
         let folder = file.path.parent().unwrap_or(Path::new(""));
-        let text = Text::parse(PROJECT_FILE, "");
+        let text = ParsedText::parse(PROJECT_FILE, "");
         Self::of_text(folder, text, schema.into(), std::slice::from_ref(file))
     }
 
     fn of_text(
         folder: &Path,
-        text: Text,
+        text: ParsedText,
         schema: Arc<ProjectSchema>,
         workers: &[WranglerFile],
-    ) -> Result<Self, Findings> {
-        let Text { mut sources, root: own, findings: parsing } = text;
+    ) -> Result<Self, ProjectFindings> {
+        let ParsedText { mut sources, root: own, findings: parsing } = text;
         let declares_environments = environment::read(&own).next().is_some();
         let root = match workers {
             [] => own,
             files => by_wrangler::complete(files, &own, &mut sources),
         };
         let (syntax, values): (Vec<_>, Vec<_>) =
-            parsing.into_iter().partition(|finding| matches!(finding.problem, Problem::Syntax { .. }));
+            parsing.into_iter().partition(|finding| matches!(finding.problem, ProjectProblem::Syntax { .. }));
         let mut findings = check(&root, &sources, &schema);
         findings.extend(values);
         if let Some(first) = syntax.iter().map(|error| error.span.start).min() {
@@ -181,7 +184,7 @@ impl ProjectFile {
             }
             findings.extend(syntax);
         }
-        Findings::check(&sources, findings)?;
+        ProjectFindings::check(&sources, findings)?;
         let environments =
             environment::read(&root).map(|entry| environment::environment(entry, &root, &sources)).collect();
         let folder = folder.to_owned();
@@ -232,7 +235,7 @@ impl ProjectFile {
     }
 
     /// The file as `environment` sees it, with each `--set key=value` laid over it in order.
-    pub fn config(&self, environment: &Environment, sets: &[String]) -> Result<Config, Findings> {
+    pub fn config(&self, environment: &Environment, sets: &[String]) -> Result<Config, ProjectFindings> {
         let mut sources = self.sources.clone();
         let mut findings = Vec::new();
         let mut tree = merged(&self.root, &environment.name, &self.schema);
@@ -255,31 +258,33 @@ impl ProjectFile {
         let mut config = Config::read(&tree, environment.clone(), &self.schema, &sources);
         if let Some((name, span)) = branch {
             match self.branch_problem(&config, &name) {
-                Some(problem) => findings.push(Finding::new(span, problem)),
+                Some(problem) => findings.push(ProjectFinding::new(span, problem)),
                 None => config.branch = Branch::Named(name),
             }
         }
-        Findings::check(&sources, findings)?;
+        ProjectFindings::check(&sources, findings)?;
         Ok(config)
     }
 
     /// Why a name can't be the branch of an environment.
-    fn branch_problem(&self, config: &Config, name: &str) -> Option<Problem> {
+    fn branch_problem(&self, config: &Config, name: &str) -> Option<ProjectProblem> {
         let is_plain = Branch::is_plain(name);
         // With such a branch the names of two environments could be one.
         let is_environment = || self.environments.iter().any(|environment| environment.answers_to(name));
         match (&config.branch, is_plain) {
-            (Branch::None, _) => Some(Problem::NotSettable { key: "branch".into() }),
-            (_, false) => Some(Problem::BadBranch { found: name.to_owned() }),
-            (_, true) => is_environment().then(|| Problem::BranchIsEnvironment { found: name.to_owned() }),
+            (Branch::None, _) => Some(ProjectProblem::NotSettable { key: "branch".into() }),
+            (_, false) => Some(ProjectProblem::BadBranch { found: name.to_owned() }),
+            (_, true) => {
+                is_environment().then(|| ProjectProblem::BranchIsEnvironment { found: name.to_owned() })
+            }
         }
     }
 
     /// The templates and the names of every environment; the one of `run` as that run is configured.
-    pub fn naming(&self, run: &Config) -> Result<(NamingPolicy, Vec<EnvNames>), Findings> {
+    pub fn naming(&self, run: &Config) -> Result<(NamingPolicy, Vec<EnvNames>), ProjectFindings> {
         let mut policy = NamingPolicy::default();
         let mut names = Vec::new();
-        for Names { templates, declared, environment: known } in self.names()? {
+        for EnvironmentNaming { templates, declared, environment: known } in self.names()? {
             if known.name == run.environment.name {
                 policy.set(&known.name, run.templates(), run.declared());
                 names.push(run.names());
@@ -292,16 +297,16 @@ impl ProjectFile {
     }
 
     /// What each environment says of names without any `--set`: merged and checked once, whichever environments are run.
-    fn names(&self) -> Result<&[Names], Findings> {
+    fn names(&self) -> Result<&[EnvironmentNaming], ProjectFindings> {
         if let Some(names) = self.names.get() {
             return Ok(names);
         }
         let of = |environment: &Environment| {
             let config = self.config(environment, &[])?;
             let (templates, declared, environment) = (config.templates(), config.declared(), config.names());
-            Ok(Names { templates, declared, environment })
+            Ok(EnvironmentNaming { templates, declared, environment })
         };
-        let names = self.environments.iter().map(of).collect::<Result<Vec<_>, Findings>>()?;
+        let names = self.environments.iter().map(of).collect::<Result<Vec<_>, ProjectFindings>>()?;
         Ok(self.names.get_or_init(|| names))
     }
 
@@ -315,8 +320,12 @@ impl ProjectFile {
 }
 
 /// The wrangler configs that a file with `recipe = "wrangler"` rests on: those that it names, or the one beside it.
-fn workers_of(reach: &Root, text: &Text, kinds: &BindingKinds) -> Result<Vec<WranglerFile>, ProjectError> {
-    let Text { sources, root, .. } = text;
+fn workers_of(
+    reach: &Root,
+    text: &ParsedText,
+    kinds: &BindingKinds,
+) -> Result<Vec<WranglerFile>, ProjectError> {
+    let ParsedText { sources, root, .. } = text;
     let folder = reach.path();
     if root.text("recipe") != Some(by_wrangler::RECIPE) {
         return Ok(Vec::new());
@@ -335,13 +344,13 @@ fn workers_of(reach: &Root, text: &Text, kinds: &BindingKinds) -> Result<Vec<Wra
     let load =
         |name: &String| match (WranglerFile::load(reach, &folder.join(name), name, kinds), written(name)) {
             (Err(WranglerError::Unreadable { source, .. }), Some(node)) => {
-                let problem = Problem::Unreadable { name: name.clone(), reason: source.to_string() };
-                Findings::check(sources, vec![Finding::new(node.span, problem)])?;
+                let problem = ProjectProblem::Unreadable { name: name.clone(), reason: source.to_string() };
+                ProjectFindings::check(sources, vec![ProjectFinding::new(node.span, problem)])?;
                 Ok(None)
             }
             (Err(WranglerError::OutOfReach { error, .. }), Some(node)) => {
-                let problem = Problem::OutOfReach { reason: error.to_string() };
-                Findings::check(sources, vec![Finding::new(node.span, problem)])?;
+                let problem = ProjectProblem::OutOfReach { reason: error.to_string() };
+                ProjectFindings::check(sources, vec![ProjectFinding::new(node.span, problem)])?;
                 Ok(None)
             }
             (loaded, _) => Ok(Some(loaded?)),
@@ -350,7 +359,7 @@ fn workers_of(reach: &Root, text: &Text, kinds: &BindingKinds) -> Result<Vec<Wra
     loaded.collect()
 }
 
-fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<Finding> {
+fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<ProjectFinding> {
     let mut findings = validate(schema.file(), root, Required::AfterMerging);
     findings.extend(environment::check(root, sources));
     findings.extend(check_values(root, sources));
@@ -362,7 +371,7 @@ fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<Finding>
     let without_environments = trees.is_empty().then(|| base(root));
     for tree in trees.iter().chain(&without_environments) {
         let wrong = validate(schema.merged(), tree, Required::Now).into_iter();
-        for finding in wrong.filter(|finding| matches!(finding.problem, Problem::MissingKey { .. })) {
+        for finding in wrong.filter(|finding| matches!(finding.problem, ProjectProblem::MissingKey { .. })) {
             if !findings.contains(&finding) {
                 findings.push(finding);
             }
@@ -372,27 +381,27 @@ fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<Finding>
 }
 
 /// What the schema cannot say about values, wherever they stand: the file, an environment, a `--set`.
-fn check_values(table: &Node, sources: &Sources) -> Vec<Finding> {
+fn check_values(table: &Node, sources: &Sources) -> Vec<ProjectFinding> {
     let mut findings = naming::check(table.get("naming"), sources);
     if let Some((node, app)) = table.get("app").and_then(|node| Some((node, node.as_str()?)))
         && !is_identifier(app)
     {
-        findings.push(Finding::new(
+        findings.push(ProjectFinding::new(
             node.span,
-            Problem::BadIdentifier { what: "app name", found: app.to_owned() },
+            ProjectProblem::BadIdentifier { what: "app name", found: app.to_owned() },
         ));
     }
     if let Some((node, id)) = table.get("account_id").and_then(|node| Some((node, node.as_str()?)))
         && AccountId::parse(id).is_none()
         && blank::of_id(id).is_none()
     {
-        findings.push(Finding::new(node.span, Problem::BadAccountId { found: id.to_owned() }));
+        findings.push(ProjectFinding::new(node.span, ProjectProblem::BadAccountId { found: id.to_owned() }));
     }
     findings.extend(check_steps(table.get("steps").map(Node::items).unwrap_or_default()));
     findings
 }
 
-fn check_steps(groups: &[Node]) -> Vec<Finding> {
+fn check_steps(groups: &[Node]) -> Vec<ProjectFinding> {
     let alone = groups.iter().filter(|node| node.as_str().is_some());
     let mut steps: Vec<&Node> = alone.chain(groups.iter().flat_map(Node::items)).collect();
     steps.sort_by_key(|node| node.span);
@@ -400,7 +409,8 @@ fn check_steps(groups: &[Node]) -> Vec<Finding> {
     for (index, node) in steps.iter().enumerate() {
         let Some(step) = node.as_str() else { continue };
         if steps[..index].iter().any(|before| before.as_str() == Some(step)) {
-            findings.push(Finding::new(node.span, Problem::StepTwice { step: step.to_owned() }));
+            findings
+                .push(ProjectFinding::new(node.span, ProjectProblem::StepTwice { step: step.to_owned() }));
         }
     }
     findings
@@ -424,12 +434,12 @@ fn base(root: &Node) -> Node {
 }
 
 /// Whether a finding owes nothing to what the parser made of the text from the first syntax error on.
-fn stands_before(error: usize, finding: &Finding) -> bool {
-    finding.span.end <= error && !matches!(finding.problem, Problem::MissingKey { .. })
+fn stands_before(error: usize, finding: &ProjectFinding) -> bool {
+    finding.span.end <= error && !matches!(finding.problem, ProjectProblem::MissingKey { .. })
 }
 
 /// What follows on the same line is the parser's confusion, not the writer's.
-fn first_of_each_line(mut syntax: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+fn first_of_each_line(mut syntax: Vec<ProjectFinding>, sources: &Sources) -> Vec<ProjectFinding> {
     syntax.sort_by_key(|error| error.span);
     syntax.dedup_by_key(|error| sources.location(error.span).line);
     syntax

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** the same finding at the same place is reported once; at most [`SHOWN_MAX`] are drawn, the rest counted.
 
-use super::problem::{Finding, Problem};
+use super::problem::{ProjectFinding, ProjectProblem};
 use super::source::Sources;
 use crate::events::Site;
 use annotate_snippets::renderer::DecorStyle;
@@ -14,26 +14,26 @@ pub const SHOWN_MAX: usize = 50;
 
 /// What is wrong in a project, with the texts to show it in.
 #[derive(Debug)]
-pub struct Findings {
+pub struct ProjectFindings {
     sources: Sources,
-    list: Vec<Finding>,
+    list: Vec<ProjectFinding>,
 }
 
-impl std::error::Error for Findings {}
+impl std::error::Error for ProjectFindings {}
 
-impl Findings {
+impl ProjectFindings {
     /// `Ok` if there is nothing wrong.
-    pub fn check(sources: &Sources, mut list: Vec<Finding>) -> Result<(), Findings> {
+    pub fn check(sources: &Sources, mut list: Vec<ProjectFinding>) -> Result<(), ProjectFindings> {
         if list.is_empty() {
             return Ok(());
         }
         list.sort_by_key(|finding| finding.span);
         list.dedup();
-        Err(Findings { sources: sources.clone(), list })
+        Err(ProjectFindings { sources: sources.clone(), list })
     }
 
     /// The problems and where they begin, in order of place.
-    pub fn iter(&self) -> impl Iterator<Item = (Site, &Problem)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Site, &ProjectProblem)> {
         self.list.iter().map(|finding| (self.sources.location(finding.span), &finding.problem))
     }
 
@@ -53,15 +53,17 @@ impl Findings {
         drawn.join("\n\n")
     }
 
-    fn draw(&self, finding: &Finding, renderer: &Renderer) -> String {
+    fn draw(&self, finding: &ProjectFinding, renderer: &Renderer) -> String {
         let title = finding.problem.to_string();
         let mut group = Group::with_title(Level::ERROR.primary_title(title));
         if let Some(source) = self.sources.of_span(finding.span) {
             let end = source.text.len();
             let span = finding.span.start.min(end)..finding.span.end.min(end);
             // What is not understood may be anything: one line of it says where.
-            let lines =
-                source.text.get(span.clone()).filter(|_| matches!(finding.problem, Problem::Syntax { .. }));
+            let lines = source
+                .text
+                .get(span.clone())
+                .filter(|_| matches!(finding.problem, ProjectProblem::Syntax { .. }));
             let first = lines.and_then(|text| text.find('\n')).map_or(span.end, |length| span.start + length);
             let span = span.start..first;
             group = group.element(
@@ -77,7 +79,7 @@ impl Findings {
     }
 }
 
-impl fmt::Display for Findings {
+impl fmt::Display for ProjectFindings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.render(&Renderer::plain().decor_style(DecorStyle::Ascii)))
     }

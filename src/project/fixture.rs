@@ -2,7 +2,7 @@
 
 use super::shape::{ProjectSchema, ServiceTable};
 use super::wrangler::{BindingForm, BindingKind, BindingKinds, Entries};
-use super::{ProjectFile, findings::Findings};
+use super::{ProjectFile, findings::ProjectFindings};
 use schemars::{JsonSchema, schema_for};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -174,7 +174,7 @@ pub fn schema() -> ProjectSchema {
     ])
 }
 
-pub fn parse(text: &str) -> Result<ProjectFile, Findings> {
+pub fn parse(text: &str) -> Result<ProjectFile, ProjectFindings> {
     ProjectFile::parse(Path::new("/project"), "larder.toml", text, schema())
 }
 

@@ -17,7 +17,7 @@ const REMAINING_MIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// Why a login of wrangler is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum LoginTrouble {
+pub enum LoginError {
     #[error("the login of wrangler in `{}` ended", path.display())]
     Expired { path: PathBuf },
     #[error("the login of wrangler in `{}` cannot be read", path.display())]
@@ -35,9 +35,9 @@ pub(super) fn read(
     environment: &Environment,
     os: &str,
     now: Timestamp,
-) -> Result<Option<(Secret, Timestamp)>, LoginTrouble> {
+) -> Result<Option<(Secret, Timestamp)>, LoginError> {
     let Some(path) = login_file(environment, os).filter(|path| files::exists(path)) else { return Ok(None) };
-    let unreadable = || LoginTrouble::Unreadable { path: path.clone() };
+    let unreadable = || LoginError::Unreadable { path: path.clone() };
     let text = files::read_text(&path, LOGIN_FILE_BYTES_MAX).map_err(|_| unreadable())?;
     let file: LoginFile = toml::from_str(&text).map_err(|_| unreadable())?;
     let Some(token) = file.oauth_token.filter(|token| !token.is_empty()) else { return Ok(None) };
@@ -48,7 +48,7 @@ pub(super) fn read(
     let ends = ends.filter(|ends: &Timestamp| ends.duration_since(now) > REMAINING_MIN);
     match ends {
         Some(ends) => Ok(Some((Secret::new(token), ends))),
-        None => Err(LoginTrouble::Expired { path }),
+        None => Err(LoginError::Expired { path }),
     }
 }
 
@@ -103,7 +103,7 @@ mod tests {
             files::write_whole(&path, text.as_bytes()).unwrap();
             read(&variables, "linux", now).map(|found| found.map(|(token, _)| token.expose().to_owned()))
         };
-        let expired = Err(LoginTrouble::Expired { path: path.clone() });
+        let expired = Err(LoginError::Expired { path: path.clone() });
         assert_eq!(outcome("oauth_token = \"t\""), expired);
         assert_eq!(outcome("oauth_token = \"t\"\nexpiration_time = \"2026-01-01T00:01:00.000Z\""), expired);
         assert_eq!(
@@ -111,6 +111,6 @@ mod tests {
             Ok(Some("t".into()))
         );
         assert_eq!(outcome("api_token = \"t\""), Ok(None));
-        assert_eq!(outcome("oauth_token = "), Err(LoginTrouble::Unreadable { path: path.clone() }));
+        assert_eq!(outcome("oauth_token = "), Err(LoginError::Unreadable { path: path.clone() }));
     }
 }

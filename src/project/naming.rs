@@ -12,7 +12,7 @@ pub use table::{Collision, NameTable};
 
 use super::account::AccountId;
 use super::meant::did_you_mean;
-use super::problem::{Finding, listed};
+use super::problem::{ProjectFinding, listed};
 use super::source::Sources;
 use super::tree::Node;
 use std::collections::BTreeMap;
@@ -154,13 +154,13 @@ impl Templates {
 }
 
 /// Checks every template of a `naming` table.
-pub(super) fn check(naming: Option<&Node>, sources: &Sources) -> Vec<Finding> {
+pub(super) fn check(naming: Option<&Node>, sources: &Sources) -> Vec<ProjectFinding> {
     let mut findings = Vec::new();
     for entry in naming.map(Node::entries).unwrap_or_default() {
         let Some(text) = entry.node.as_str() else { continue };
         if let Err(flaw) = Template::parse(text) {
             let span = flaw.span(text, entry.node.span, sources);
-            findings.push(Finding::new(span, flaw.problem(&entry.key)));
+            findings.push(ProjectFinding::new(span, flaw.problem(&entry.key)));
         }
     }
     findings

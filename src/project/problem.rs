@@ -1,6 +1,6 @@
 //! What can be wrong in a file that a person wrote: data, with its sentence and its hint.
 //!
-//! **Invariant:** a message never needs the file to be understood; where it stands is the [`Finding`]'s business.
+//! **Invariant:** a message never needs the file to be understood; where it stands is the [`ProjectFinding`]'s business.
 
 use super::meant::did_you_mean;
 use super::source::Span;
@@ -9,17 +9,17 @@ use thiserror::Error;
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
+pub struct ProjectFinding {
     /// What.
-    pub problem: Problem,
+    pub problem: ProjectProblem,
     /// Where.
     pub span: Span,
 }
 
-impl Finding {
+impl ProjectFinding {
     /// Something wrong at a place.
-    pub fn new(span: Span, problem: Problem) -> Self {
-        Finding { problem, span }
+    pub fn new(span: Span, problem: ProjectProblem) -> Self {
+        ProjectFinding { problem, span }
     }
 }
 
@@ -33,7 +33,7 @@ pub const REACH: &str = "a path may lead anywhere in the repository: below the n
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Error)]
-pub enum Problem {
+pub enum ProjectProblem {
     #[error("syntax error: {message}")]
     Syntax { message: String },
     #[error("unknown key `{key}`{}", in_table(.table))]
@@ -88,37 +88,37 @@ pub enum Problem {
     OutOfReach { reason: String },
 }
 
-impl Problem {
+impl ProjectProblem {
     /// What to do about it, if there is one thing to say.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Problem::UnknownKey { key, known, .. } => suggest(key, known).or_else(|| known_keys(known)),
-            Problem::NotOneOf { found, known, .. } => suggest(found.trim_matches('`'), known),
-            Problem::UnknownPlaceholder { placeholder, known, .. } => {
+            ProjectProblem::UnknownKey { key, known, .. } => suggest(key, known).or_else(|| known_keys(known)),
+            ProjectProblem::NotOneOf { found, known, .. } => suggest(found.trim_matches('`'), known),
+            ProjectProblem::UnknownPlaceholder { placeholder, known, .. } => {
                 suggest(placeholder, known).or_else(|| Some(format!("known placeholders: {}", listed(known))))
             }
-            Problem::BadAccountId { .. } => Some(
+            ProjectProblem::BadAccountId { .. } => Some(
                 "an account id is 32 characters of `0-9` and `a-f`, as in the address bar of the dashboard"
                     .into(),
             ),
-            Problem::SameTwice { first_at, .. } | Problem::BindingTwice { first_at, .. } => {
+            ProjectProblem::SameTwice { first_at, .. } | ProjectProblem::BindingTwice { first_at, .. } => {
                 Some(format!("the first is at {first_at}"))
             }
-            Problem::AliasIsName { other_at, .. } => Some(format!("that environment is at {other_at}")),
-            Problem::ForeignPlaceholder { name, .. } => Some(format!("write `{{{name}}}`")),
-            Problem::UnbalancedBrace { .. } => Some("write a placeholder as `{name}`".into()),
-            Problem::NotSettable { key } if key == "branch" => Some(
+            ProjectProblem::AliasIsName { other_at, .. } => Some(format!("that environment is at {other_at}")),
+            ProjectProblem::ForeignPlaceholder { name, .. } => Some(format!("write `{{{name}}}`")),
+            ProjectProblem::UnbalancedBrace { .. } => Some("write a placeholder as `{name}`".into()),
+            ProjectProblem::NotSettable { key } if key == "branch" => Some(
                 "only the project file decides which branch chooses an environment; in its names, `{branch}` is what this fills"
                     .into(),
             ),
-            Problem::NotSettable { .. } => Some("only the project file decides it".into()),
-            Problem::BadBranch { found } => {
+            ProjectProblem::NotSettable { .. } => Some("only the project file decides it".into()),
+            ProjectProblem::BadBranch { found } => {
                 let slug = slug(found);
                 (!slug.is_empty()).then(|| format!("for example `--set branch={slug}`"))
             }
-            Problem::NotAnAssignment => Some("for example `--set vars.size=3`".into()),
-            Problem::NoValue { .. } => Some("write it as a string".into()),
-            Problem::OutOfReach { .. } => Some(REACH.into()),
+            ProjectProblem::NotAnAssignment => Some("for example `--set vars.size=3`".into()),
+            ProjectProblem::NoValue { .. } => Some("write it as a string".into()),
+            ProjectProblem::OutOfReach { .. } => Some(REACH.into()),
             _ => None,
         }
     }

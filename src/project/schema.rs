@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** a keyword that is not checked here is listed by [`unchecked_keywords`], never skipped silently.
 
-use super::problem::{Finding, Problem};
+use super::problem::{ProjectFinding, ProjectProblem};
 use super::source::Span;
 use super::tree::{Node, NodeValue};
 use serde_json::Value;
@@ -21,10 +21,10 @@ pub enum Required {
 }
 
 /// Checks `node` against `root`, whose `$defs` its references name.
-pub fn validate(root: &Value, node: &Node, required: Required) -> Vec<Finding> {
+pub fn validate(root: &Value, node: &Node, required: Required) -> Vec<ProjectFinding> {
     let mut validator = Validator { root, required, findings: Vec::new() };
     let top = Span { end: node.span.start, ..node.span };
-    validator.check(root, node, &Place { path: String::new(), key_span: top });
+    validator.check(root, node, &TreePath { path: String::new(), key_span: top });
     validator.findings
 }
 
@@ -72,30 +72,30 @@ pub fn unchecked_keywords(schema: &Value) -> Vec<String> {
     unchecked
 }
 
-struct Place {
+struct TreePath {
     path: String,
     key_span: Span,
 }
 
-impl Place {
-    fn key(&self, key: &str, key_span: Span) -> Place {
+impl TreePath {
+    fn key(&self, key: &str, key_span: Span) -> TreePath {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
-        Place { path, key_span }
+        TreePath { path, key_span }
     }
 
-    fn item(&self, index: usize, key_span: Span) -> Place {
-        Place { path: format!("{}[{index}]", self.path), key_span }
+    fn item(&self, index: usize, key_span: Span) -> TreePath {
+        TreePath { path: format!("{}[{index}]", self.path), key_span }
     }
 }
 
 struct Validator<'a> {
     root: &'a Value,
     required: Required,
-    findings: Vec<Finding>,
+    findings: Vec<ProjectFinding>,
 }
 
 impl<'a> Validator<'a> {
-    fn check(&mut self, schema: &'a Value, node: &Node, place: &Place) {
+    fn check(&mut self, schema: &'a Value, node: &Node, place: &TreePath) {
         let schema = self.follow(schema);
         if node.value == NodeValue::Leaf(Value::Null) {
             return; // As good as absent in JSON, and in TOML reported by the parser.
@@ -115,7 +115,7 @@ impl<'a> Validator<'a> {
         }
     }
 
-    fn check_table(&mut self, schema: &'a Value, node: &Node, place: &Place) {
+    fn check_table(&mut self, schema: &'a Value, node: &Node, place: &TreePath) {
         let properties = schema["properties"].as_object();
         let rest = &schema["additionalProperties"];
         for entry in node.entries() {
@@ -127,20 +127,20 @@ impl<'a> Validator<'a> {
             } else if rest == false || (rest.is_null() && properties.is_some()) {
                 let known = properties.into_iter().flat_map(|known| known.keys().cloned()).collect();
                 let problem =
-                    Problem::UnknownKey { table: place.path.clone(), key: entry.key.clone(), known };
-                self.findings.push(Finding::new(entry.key_span, problem));
+                    ProjectProblem::UnknownKey { table: place.path.clone(), key: entry.key.clone(), known };
+                self.findings.push(ProjectFinding::new(entry.key_span, problem));
             }
         }
         if self.required == Required::Now {
             let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
             for key in required.filter(|key| node.entry(key).is_none()) {
-                let problem = Problem::MissingKey { table: place.path.clone(), key: key.to_owned() };
-                self.findings.push(Finding::new(place.key_span, problem));
+                let problem = ProjectProblem::MissingKey { table: place.path.clone(), key: key.to_owned() };
+                self.findings.push(ProjectFinding::new(place.key_span, problem));
             }
         }
     }
 
-    fn check_list(&mut self, schema: &'a Value, items: &[Node], node: &Node, place: &Place) {
+    fn check_list(&mut self, schema: &'a Value, items: &[Node], node: &Node, place: &TreePath) {
         self.check_length(schema, ["minItems", "maxItems"], items.len(), "items", node, place);
         let is_unique = schema["uniqueItems"] == true;
         let mut seen = HashSet::new();
@@ -148,13 +148,15 @@ impl<'a> Validator<'a> {
             self.check(&schema["items"], item, &place.item(index, item.span));
             if is_unique && !seen.insert(item.to_json()) {
                 let value = plain(&item.to_json());
-                self.findings
-                    .push(Finding::new(item.span, Problem::Repeated { path: place.path.clone(), value }));
+                self.findings.push(ProjectFinding::new(
+                    item.span,
+                    ProjectProblem::Repeated { path: place.path.clone(), value },
+                ));
             }
         }
     }
 
-    fn check_leaf(&mut self, schema: &'a Value, value: &Value, node: &Node, place: &Place) {
+    fn check_leaf(&mut self, schema: &'a Value, value: &Value, node: &Node, place: &TreePath) {
         let known: Vec<&Value> = match (&schema["enum"], schema.get("const")) {
             (Value::Array(values), _) => values.iter().collect(),
             (_, Some(only)) => vec![only],
@@ -189,13 +191,13 @@ impl<'a> Validator<'a> {
         found: usize,
         unit: &str,
         node: &Node,
-        place: &Place,
+        place: &TreePath,
     ) {
         let [least, most] = names.map(|name| &schema[name]);
         let found = found as u64;
         if found == 0 && least == 1 {
-            let problem = Problem::Empty { path: place.path.clone() };
-            return self.findings.push(Finding::new(node.span, problem));
+            let problem = ProjectProblem::Empty { path: place.path.clone() };
+            return self.findings.push(ProjectFinding::new(node.span, problem));
         }
         if least.as_u64().is_some_and(|least| found < least) || most.as_u64().is_some_and(|most| found > most)
         {
@@ -204,7 +206,7 @@ impl<'a> Validator<'a> {
     }
 
     /// An alternative of the right type decides alone; of several, the one with least to complain about.
-    fn check_alternatives(&mut self, alternatives: &'a [Value], node: &Node, place: &Place) {
+    fn check_alternatives(&mut self, alternatives: &'a [Value], node: &Node, place: &TreePath) {
         let all: Vec<&Value> = alternatives.iter().map(|one| self.follow(one)).collect();
         let consts: Vec<&Value> = all.iter().flat_map(|one| constants(one)).collect();
         let types: Vec<&str> =
@@ -243,7 +245,7 @@ impl<'a> Validator<'a> {
         schema
     }
 
-    fn wrong_type(&mut self, expected: &[&str], node: &Node, place: &Place) {
+    fn wrong_type(&mut self, expected: &[&str], node: &Node, place: &TreePath) {
         let mut words: Vec<&str> =
             expected.iter().filter(|name| **name != "null").map(|name| word(name)).collect();
         words.dedup();
@@ -253,19 +255,22 @@ impl<'a> Validator<'a> {
             NodeValue::Leaf(value @ Value::Bool(_)) => literal(value),
             _ => word(type_of(node)).to_owned(),
         };
-        let problem = Problem::WrongType { path: place.path.clone(), expected: words.join(" or "), found };
-        self.findings.push(Finding::new(node.span, problem));
+        let problem =
+            ProjectProblem::WrongType { path: place.path.clone(), expected: words.join(" or "), found };
+        self.findings.push(ProjectFinding::new(node.span, problem));
     }
 
-    fn not_one_of(&mut self, known: &[&Value], found: &Value, node: &Node, place: &Place) {
+    fn not_one_of(&mut self, known: &[&Value], found: &Value, node: &Node, place: &TreePath) {
         let known = known.iter().map(|value| plain(value)).collect();
-        let problem = Problem::NotOneOf { path: place.path.clone(), found: literal(found), known };
-        self.findings.push(Finding::new(node.span, problem));
+        let problem = ProjectProblem::NotOneOf { path: place.path.clone(), found: literal(found), known };
+        self.findings.push(ProjectFinding::new(node.span, problem));
     }
 
-    fn out_of_bounds(&mut self, bound: String, found: String, node: &Node, place: &Place) {
-        self.findings
-            .push(Finding::new(node.span, Problem::OutOfBounds { path: place.path.clone(), bound, found }));
+    fn out_of_bounds(&mut self, bound: String, found: String, node: &Node, place: &TreePath) {
+        self.findings.push(ProjectFinding::new(
+            node.span,
+            ProjectProblem::OutOfBounds { path: place.path.clone(), bound, found },
+        ));
     }
 }
 

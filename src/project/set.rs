@@ -5,7 +5,7 @@
 //! **Invariant:** what guards a run (`protected`, accounts, the branch that chooses an environment) cannot be reached from
 //! the command line.
 
-use super::problem::{Finding, Problem};
+use super::problem::{ProjectFinding, ProjectProblem};
 use super::source::{Sources, Span};
 use super::tree::{Entry, Node, NodeValue, toml};
 
@@ -19,10 +19,10 @@ const KEYS_MAX: usize = 80;
 /// Reads an argument as a tree with one leaf; the argument becomes one of the sources, named `--set`.
 ///
 /// The key is dotted as in TOML. The value is TOML if it reads as such, else a string.
-pub(super) fn parse(argument: &str, sources: &mut Sources) -> Result<Node, Box<Finding>> {
+pub(super) fn parse(argument: &str, sources: &mut Sources) -> Result<Node, Box<ProjectFinding>> {
     let source = sources.add("--set", argument);
     let whole = Span { source, start: 0, end: argument.len() };
-    let malformed = || Box::new(Finding::new(whole, Problem::NotAnAssignment));
+    let malformed = || Box::new(ProjectFinding::new(whole, ProjectProblem::NotAnAssignment));
     let equals = position_of_equals(argument).ok_or_else(malformed)?;
     let keys = toml_edit::Key::parse(&argument[..equals]).map_err(|_| malformed())?;
     if keys.len() > KEYS_MAX {
@@ -30,8 +30,8 @@ pub(super) fn parse(argument: &str, sources: &mut Sources) -> Result<Node, Box<F
     }
     let key_span = Span { end: equals, ..whole };
     if let Some(first) = keys.first().filter(|first| FIXED.contains(&first.get())) {
-        let problem = Problem::NotSettable { key: first.get().to_owned() };
-        return Err(Box::new(Finding::new(key_span, problem)));
+        let problem = ProjectProblem::NotSettable { key: first.get().to_owned() };
+        return Err(Box::new(ProjectFinding::new(key_span, problem)));
     }
     let text = argument[equals + 1..].trim();
     let start = argument.len() - argument[equals + 1..].trim_start().len();

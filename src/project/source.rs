@@ -18,7 +18,7 @@ pub struct Span {
 
 /// A text value of a file, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct LocatedText {
     /// The value.
     pub value: String,
     /// Where it begins.

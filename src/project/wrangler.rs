@@ -17,21 +17,21 @@ mod splice;
 mod together;
 mod worker;
 
-pub use binding::{Binding, BlankField, MigrationSettings};
+pub use binding::{Binding, MigrationSettings, UnfilledField};
 pub use edit::write_ids;
 pub use id_edit::{EditError, IdEdit};
 pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm, Entries};
-pub use others::{Other, Source};
+pub use others::{OtherEntry, Provisioner};
 pub use together::{forget_ids, tell_apart};
 pub use worker::Worker;
 
-use super::findings::Findings;
+use super::findings::ProjectFindings;
 use super::meant::did_you_mean;
-use super::problem::{Problem, REACH, listed};
+use super::problem::{ProjectProblem, REACH, listed};
 use super::source::Sources;
 use super::tree::{Node, jsonc, toml};
 use crate::system::{Root, RootError, files};
-use as_read::AsRead;
+use as_read::ParsedEnvironments;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub struct WranglerFile {
     sources: Sources,
     root: Arc<Node>,
     kinds: BindingKinds,
-    as_read: Arc<AsRead>,
+    as_read: Arc<ParsedEnvironments>,
 }
 
 /// Why a wrangler config is of no use.
@@ -74,7 +74,7 @@ pub enum WranglerError {
     #[error("cannot read `{name}`: {error}\nhint: {REACH}")]
     OutOfReach { name: String, error: RootError },
     #[error(transparent)]
-    Wrong(#[from] Findings),
+    Wrong(#[from] ProjectFindings),
     #[error("`{file}` has no environment `{asked}`\nhint: {}", hint(.asked, .known))]
     UnknownEnvironment { file: String, asked: String, known: Vec<String> },
 }
@@ -118,14 +118,14 @@ impl WranglerFile {
             Format::Toml => toml::parse(&sources, 0),
             Format::Json => jsonc::parse(&sources, 0),
         };
-        findings.retain(|finding| matches!(finding.problem, Problem::Syntax { .. }));
+        findings.retain(|finding| matches!(finding.problem, ProjectProblem::Syntax { .. }));
         if !root.has_key_of(&kinds.shape()) {
             findings.truncate(1);
         }
         if findings.is_empty() {
             findings = faults::of_file(&root, kinds);
         }
-        Findings::check(&sources, findings)?;
+        ProjectFindings::check(&sources, findings)?;
         let (path, root, kinds) = (path.to_owned(), Arc::new(root), kinds.clone());
         Ok(WranglerFile { path, format, sources, root, kinds, as_read: Arc::default() })
     }

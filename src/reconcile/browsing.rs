@@ -18,7 +18,7 @@ const NOT_SHOWN: &str = "(set, not shown)";
 
 /// One that is there.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct ExistingResource {
     /// Its service, its name space and its name.
     pub key: Key,
     /// Its id.
@@ -29,16 +29,16 @@ pub struct Seen {
     live: Json,
 }
 
-type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ReadError>> + Send>>;
+type BrowseFuture<T> = Pin<Box<dyn Future<Output = Result<T, ReadError>> + Send>>;
 
 /// How what a service has is looked through.
 pub struct Browsing {
     /// Everything in every name space, as listings show it.
-    pub all: fn(Arc<Context>) -> Answer<Vec<Seen>>,
+    pub all: fn(Arc<Context>) -> BrowseFuture<Vec<ExistingResource>>,
     /// One of them, with what a listing leaves out.
-    pub whole: fn(Arc<Context>, Seen) -> Answer<Seen>,
+    pub whole: fn(Arc<Context>, ExistingResource) -> BrowseFuture<ExistingResource>,
     /// What a recipe would ask for to get the same.
-    pub described: fn(&Seen) -> Described,
+    pub described: fn(&ExistingResource) -> Described,
     /// The options whose values are never returned.
     pub never_returned: fn() -> Vec<&'static str>,
 }
@@ -58,7 +58,7 @@ impl Browsing {
 }
 
 /// Every name space at once. An account that has no such jurisdiction says no: then nothing is there.
-async fn all<R: Resource>(context: &Context) -> Result<Vec<Seen>, ReadError> {
+async fn all<R: Resource>(context: &Context) -> Result<Vec<ExistingResource>, ReadError> {
     let listings = R::SCOPES.iter().map(|scope| R::list(&context.client, *scope));
     let mut found = Vec::new();
     for (scope, listed) in R::SCOPES.iter().zip(join_all(listings).await) {
@@ -71,13 +71,13 @@ async fn all<R: Resource>(context: &Context) -> Result<Vec<Seen>, ReadError> {
     Ok(found)
 }
 
-async fn whole<R: Resource>(context: &Context, one: Seen) -> Result<Seen, ReadError> {
+async fn whole<R: Resource>(context: &Context, one: ExistingResource) -> Result<ExistingResource, ReadError> {
     let Some(live) = live_of::<R>(&one) else { return Ok(one) };
     let live = R::whole(context, &one.key, live).await?;
-    Ok(Seen { key: one.key, ..seen::<R>(None, &live) })
+    Ok(ExistingResource { key: one.key, ..seen::<R>(None, &live) })
 }
 
-fn seen<R: Resource>(scope: Option<&str>, live: &R::Live) -> Seen {
+fn seen<R: Resource>(scope: Option<&str>, live: &R::Live) -> ExistingResource {
     let key =
         Key { service: R::SERVICE, jurisdiction: scope.map(str::to_owned), name: R::name(live).to_owned() };
     let json = serde_json::to_value(live).unwrap_or_default();
@@ -89,10 +89,10 @@ fn seen<R: Resource>(scope: Option<&str>, live: &R::Live) -> Seen {
             hidden.filter(|(_, value)| !matches!(value, Value::Unit)).map(|(name, _)| name).collect();
         properties.extend(set.into_iter().map(|name| (name.to_owned(), Value::Str(NOT_SHOWN.into()))));
     }
-    Seen { key, id: R::id(live).to_owned(), value, live: json }
+    ExistingResource { key, id: R::id(live).to_owned(), value, live: json }
 }
 
-fn live_of<R: Resource>(seen: &Seen) -> Option<R::Live> {
+fn live_of<R: Resource>(seen: &ExistingResource) -> Option<R::Live> {
     serde_json::from_value(seen.live.clone()).ok()
 }
 
@@ -101,7 +101,7 @@ fn never_returned<R: Resource>() -> Vec<&'static str> {
     fields.map(|field| field.desired.trim_start_matches('/')).collect()
 }
 
-impl Seen {
+impl ExistingResource {
     /// Where its data must stay, where that is known.
     pub fn jurisdiction(&self) -> Option<&str> {
         let own = self.live["jurisdiction"].as_str().filter(|own| !matches!(*own, "" | "default"));

@@ -6,16 +6,16 @@ use super::look::look;
 use super::resource::Resource;
 use crate::events::{Action, Cost, Evidence, Foreseen};
 use crate::http::Outcome;
-use crate::op::{Context, Done, Failure, Intent, Key, Mode, Value};
+use crate::op::{Context, Failure, Intent, Key, Mode, OpResult, Value};
 
 /// The whole procedure for one resource.
-pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, Failure> {
+pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<OpResult, Failure> {
     let inventory = context.shelf::<Inventory<R>>();
     let found = inventory.find(context, key).await.map_err(|error| Failure::of_read(&key.name, error))?;
     let Some(live) = found else {
-        return Ok(Done { notes: vec!["already gone".into()], ..Done::default() });
+        return Ok(OpResult { notes: vec!["already gone".into()], ..OpResult::default() });
     };
-    let mut done = Done { action: Some(Action::Delete), value: Value::Unit, ..Done::default() };
+    let mut done = OpResult { action: Some(Action::Delete), value: Value::Unit, ..OpResult::default() };
     let observed = observed::<R>(&live);
     if context.mode == Mode::Apply {
         let id = Some(R::id(&live));

@@ -10,8 +10,8 @@ use super::placeholder::Placeholders;
 use super::pointer::put;
 use super::resource::{Policy, Resource};
 use crate::events::{Action, Change, Evidence, Foreseen};
-use crate::http::{ApiError, Meaning, Outcome, ReadError, Trouble, TroubleKind};
-use crate::op::{Context, Done, Failure, Intent, Key, Mode, Value};
+use crate::http::{ApiError, CodeMeaning, Outcome, ReadError, TransportError, TransportErrorKind};
+use crate::op::{Context, Failure, Intent, Key, Mode, OpResult, Value};
 use serde_json::Value as Json;
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub async fn ensure<R: Resource>(
     context: &Context,
     key: &Key,
     options: &R::Options,
-) -> Result<Done, Failure> {
+) -> Result<OpResult, Failure> {
     let inventory = context.shelf::<Inventory<R>>();
     let read = |error: ReadError| Failure::of_read(&key.name, error);
     let found = inventory.find(context, key).await.map_err(read)?;
@@ -75,10 +75,10 @@ pub async fn ensure<R: Resource>(
 }
 
 /// What was created is reported as created, whatever became of the rest.
-fn after_create(failure: Failure, origin: Origin) -> Failure {
+fn after_create(failure: Failure, origin: CreationOrigin) -> Failure {
     match failure {
         partly @ Failure::Partly { .. } => partly,
-        failure if origin == Origin::Rival => failure,
+        failure if origin == CreationOrigin::Rival => failure,
         failure => {
             let (cause, action) = (Box::new(failure), Action::Create);
             let notes = vec!["it was created".to_owned()];
@@ -88,14 +88,19 @@ fn after_create(failure: Failure, origin: Origin) -> Failure {
 }
 
 /// What a recipe names and does not get made: as it is there, whatever the recipe asks of it, or to be imagined.
-fn named<R: Resource>(context: &Context, key: &Key, options: &R::Options, found: Option<R::Live>) -> Done {
+fn named<R: Resource>(
+    context: &Context,
+    key: &Key,
+    options: &R::Options,
+    found: Option<R::Live>,
+) -> OpResult {
     match found {
-        Some(live) => Done::unchanged(value_of::<R>(&live)),
+        Some(live) => OpResult::unchanged(value_of::<R>(&live)),
         None => planned::<R>(context, key, options),
     }
 }
 
-fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> Done {
+fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> OpResult {
     let live = R::planned(key, options);
     // Where the name is the id, it is known.
     if R::id(&live) != key.name {
@@ -107,7 +112,7 @@ fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> D
     let (asked, cost) = (asked::<R>(options, &live), R::cost_of_create(options));
     let foreseen = Foreseen { asked, cost, ..Foreseen::default() };
     let (value, action) = (value_of::<R>(&live), Some(Action::Create));
-    Done { value, action, changes, foreseen, ..Done::default() }
+    OpResult { value, action, changes, foreseen, ..OpResult::default() }
 }
 
 /// Notes under which paths it is new in this run.
@@ -120,7 +125,7 @@ fn note_path<R: Resource>(context: &Context, key: &Key, live: &R::Live) {
 
 /// How something came to be there.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
+enum CreationOrigin {
     /// The server answered our create.
     Created,
     /// The answer was lost, and it is there.
@@ -133,13 +138,13 @@ async fn create<R: Resource>(
     context: &Context,
     key: &Key,
     options: &R::Options,
-) -> Result<(R::Live, Origin), Failure> {
-    let mut last: Option<Trouble> = None;
+) -> Result<(R::Live, CreationOrigin), Failure> {
+    let mut last: Option<TransportError> = None;
     // At most one more create, and only after probes have found nothing: the name is unique.
     for _ in 0..2 {
         let sent = R::create(&context.client, key, options).await;
         match about_the_key::<R>(context, key, sent) {
-            Outcome::Applied(live) => return Ok((live, Origin::Created)),
+            Outcome::Applied(live) => return Ok((live, CreationOrigin::Created)),
             Outcome::NotSent(trouble) => match last {
                 Some(lost) => return found_late::<R>(context, key, &lost, &PAUSES_MS).await,
                 None => return Err(Failure::of_trouble(&key.name, trouble)),
@@ -147,12 +152,12 @@ async fn create<R: Resource>(
             Outcome::Rejected(error) => {
                 if let Some(lost) = last {
                     // What is refused now says of the create before at most that it is there.
-                    let is_there = error.meaning() == Some(Meaning::Exists);
+                    let is_there = error.meaning() == Some(CodeMeaning::Exists);
                     let pauses = if is_there { CERTAIN_MS.as_slice() } else { PAUSES_MS.as_slice() };
                     return found_late::<R>(context, key, &lost, pauses).await;
                 }
                 return match after_refusal::<R>(context, key, &error).await {
-                    Ok(Some(live)) => Ok((live, Origin::Rival)),
+                    Ok(Some(live)) => Ok((live, CreationOrigin::Rival)),
                     Ok(None) => Err(Failure::rejected(&key.name, error)),
                     Err(error) => Err(Failure::of_read(&key.name, error)),
                 };
@@ -162,7 +167,7 @@ async fn create<R: Resource>(
                     return found_late::<R>(context, key, &trouble, &PAUSES_MS).await;
                 }
                 match probe_until_there::<R>(context, key, &EARLY_MS).await {
-                    Ok(Some(live)) => return Ok((live, Origin::Found)),
+                    Ok(Some(live)) => return Ok((live, CreationOrigin::Found)),
                     Ok(None) => last = Some(trouble),
                     Err(_) => return Err(unknown(key, &trouble)),
                 }
@@ -190,7 +195,10 @@ fn about_the_key<R: Resource>(context: &Context, key: &Key, sent: Outcome<R::Liv
             None => return Outcome::Applied(live),
         },
     };
-    Outcome::Unknown(Trouble { endpoint: Some(R::CREATE), ..Trouble::new(TroubleKind::Malformed, words) })
+    Outcome::Unknown(TransportError {
+        endpoint: Some(R::CREATE),
+        ..TransportError::new(TransportErrorKind::Malformed, words)
+    })
 }
 
 /// What belongs to the key, and is said to be otherwise.
@@ -207,18 +215,18 @@ fn other_place<R: Resource>(key: &Key, live: &R::Live) -> Option<String> {
 async fn found_late<R: Resource>(
     context: &Context,
     key: &Key,
-    lost: &Trouble,
+    lost: &TransportError,
     pauses_ms: &[u64],
-) -> Result<(R::Live, Origin), Failure> {
+) -> Result<(R::Live, CreationOrigin), Failure> {
     match probe_until_there::<R>(context, key, pauses_ms).await {
-        Ok(Some(live)) => Ok((live, Origin::Found)),
+        Ok(Some(live)) => Ok((live, CreationOrigin::Found)),
         Ok(None) | Err(_) => Err(unknown(key, lost)),
     }
 }
 
 /// How long a refusal is doubted: what exists for certain only has to show itself.
 fn patience(error: &ApiError) -> &'static [u64] {
-    if error.meaning() == Some(Meaning::MayExist) { &PAUSES_MS[..DOUBTFUL] } else { &CERTAIN_MS }
+    if error.meaning() == Some(CodeMeaning::MayExist) { &PAUSES_MS[..DOUBTFUL] } else { &CERTAIN_MS }
 }
 
 /// A refusal that may mean that it exists is answered by a probe.
@@ -228,10 +236,10 @@ async fn after_refusal<R: Resource>(
     error: &ApiError,
 ) -> Result<Option<R::Live>, ReadError> {
     match error.meaning() {
-        Some(Meaning::Exists | Meaning::MayExist) => {
+        Some(CodeMeaning::Exists | CodeMeaning::MayExist) => {
             probe_until_there::<R>(context, key, patience(error)).await
         }
-        Some(Meaning::NotFound | Meaning::Blocked(_)) | None => Ok(None),
+        Some(CodeMeaning::NotFound | CodeMeaning::Blocked(_)) | None => Ok(None),
     }
 }
 
@@ -250,7 +258,7 @@ async fn probe_until_there<R: Resource>(
     look::<R>(&context.client, key).await
 }
 
-fn unknown(key: &Key, trouble: &Trouble) -> Failure {
+fn unknown(key: &Key, trouble: &TransportError) -> Failure {
     let unknown = Failure::Unknown {
         resource: key.name.clone(),
         why: trouble.detail.clone(),
@@ -259,7 +267,7 @@ fn unknown(key: &Key, trouble: &Trouble) -> Failure {
     unknown.while_doing(Action::Create)
 }
 
-fn not_updated(key: &Key, why: &str, done: &Done) -> Failure {
+fn not_updated(key: &Key, why: &str, done: &OpResult) -> Failure {
     let unknown = Failure::Unknown {
         resource: key.name.clone(),
         why: why.to_owned(),
@@ -302,15 +310,15 @@ async fn converge<R: Resource>(
     key: &Key,
     options: &R::Options,
     live: R::Live,
-    origin: Option<Origin>,
-) -> Result<Done, Failure> {
+    origin: Option<CreationOrigin>,
+) -> Result<OpResult, Failure> {
     let read = |error: ReadError| Failure::of_read(&key.name, error);
     let live = R::detail(context, live, options).await.map_err(read)?;
     let Difference { updates, fixed, hints, write_only } = diff::<R>(options, &live);
     if !fixed.is_empty() {
         return Err(Failure::Conflict { kind: R::HANDLE, key: key.clone(), changes: fixed });
     }
-    let mut done = Done { notes: notes(&hints), ..Done::default() };
+    let mut done = OpResult { notes: notes(&hints), ..OpResult::default() };
     done.foreseen.asked = asked::<R>(options, &live);
     if context.mode == Mode::Plan {
         done.foreseen.observed = observed::<R>(&live);
@@ -322,7 +330,7 @@ async fn converge<R: Resource>(
         done.value = value_of::<R>(&live);
         return Ok(done);
     }
-    if origin.is_none_or(|origin| origin == Origin::Rival) {
+    if origin.is_none_or(|origin| origin == CreationOrigin::Rival) {
         done.action = Some(Action::Update);
         done.changes = updates.into_iter().chain(write_only).collect();
     }
@@ -354,18 +362,18 @@ async fn converge<R: Resource>(
 }
 
 /// How it came to be there.
-fn begun(origin: Option<Origin>, done: &mut Done) {
+fn begun(origin: Option<CreationOrigin>, done: &mut OpResult) {
     match origin {
-        Some(Origin::Created) => {
+        Some(CreationOrigin::Created) => {
             done.action = Some(Action::Create);
             done.evidence = Some(Evidence::Response);
         }
-        Some(Origin::Found) => {
+        Some(CreationOrigin::Found) => {
             done.action = Some(Action::Create);
             done.evidence = Some(Evidence::Probe);
             done.notes.push("the answer to the create was lost; it is there".into());
         }
-        Some(Origin::Rival) => done.notes.push("created by somebody else at the same moment".into()),
+        Some(CreationOrigin::Rival) => done.notes.push("created by somebody else at the same moment".into()),
         None => {}
     }
 }
@@ -377,7 +385,7 @@ async fn updated<R: Resource>(
     key: &Key,
     options: &R::Options,
     live: &R::Live,
-    done: &mut Done,
+    done: &mut OpResult,
 ) -> Result<R::Live, Failure> {
     let lost = match R::update(&context.client, key, live, options).await {
         Outcome::Applied(live) => return Ok(live),

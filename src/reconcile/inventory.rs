@@ -16,10 +16,10 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 type Scopes<R> = HashMap<Option<String>, Arc<Cell<R>>>;
-type Cell<R> = OnceCell<Result<Kept<R>, ReadError>>;
+type Cell<R> = OnceCell<Result<NamespaceListing<R>, ReadError>>;
 
 /// One name space, with what the run has done or planned since it was listed.
-struct Kept<R: Resource>(Mutex<Rows<R>>);
+struct NamespaceListing<R: Resource>(Mutex<Rows<R>>);
 
 /// The listings of one kind.
 pub struct Inventory<R: Resource> {
@@ -41,7 +41,7 @@ impl<R: Resource> Inventory<R> {
         };
         cell.get_or_init(|| async {
             let listed = R::list(&context.client, scope).await?;
-            Ok(Kept(Mutex::new(Rows::of(listed)?)))
+            Ok(NamespaceListing(Mutex::new(Rows::of(listed)?)))
         })
         .await;
         cell
@@ -110,7 +110,7 @@ pub fn prefetch<R: Resource>(
 }
 
 /// What one of a listing is called.
-pub struct Listed {
+pub struct ListedName {
     /// Its id in the account.
     pub id: String,
     /// Its name in the account.
@@ -118,13 +118,14 @@ pub struct Listed {
 }
 
 /// A listing under way.
-pub type Listing = Pin<Box<dyn Future<Output = Result<Vec<Listed>, ReadError>> + Send>>;
+pub type Listing = Pin<Box<dyn Future<Output = Result<Vec<ListedName>, ReadError>> + Send>>;
 
 /// Everything of a kind that has the account's own name space.
 pub fn listed<R: Resource>(context: Arc<Context>) -> Listing {
     Box::pin(async move {
         let live = context.shelf::<Inventory<R>>().all(&context, None).await?;
-        let listed = |live: &R::Live| Listed { id: R::id(live).to_owned(), name: R::name(live).to_owned() };
+        let listed =
+            |live: &R::Live| ListedName { id: R::id(live).to_owned(), name: R::name(live).to_owned() };
         Ok(live.iter().map(listed).collect())
     })
 }

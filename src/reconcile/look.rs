@@ -2,7 +2,7 @@
 
 use super::resource::Resource;
 use super::rows::Rows;
-use crate::http::{Client, ReadError, TroubleKind};
+use crate::http::{Client, ReadError, TransportErrorKind};
 use crate::op::Key;
 
 /// One, asked for afresh. Where the answer to that is about another, or none that can be used, the list decides.
@@ -11,7 +11,7 @@ pub(super) async fn look<R: Resource>(client: &Client, key: &Key) -> Result<Opti
         Ok(Some(live)) if R::name(&live) == key.name => Ok(Some(live)),
         Ok(None) => Ok(None),
         Err(ReadError::Failed(trouble))
-            if !matches!(trouble.kind, TroubleKind::Malformed | TroubleKind::TooLarge) =>
+            if !matches!(trouble.kind, TransportErrorKind::Malformed | TransportErrorKind::TooLarge) =>
         {
             Err(ReadError::Failed(trouble))
         }

@@ -22,16 +22,16 @@ mod removal;
 mod resource;
 mod rows;
 
-pub use browsing::{Browsing, Seen};
+pub use browsing::{Browsing, ExistingResource};
 pub use described::Described;
 pub use diff::{Difference, diff};
 pub use ensure::{ensure, value_of};
-pub use inventory::{Inventory, Listed, Listing, listed, prefetch};
+pub use inventory::{Inventory, ListedName, Listing, listed, prefetch};
 pub use new_paths::{Foreseeable, NewPaths};
 pub use ops::{find_handle, named_key};
 pub use overlay::lay_over;
-pub use placeholder::{KNOWN_AFTER_APPLY, MadeUp, Placeholders, hex32, uuid};
-pub use removal::{Data, Found, Removable, Removal};
+pub use placeholder::{KNOWN_AFTER_APPLY, PlaceholderIds, Placeholders, hex32, uuid};
+pub use removal::{DataPolicy, Presence, Removable, Removal};
 #[cfg(test)]
 pub use resource::unmatched;
 pub use resource::{Compare, Field, Policy, Resource, readable};

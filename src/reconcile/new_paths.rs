@@ -16,7 +16,7 @@ pub enum Foreseeable {
 }
 
 #[derive(Debug)]
-struct Planned {
+struct PlannedPath {
     jurisdiction: Option<String>,
     path: String,
     is_new: bool,
@@ -24,7 +24,7 @@ struct Planned {
 
 /// The paths that ops make or change.
 #[derive(Debug, Default)]
-pub struct NewPaths(Mutex<Vec<Planned>>);
+pub struct NewPaths(Mutex<Vec<PlannedPath>>);
 
 impl NewPaths {
     /// Something is made under that name by that endpoint.
@@ -39,7 +39,7 @@ impl NewPaths {
     }
 
     fn add(&self, jurisdiction: Option<&str>, path: String, is_new: bool) {
-        self.0.lock().push(Planned { jurisdiction: jurisdiction.map(str::to_owned), path, is_new });
+        self.0.lock().push(PlannedPath { jurisdiction: jurisdiction.map(str::to_owned), path, is_new });
     }
 
     /// What is known of a path below the account.

@@ -6,8 +6,8 @@ use super::inventory::Inventory;
 use super::resource::Resource;
 use crate::http::Endpoint;
 use crate::op::{
-    Call, Doc, Done, Effect, Failure, FromOptions, Key, NameRule, Named, Op, Order, Pending, Shape, Started,
-    Typed, Value,
+    Call, Doc, Effect, Failure, FromOptions, HandleOrName, Key, NameRule, Op, OpOrder, OpResult, Pending,
+    ReturnShape, StartedOp, Typed, Value,
 };
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -28,11 +28,11 @@ fn listed_handle<R: Resource>(inventory: &Inventory<R>, key: Key, live: &R::Live
 }
 
 /// The key of a handle, or of a name in a place.
-pub fn named_key<R: Resource>(named: &Named, place: &R::Place) -> Result<Key, Failure> {
+pub fn named_key<R: Resource>(named: &HandleOrName, place: &R::Place) -> Result<Key, Failure> {
     match named {
-        Named::Name(name) => Ok(R::key(name, place)),
-        Named::Handle(pending) if pending.kind == R::HANDLE => Ok(pending.key.clone()),
-        Named::Handle(pending) => Err(Failure::refused(
+        HandleOrName::Name(name) => Ok(R::key(name, place)),
+        HandleOrName::Handle(pending) if pending.kind == R::HANDLE => Ok(pending.key.clone()),
+        HandleOrName::Handle(pending) => Err(Failure::refused(
             "argument",
             format!("argument 1 must be a {} or a name, not a {}", R::HANDLE, pending.kind),
         )),
@@ -50,33 +50,33 @@ fn start_ensure<R: Resource>(
     call: Call,
     (name,): (String,),
     options: R::Options,
-) -> Result<Started, Failure> {
+) -> Result<StartedOp, Failure> {
     check_name::<R>(&name)?;
     R::check(&options).map_err(|error| Failure::Option { index: 1, error })?;
     let key = R::key(&name, &R::place(&options));
     let asked = serde_json::to_value(&options).ok();
     let (context, of) = (call.context, key.clone());
-    let mut started = Started::new(key, move |_| async move { ensure::<R>(&context, &of, &options).await });
+    let mut started = StartedOp::new(key, move |_| async move { ensure::<R>(&context, &of, &options).await });
     started.options = asked;
     Ok(started)
 }
 
-fn start_find<R: Resource>(call: Call, (name,): (String,), place: R::Place) -> Result<Started, Failure> {
+fn start_find<R: Resource>(call: Call, (name,): (String,), place: R::Place) -> Result<StartedOp, Failure> {
     let key = R::key(&name, &place);
     let (context, of) = (call.context, key.clone());
-    Ok(Started::new(key, move |_| async move {
+    Ok(StartedOp::new(key, move |_| async move {
         let inventory = context.shelf::<Inventory<R>>();
         let found = inventory.find(&context, &of).await;
         let found = found.map_err(|error| Failure::of_read(&of.name, error))?;
         let handle = |live| Value::Handle(listed_handle::<R>(&inventory, of, &live));
-        Ok(Done::unchanged(found.map_or(Value::Unit, handle)))
+        Ok(OpResult::unchanged(found.map_or(Value::Unit, handle)))
     }))
 }
 
-fn start_list<R: Resource>(call: Call, (): (), place: R::Place) -> Result<Started, Failure> {
+fn start_list<R: Resource>(call: Call, (): (), place: R::Place) -> Result<StartedOp, Failure> {
     let key = R::key("", &place);
     let (context, of) = (call.context, key.clone());
-    let mut started = Started::new(key, move |_| async move {
+    let mut started = StartedOp::new(key, move |_| async move {
         let scope = of.jurisdiction.as_deref();
         let inventory = context.shelf::<Inventory<R>>();
         let listed = inventory.all(&context, scope).await;
@@ -85,16 +85,20 @@ fn start_list<R: Resource>(call: Call, (): (), place: R::Place) -> Result<Starte
             let key = Key { name: R::name(live).to_owned(), ..of.clone() };
             Value::Handle(listed_handle::<R>(&inventory, key, live))
         };
-        Ok(Done::unchanged(Value::List(listed.iter().map(handle).collect())))
+        Ok(OpResult::unchanged(Value::List(listed.iter().map(handle).collect())))
     });
-    started.order = Order::Service;
+    started.order = OpOrder::Service;
     Ok(started)
 }
 
-fn start_delete<R: Resource>(call: Call, (named,): (Named,), place: R::Place) -> Result<Started, Failure> {
+fn start_delete<R: Resource>(
+    call: Call,
+    (named,): (HandleOrName,),
+    place: R::Place,
+) -> Result<StartedOp, Failure> {
     let key = named_key::<R>(&named, &place)?;
     let (context, of) = (call.context, key.clone());
-    Ok(Started::new(key, move |_| async move { delete::<R>(&context, &of).await }))
+    Ok(StartedOp::new(key, move |_| async move { delete::<R>(&context, &of).await }))
 }
 
 impl Op {
@@ -105,7 +109,7 @@ impl Op {
             name: "ensure",
             receiver: None,
             effect: Effect::Ensure,
-            shape: Shape::Handle(R::HANDLE),
+            shape: ReturnShape::Handle(R::HANDLE),
             endpoints,
             doc,
             run: &Typed(start_ensure::<R>, PhantomData),
@@ -122,7 +126,7 @@ impl Op {
             name: "find",
             receiver: None,
             effect: Effect::Read,
-            shape: Shape::Found(R::HANDLE),
+            shape: ReturnShape::Found(R::HANDLE),
             endpoints,
             doc,
             run: &Typed(start_find::<R>, PhantomData),
@@ -136,7 +140,7 @@ impl Op {
             name: "list",
             receiver: None,
             effect: Effect::Read,
-            shape: Shape::Handles(R::HANDLE),
+            shape: ReturnShape::Handles(R::HANDLE),
             endpoints,
             doc,
             run: &Typed(start_list::<R>, PhantomData),
@@ -150,7 +154,7 @@ impl Op {
             name: "delete",
             receiver: None,
             effect: Effect::Delete,
-            shape: Shape::Written(R::HANDLE),
+            shape: ReturnShape::Written(R::HANDLE),
             endpoints,
             doc,
             run: &Typed(start_delete::<R>, PhantomData),

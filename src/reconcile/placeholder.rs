@@ -24,7 +24,7 @@ pub fn uuid(key: &Key) -> String {
 
 /// Every placeholder of a run.
 #[derive(Default)]
-pub struct Placeholders(Mutex<MadeUp>);
+pub struct Placeholders(Mutex<PlaceholderIds>);
 
 impl Placeholders {
     /// Notes one.
@@ -51,13 +51,13 @@ impl Placeholders {
 /// Ids that were made up. A text is looked through once, however many there are: at each of its places, for the ids of
 /// each length.
 #[derive(Default)]
-pub struct MadeUp {
+pub struct PlaceholderIds {
     ids: HashSet<String>,
     /// The longest first.
     lengths: BTreeSet<Reverse<usize>>,
 }
 
-impl MadeUp {
+impl PlaceholderIds {
     /// Notes one.
     pub fn add(&mut self, id: &str) {
         if !id.is_empty() && self.ids.insert(id.to_owned()) {
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn made_up_ids_are_found_at_every_place_of_a_text() {
-        let mut made_up = MadeUp::default();
+        let mut made_up = PlaceholderIds::default();
         assert_eq!(made_up.hide("nothing is known"), "nothing is known");
         for id in ["ab", "abc", "é1", ""] {
             made_up.add(id);

@@ -7,7 +7,7 @@ use super::inventory::Inventory;
 use super::resource::Resource;
 use crate::events::{Action, Evidence};
 use crate::http::{Client, Endpoint, ReadError};
-use crate::op::{Call, Context, Doc, Effect, Failure, Key, Op, Shape, Started, Typed, Value};
+use crate::op::{Call, Context, Doc, Effect, Failure, Key, Op, ReturnShape, StartedOp, Typed, Value};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -35,7 +35,7 @@ pub trait Removable: Resource {
 
 /// What was found under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Presence {
     /// Nothing.
     Gone,
     /// It is there.
@@ -47,12 +47,12 @@ pub enum Found {
     },
 }
 
-type Looking = Pin<Box<dyn Future<Output = Result<Found, Failure>> + Send>>;
+type LookupFuture = Pin<Box<dyn Future<Output = Result<Presence, Failure>> + Send>>;
 
 /// How a kind is taken away.
 pub struct Removal {
     /// Looks at what is under a key.
-    pub look: fn(Arc<Context>, Key) -> Looking,
+    pub look: fn(Arc<Context>, Key) -> LookupFuture,
     /// Lists the keys of a name space.
     pub all: fn(Arc<Context>, Option<String>) -> Keys,
     /// Deletes it; no recipe can call this.
@@ -73,7 +73,7 @@ impl Removal {
                 name: "destroy",
                 receiver: None,
                 effect: Effect::Delete,
-                shape: Shape::Written(R::HANDLE),
+                shape: ReturnShape::Written(R::HANDLE),
                 endpoints,
                 doc: Doc { summary: "", params: &[], example: "", result: "" },
                 run: &Typed(start::<R>, PhantomData),
@@ -82,10 +82,10 @@ impl Removal {
     }
 
     /// The arguments of its op.
-    pub fn arguments(key: &Key, data: Data) -> Vec<Value> {
+    pub fn arguments(key: &Key, data: DataPolicy) -> Vec<Value> {
         let place = |jurisdiction: &String| ("jurisdiction".to_owned(), Value::Str(jurisdiction.clone()));
         let place: BTreeMap<_, _> = key.jurisdiction.iter().map(place).collect();
-        let mut arguments = vec![Value::Str(key.name.clone()), Value::Bool(data == Data::Lost)];
+        let mut arguments = vec![Value::Str(key.name.clone()), Value::Bool(data == DataPolicy::Lost)];
         arguments.extend((!place.is_empty()).then_some(Value::Map(place)));
         arguments
     }
@@ -93,25 +93,25 @@ impl Removal {
 
 /// What is to become of the data in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Data {
+pub enum DataPolicy {
     /// There was none, and what has come since is kept if the server keeps it.
     Kept,
     /// It goes.
     Lost,
 }
 
-async fn look<R: Removable>(context: Arc<Context>, key: Key) -> Result<Found, Failure> {
+async fn look<R: Removable>(context: Arc<Context>, key: Key) -> Result<Presence, Failure> {
     let live = context.shelf::<Inventory<R>>().find(&context, &key).await;
     let Some(live) = live.map_err(|error| Failure::of_read(&key.name, error))? else {
-        return Ok(Found::Gone);
+        return Ok(Presence::Gone);
     };
     let content = match R::content(&context.client, &key, &live).await {
         Ok(content) => content,
         // Somebody else was faster.
-        Err(ReadError::Rejected(error)) if error.is_gone() => return Ok(Found::Gone),
+        Err(ReadError::Rejected(error)) if error.is_gone() => return Ok(Presence::Gone),
         Err(error) => Some(format!("nobody knows what: {}", Failure::of_read(&key.name, error))),
     };
-    Ok(Found::There { id: R::id(&live).to_owned(), content })
+    Ok(Presence::There { id: R::id(&live).to_owned(), content })
 }
 
 async fn all<R: Removable>(context: Arc<Context>, scope: Option<String>) -> Result<Vec<Key>, Failure> {
@@ -129,10 +129,10 @@ fn start<R: Removable>(
     call: Call,
     (name, is_lost): (String, bool),
     place: R::Place,
-) -> Result<Started, Failure> {
+) -> Result<StartedOp, Failure> {
     let key = R::key(&name, &place);
     let (context, of) = (call.context, key.clone());
-    Ok(Started::new(key, move |_| async move {
+    Ok(StartedOp::new(key, move |_| async move {
         let mut emptied = 0;
         if is_lost {
             let found = context.shelf::<Inventory<R>>().find(&context, &of).await;

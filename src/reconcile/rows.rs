@@ -1,7 +1,7 @@
 //! One name space as it was listed: one id for each name, and one name for each id.
 
 use super::resource::Resource;
-use crate::http::{ReadError, Trouble, TroubleKind};
+use crate::http::{ReadError, TransportError, TransportErrorKind};
 use std::collections::{BTreeMap, HashMap};
 
 /// What is there, by name.
@@ -55,5 +55,8 @@ impl<R: Resource> Rows<R> {
 
 fn contradiction<R: Resource>(words: String) -> ReadError {
     let endpoint = Some(R::LIST);
-    ReadError::Failed(Trouble { endpoint, ..Trouble::new(TroubleKind::Malformed, words) })
+    ReadError::Failed(TransportError {
+        endpoint,
+        ..TransportError::new(TransportErrorKind::Malformed, words)
+    })
 }

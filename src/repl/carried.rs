@@ -5,7 +5,7 @@ use crate::script::handle::Handle;
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
 /// Everything of a session but where it was.
-pub struct Carried {
+pub struct CarriedSession {
     pub(super) scope: Scope<'static>,
     pub(super) functions: AST,
     pub(super) imports: String,

@@ -1,6 +1,6 @@
 //! Entries, and how a text of several lines is read as such.
 
-use crate::script::lex::{self, Kind};
+use crate::script::lex::{self, TokenKind};
 
 /// What is entered at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +57,8 @@ fn continues(line: &str) -> bool {
     let Some(first) = tokens.first() else { return false };
     let text = first.text(line);
     match first.kind {
-        Kind::Word => matches!(text, "else" | "catch"),
-        Kind::Symbol => {
+        TokenKind::Word => matches!(text, "else" | "catch"),
+        TokenKind::Symbol => {
             !matches!(text, "(" | "[" | "{" | "#{" | "|" | "||" | "!" | "-" | "+" | ":" | "#" | "?")
         }
         _ => false,

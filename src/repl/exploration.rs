@@ -2,14 +2,14 @@
 //!
 //! **Invariant:** it only reads until it is unlocked.
 
-use super::carried::Carried;
+use super::carried::CarriedSession;
 use super::entry::Entry;
 use super::screen::Screen;
 use super::session::{SOURCE, Session};
 use crate::events::{Event, Recorder, RequestDone, Sink, Tee};
 use crate::http::Stop;
-use crate::op::{Context, Ground, Guard, Mode, Scheduler, Value};
-use crate::report::{Exit, Live};
+use crate::op::{Context, Guard, Mode, RefusalBasis, Scheduler, Value};
+use crate::report::{Exit, LiveView};
 use crate::run::reference::reference;
 use crate::run::setting::surroundings;
 use crate::run::{self, exit};
@@ -17,7 +17,7 @@ use crate::script::convert::value_of;
 use crate::script::docs::Reference;
 use crate::script::engine::Meter;
 use crate::script::host::Bound;
-use crate::script::run::Room;
+use crate::script::run::ScriptRuntime;
 use crate::script::show;
 use crate::system::files;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub struct Exploration<'a> {
     guard: Guard,
     session: Session,
     recorder: Arc<Recorder>,
-    live: Arc<Live>,
+    live: Arc<LiveView>,
     events: Arc<dyn Sink>,
     mode: Mode,
     /// How values are shown.
@@ -43,18 +43,18 @@ pub struct Exploration<'a> {
 }
 
 /// What a session leaves to the next one.
-pub struct Left {
+pub struct SessionHandover {
     /// The environment in which it was.
     pub environment: Option<String>,
     /// Variables that are not taken along, since they hold what was only planned.
     pub planned: Vec<String>,
-    carried: Carried,
+    carried: CarriedSession,
     worst: Exit,
     events: Vec<Event>,
 }
 
 /// What is shown of an entry.
-pub struct Shown {
+pub struct EntryOutput {
     /// What went wrong, drawn.
     pub errors: String,
     /// What it would do, then its value.
@@ -72,7 +72,7 @@ pub struct Requests {
 }
 
 /// Why a session stays locked.
-pub enum Locked {
+pub enum UnlockRefusal {
     /// A protected environment is unlocked by its full name.
     Protected {
         /// The name.
@@ -91,11 +91,11 @@ pub enum Locked {
 
 impl<'a> Exploration<'a> {
     /// Begins it; `live` shows what happens.
-    pub fn begin(opened: run::Session<'a>, guard: Guard, live: Arc<Live>) -> anyhow::Result<Self> {
+    pub fn begin(opened: run::Session<'a>, guard: Guard, live: Arc<LiveView>) -> anyhow::Result<Self> {
         let recorder = Arc::new(Recorder::default());
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), live.clone()]));
         let context = opened.context(Mode::Plan, events.clone(), opened.info(guard.clone()))?;
-        let session = Session::new(Room::new(opened.setting(context, Bound::default()), SOURCE));
+        let session = Session::new(ScriptRuntime::new(opened.setting(context, Bound::default()), SOURCE));
         let screen = Screen::new(opened.place.redactor.clone());
         let (mode, worst, earlier) = (Mode::Plan, exit::worst([]), Vec::new());
         let has_explained_plans = false;
@@ -125,7 +125,7 @@ impl<'a> Exploration<'a> {
     }
 
     /// Runs an entry.
-    pub fn enter(&mut self, entry: &Entry) -> anyhow::Result<Shown> {
+    pub fn enter(&mut self, entry: &Entry) -> anyhow::Result<EntryOutput> {
         // What others have changed meanwhile is seen; what is planned lies over what was read before.
         if !self.has_plans() {
             self.begin_run(self.mode)?;
@@ -153,7 +153,7 @@ impl<'a> Exploration<'a> {
         };
         let shown = value.map(|value| self.screen.show(value));
         results.extend(shown.filter(|_| entered.ran.ends_in_value));
-        Ok(Shown { errors, results, failed })
+        Ok(EntryOutput { errors, results, failed })
     }
 
     /// Whether the session is locked and earlier entries would have done something.
@@ -179,7 +179,7 @@ impl<'a> Exploration<'a> {
     }
 
     /// What an entry would do, whether the session is locked or not; nothing of it is kept.
-    pub fn plan(&mut self, entry: &Entry) -> anyhow::Result<Shown> {
+    pub fn plan(&mut self, entry: &Entry) -> anyhow::Result<EntryOutput> {
         let before = self.recorder.events().len();
         let entered = self.session.try_out(entry, self.scheduler(Mode::Plan)?);
         let events = self.recorder.events();
@@ -187,7 +187,7 @@ impl<'a> Exploration<'a> {
         let planned = host.shown(&show::planned(&events[before.min(events.len())..]));
         let failed = entered.ran.refused || !entered.ran.diagnostics.is_empty();
         let nothing = if failed || !planned.is_empty() { "" } else { "nothing would be done\n" };
-        Ok(Shown { errors: entered.errors, results: vec![planned, nothing.to_owned()], failed })
+        Ok(EntryOutput { errors: entered.errors, results: vec![planned, nothing.to_owned()], failed })
     }
 
     /// What an entry gives, in words; the error is drawn. It is played as a plan, and nothing of it is kept.
@@ -248,17 +248,17 @@ impl<'a> Exploration<'a> {
     }
 
     /// Writes from now on; gives the variables that are dropped, since they hold what was only planned.
-    pub fn unlock(&mut self, named: &str) -> anyhow::Result<Result<Vec<String>, Locked>> {
+    pub fn unlock(&mut self, named: &str) -> anyhow::Result<Result<Vec<String>, UnlockRefusal>> {
         let environment = self.opened.selected.map(|selected| &selected.config.environment);
         match environment {
             Some(one) if one.is_protected && one.name != named => {
-                return Ok(Err(Locked::Protected { name: one.name.clone(), given: named.to_owned() }));
+                return Ok(Err(UnlockRefusal::Protected { name: one.name.clone(), given: named.to_owned() }));
             }
             Some(one) if !named.is_empty() && !one.answers_to(named) => {
-                return Ok(Err(Locked::Elsewhere { name: Some(one.name.clone()) }));
+                return Ok(Err(UnlockRefusal::Elsewhere { name: Some(one.name.clone()) }));
             }
-            None if self.has_environments() => return Ok(Err(Locked::NotChosen)),
-            None if !named.is_empty() => return Ok(Err(Locked::Elsewhere { name: None })),
+            None if self.has_environments() => return Ok(Err(UnlockRefusal::NotChosen)),
+            None if !named.is_empty() => return Ok(Err(UnlockRefusal::Elsewhere { name: None })),
             _ => {}
         }
         self.go_on(Mode::Apply).map(Ok)
@@ -293,18 +293,18 @@ impl<'a> Exploration<'a> {
     }
 
     /// What the session leaves to one that goes on elsewhere.
-    pub fn leave(mut self) -> Left {
+    pub fn leave(mut self) -> SessionHandover {
         let planned = self.session.drop_planned();
         let environment = self.environment().map(str::to_owned);
         let mut events = self.earlier;
         let is_end = |event: &Event| matches!(event, Event::OpFinished(_));
         events.extend(self.recorder.take().into_iter().filter(is_end));
-        Left { environment, planned, carried: self.session.carried(), worst: self.worst, events }
+        SessionHandover { environment, planned, carried: self.session.carried(), worst: self.worst, events }
     }
 
     /// Goes on with what another one has left; gives the names of variables that are not taken, since they hold handles of
     /// another environment.
-    pub fn take(&mut self, left: Left) -> Vec<String> {
+    pub fn take(&mut self, left: SessionHandover) -> Vec<String> {
         let is_same = left.environment.as_deref() == self.environment();
         (self.worst, self.earlier) = (left.worst, left.events);
         self.session.take(left.carried, is_same)
@@ -312,12 +312,12 @@ impl<'a> Exploration<'a> {
 
     /// Notes that a command could not be done, which who reads a pipe's end is told as a mistake in its use.
     pub fn note_failed_command(&mut self) {
-        self.worst = exit::worst([self.worst, exit::of_refusal(Ground::Config)]);
+        self.worst = exit::worst([self.worst, exit::of_refusal(RefusalBasis::Config)]);
     }
 
     /// Notes that an entry asked to end the session as failed.
     pub fn note_end(&mut self) {
-        self.worst = exit::worst([self.worst, exit::of_refusal(Ground::Account)]);
+        self.worst = exit::worst([self.worst, exit::of_refusal(RefusalBasis::Account)]);
     }
 
     /// The exit of what came to an end.

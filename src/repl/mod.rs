@@ -13,9 +13,9 @@ mod recipe;
 mod screen;
 mod session;
 
-pub use commands::{COMMANDS, Command, Next, Reply, dropped, obey};
+pub use commands::{COMMANDS, Command, CommandEffect, CommandReply, dropped, obey};
 pub use entry::Entry;
-pub use exploration::{Exploration, Left, Locked, Requests, Shown};
-pub use prompt::{Looks, Prompt};
+pub use exploration::{EntryOutput, Exploration, Requests, SessionHandover, UnlockRefusal};
+pub use prompt::{Prompt, PromptStyle};
 pub use recipe::save;
-pub use session::{Entered, Session};
+pub use session::{EntryResult, Session};

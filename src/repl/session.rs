@@ -3,15 +3,15 @@
 //! The entries are lines of one text, [`SOURCE`], so that a place in a function or closure of an earlier entry is a place in
 //! that entry, whoever calls it.
 
-use super::carried::{Carried, holds_handle, holds_planned};
+use super::carried::{CarriedSession, holds_handle, holds_planned};
 use super::entry::Entry;
 use crate::op::{Mode, Scheduler};
 use crate::reconcile::Placeholders;
-use crate::script::check::{Before, check_entry};
+use crate::script::check::{SessionNames, check_entry};
 use crate::script::diagnostics::{Color, Diagnostic, from_parse_error, render, site_at};
-use crate::script::known::Form;
+use crate::script::known::FunctionForm;
 use crate::script::last_value::{LAST_VALUE, LastValue};
-use crate::script::run::{Ran, Room};
+use crate::script::run::{ScriptResult, ScriptRuntime};
 use crate::script::show::ends_in_value;
 use rhai::{AST, Dynamic, Scope};
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ pub const SOURCE: &str = "<repl>";
 
 /// The state of a session.
 pub struct Session {
-    room: Room,
+    room: ScriptRuntime,
     scope: Scope<'static>,
     /// Functions of earlier entries.
     functions: AST,
@@ -36,16 +36,16 @@ pub struct Session {
 }
 
 /// What came of an entry.
-pub struct Entered {
+pub struct EntryResult {
     /// How it ended.
-    pub ran: Ran,
+    pub ran: ScriptResult,
     /// What went wrong, drawn.
     pub errors: String,
 }
 
 impl Session {
     /// A session in a room; unknown variables are found by the check of an entry.
-    pub fn new(mut room: Room) -> Self {
+    pub fn new(mut room: ScriptRuntime) -> Self {
         // An entry is compiled apart from the imports and functions before it.
         room.engine.set_strict_variables(false);
         let last_value = LastValue::of(&mut room.engine);
@@ -56,7 +56,7 @@ impl Session {
     }
 
     /// The room.
-    pub fn room(&self) -> &Room {
+    pub fn room(&self) -> &ScriptRuntime {
         &self.room
     }
 
@@ -84,15 +84,15 @@ impl Session {
     }
 
     /// What another session goes on with: everything.
-    pub fn carried(self) -> Carried {
+    pub fn carried(self) -> CarriedSession {
         let Session { scope, functions, imports, entries, succeeded, .. } = self;
-        Carried { scope, functions, imports, entries, succeeded }
+        CarriedSession { scope, functions, imports, entries, succeeded }
     }
 
     /// Goes on with what another session had. Handles are of its account: unless that is this one's, what holds them is left
     /// out; gives its names.
-    pub fn take(&mut self, carried: Carried, is_same_account: bool) -> Vec<String> {
-        let Carried { scope, functions, imports, entries, succeeded } = carried;
+    pub fn take(&mut self, carried: CarriedSession, is_same_account: bool) -> Vec<String> {
+        let CarriedSession { scope, functions, imports, entries, succeeded } = carried;
         let mut dropped = Vec::new();
         for (name, is_constant, value) in scope.iter() {
             if name == LAST_VALUE {
@@ -130,7 +130,7 @@ impl Session {
     }
 
     /// Checks an entry, then runs it; one that fails leaves no variable behind.
-    pub fn enter(&mut self, entry: &Entry) -> Entered {
+    pub fn enter(&mut self, entry: &Entry) -> EntryResult {
         let text = entry.text.as_str();
         let ast = match self.compiled(entry) {
             Ok(ast) => ast,
@@ -158,11 +158,11 @@ impl Session {
             // The person has seen it, and goes on.
             self.room.host.scheduler().forget_failures();
         }
-        Entered { errors: self.drawn(&ran.diagnostics), ran }
+        EntryResult { errors: self.drawn(&ran.diagnostics), ran }
     }
 
     /// Runs an entry with other ops than those of the session, and keeps nothing of it.
-    pub fn try_out(&mut self, entry: &Entry, scheduler: Arc<Scheduler>) -> Entered {
+    pub fn try_out(&mut self, entry: &Entry, scheduler: Arc<Scheduler>) -> EntryResult {
         let ast = match self.compiled(entry) {
             Ok(ast) => ast,
             Err(refused) => return refused,
@@ -173,11 +173,11 @@ impl Session {
         let ran = self.room.eval(&whole, &mut scope);
         self.room.host.scheduler().forget_failures();
         self.room.host.continue_with(own);
-        Entered { errors: self.drawn(&ran.diagnostics), ran }
+        EntryResult { errors: self.drawn(&ran.diagnostics), ran }
     }
 
     /// The tree of an entry, once nothing is wrong with it.
-    fn compiled(&mut self, entry: &Entry) -> Result<AST, Entered> {
+    fn compiled(&mut self, entry: &Entry) -> Result<AST, EntryResult> {
         self.entries += 1;
         let text = entry.text.as_str();
         let sources = &self.room.sources;
@@ -189,9 +189,9 @@ impl Session {
             (name, 1)
         };
         let placed = "\n".repeat(sources.append(SOURCE, text, &name, line)) + text;
-        let refused = |found: &[Diagnostic]| Entered {
+        let refused = |found: &[Diagnostic]| EntryResult {
             errors: self.drawn(found),
-            ran: Ran { refused: true, ..Ran::default() },
+            ran: ScriptResult { refused: true, ..ScriptResult::default() },
         };
         let marked = self.last_value.mark(&placed);
         let ast = match self.room.engine.compile_with_scope(&self.scope, &placed) {
@@ -224,10 +224,10 @@ impl Session {
         let mut known = self.room.known.clone();
         let mut names: BTreeSet<&str> = self.scope.iter_raw().map(|(name, _, _)| name).collect();
         for function in self.functions.iter_functions() {
-            known.add(function.name, Form::of(&function.params));
+            known.add(function.name, FunctionForm::of(&function.params));
             names.insert(function.name);
         }
-        let before = Before { names, imports: &self.imports };
+        let before = SessionNames { names, imports: &self.imports };
         check_entry(&self.room.engine, SOURCE, text, &self.room.resolver, &known, &before)
     }
 

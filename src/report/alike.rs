@@ -4,7 +4,7 @@
 //! the same.
 
 use super::document::Op;
-use super::ink::Ink;
+use super::ink::TextStyle;
 use crate::events::Status;
 
 /// So many of the others are named.
@@ -14,7 +14,7 @@ const NAMED_MAX: usize = 5;
 pub(super) const ALIKE_MIN: usize = 3;
 
 /// Ops that failed for one reason.
-pub(super) struct Alike<'a> {
+pub(super) struct FailureGroup<'a> {
     /// The first, which stands for all.
     pub(super) first: &'a Op,
     /// The others.
@@ -22,13 +22,13 @@ pub(super) struct Alike<'a> {
 }
 
 /// Groups ops by why they failed, in the order of the first; one without an error is alone, and so is each of a few.
-pub(super) fn alike<'a>(ops: impl IntoIterator<Item = &'a Op>) -> Vec<Alike<'a>> {
-    let mut groups: Vec<(Option<Cause>, Alike<'a>)> = Vec::new();
+pub(super) fn alike<'a>(ops: impl IntoIterator<Item = &'a Op>) -> Vec<FailureGroup<'a>> {
+    let mut groups: Vec<(Option<Cause>, FailureGroup<'a>)> = Vec::new();
     for op in ops {
         let cause = cause(op);
         match groups.iter_mut().find(|(known, _)| cause.is_some() && *known == cause) {
             Some((_, group)) => group.others.push(op),
-            None => groups.push((cause, Alike { first: op, others: Vec::new() })),
+            None => groups.push((cause, FailureGroup { first: op, others: Vec::new() })),
         }
     }
     let told = groups
@@ -52,14 +52,14 @@ pub(super) fn cause(op: &Op) -> Option<Cause> {
     Some((op.service.clone(), message, op.status, problem.kind.clone(), problem.code, hint))
 }
 
-impl<'a> Alike<'a> {
-    fn apart(self) -> Vec<Alike<'a>> {
-        let alone = |first| Alike { first, others: Vec::new() };
+impl<'a> FailureGroup<'a> {
+    fn apart(self) -> Vec<FailureGroup<'a>> {
+        let alone = |first| FailureGroup { first, others: Vec::new() };
         std::iter::once(self.first).chain(self.others).map(alone).collect()
     }
 
     /// `the same of 499 more: A, B, .. and 494 more`; nothing where it is alone.
-    pub(super) fn more(&self, ink: &Ink) -> Option<String> {
+    pub(super) fn more(&self, ink: &TextStyle) -> Option<String> {
         let names = self.others.iter().take(NAMED_MAX).map(|op| format!("`{}`", ink.show(&op.resource)));
         let left = self.others.len().saturating_sub(NAMED_MAX);
         let left = (left > 0).then(|| format!("and {left} more"));

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** `changed` is never false when an op or an answered write says otherwise.
 
-use super::document::{Ending, Heading, Op, Report, SCHEMA, Step, Summary};
+use super::document::{Heading, Op, Report, RunEnding, SCHEMA, Step, Summary};
 use super::exit::Exit;
 use super::tracker::Tracker;
 use crate::events::{Event, Sink};
@@ -37,7 +37,7 @@ impl Builder {
 
     /// The report of everything that was emitted so far. Ops that haven't ended are `unknown` if a write was sent for
     /// them, else `skipped`. `exit` decides how the run ends.
-    pub fn finish(&self, ending: &Ending, exit: fn(&Report, &Ending) -> Exit) -> Report {
+    pub fn finish(&self, ending: &RunEnding, exit: fn(&Report, &RunEnding) -> Exit) -> Report {
         let tracker = self.tracker.lock();
         let Heading { larder, run, mode, recipe, env, account, is_local, started_at } = self.heading.clone();
         let mut report = Report {
@@ -85,7 +85,7 @@ mod tests {
     use crate::run::exit::of_report;
     use crate::secret::Redactor;
 
-    fn build(events: Vec<Event>, ending: &Ending) -> Report {
+    fn build(events: Vec<Event>, ending: &RunEnding) -> Report {
         let builder = Builder::new(sample::heading());
         for event in events {
             builder.emit(event);
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_run_killed_while_a_write_is_in_flight_is_unknown_and_changed() {
         let interrupted =
-            Ending { interrupted: Some(Signal::Interrupt), complete: false, ..sample::ending() };
+            RunEnding { interrupted: Some(Signal::Interrupt), complete: false, ..sample::ending() };
         let mut events = vec![started(1, 0, "kv", "A"), started(2, 0, "kv", "B")];
         let report = build(events.clone(), &interrupted);
         assert_eq!((report.exit, report.changed, report.summary.skipped), (130, false, 2));
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_report_without_any_event_is_one() {
-        let usage = Ending { exit: Exit::Usage, complete: false, ..sample::ending() };
+        let usage = RunEnding { exit: Exit::Usage, complete: false, ..sample::ending() };
         let report = build(Vec::new(), &usage);
         assert_eq!((report.exit, report.changed, report.steps.len()), (2, false, 0));
     }

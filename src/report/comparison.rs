@@ -4,7 +4,7 @@
 //! **Invariant:** names in the account are shown and not compared: they differ by intention.
 
 use super::document::{Op, Report};
-use super::ink::{BOLD, DIM, Ink, paint};
+use super::ink::{BOLD, DIM, TextStyle, paint};
 use super::op_line::padded;
 use super::words::counted;
 use crate::events::Action;
@@ -127,7 +127,7 @@ impl MigrationState {
 }
 
 #[derive(Default)]
-struct Found<'a> {
+struct ComparedOps<'a> {
     ensure: Option<&'a Op>,
     migrations: BTreeMap<&'a str, MigrationState>,
 }
@@ -162,7 +162,7 @@ impl Comparison {
 
     /// For people.
     pub fn text(&self, redactor: &Redactor) -> String {
-        let ink = Ink::new(redactor);
+        let ink = TextStyle::new(redactor);
         let (a, b) = (ink.show(&self.a), ink.show(&self.b));
         let recipe = ink.show(self.recipe.as_deref().unwrap_or("(no recipe)"));
         let mut text = format!("{}\n\n", paint(BOLD, &format!("diff of {recipe}: {a} -> {b}")));
@@ -217,13 +217,13 @@ fn key(op: &Op) -> Key {
     (op.service.clone(), op.kind.clone(), op.logical.clone().unwrap_or_else(|| op.resource.clone()))
 }
 
-fn found(report: &Report) -> BTreeMap<Key, Found<'_>> {
-    let mut all: BTreeMap<Key, Found> = BTreeMap::new();
+fn found(report: &Report) -> BTreeMap<Key, ComparedOps<'_>> {
+    let mut all: BTreeMap<Key, ComparedOps> = BTreeMap::new();
     for op in report.ops().filter(|op| is_of_resource(op)) {
         all.entry(key(op)).or_default().ensure = Some(op);
     }
     for op in report.ops().filter(|op| op.foreseen.folder.is_some()) {
-        let is_its = |one: &&mut Found| one.ensure.is_some_and(|ensure| is_same_resource(ensure, op));
+        let is_its = |one: &&mut ComparedOps| one.ensure.is_some_and(|ensure| is_same_resource(ensure, op));
         let Some(found) = all.values_mut().find(is_its) else { continue };
         for name in &op.foreseen.applied {
             found.migrations.insert(name, MigrationState::Applied);
@@ -239,8 +239,8 @@ fn is_same_resource(one: &Op, other: &Op) -> bool {
     (&one.service, &one.resource, &one.jurisdiction) == (&other.service, &other.resource, &other.jurisdiction)
 }
 
-fn compared(a: Option<&Found>, b: Option<&Found>, (service, kind, logical): Key) -> Compared {
-    let side = |found: Option<&Found>| {
+fn compared(a: Option<&ComparedOps>, b: Option<&ComparedOps>, (service, kind, logical): Key) -> Compared {
+    let side = |found: Option<&ComparedOps>| {
         let op = found?.ensure?;
         let exists = op.action != Action::Create;
         let drifted = exists && (op.action != Action::None || op.error.is_some());
@@ -256,7 +256,7 @@ fn compared(a: Option<&Found>, b: Option<&Found>, (service, kind, logical): Key)
     Compared { service, kind, logical, differs, a: side_a, b: side_b, fields, migrations }
 }
 
-fn fields(a: &Found, b: &Found) -> Vec<FieldDifference> {
+fn fields(a: &ComparedOps, b: &ComparedOps) -> Vec<FieldDifference> {
     let (Some(a), Some(b)) = (a.ensure, b.ensure) else { return Vec::new() };
     let (asked_a, asked_b) = (&a.foreseen.asked, &b.foreseen.asked);
     let mut all = differing(asked_a, asked_b, Source::Asked);
@@ -280,10 +280,11 @@ fn differing(a: &BTreeMap<String, Json>, b: &BTreeMap<String, Json>, of: Source)
         .collect()
 }
 
-fn migrations(a: &Found, b: &Found) -> Vec<MigrationDifference> {
+fn migrations(a: &ComparedOps, b: &ComparedOps) -> Vec<MigrationDifference> {
     let names: BTreeSet<&&str> = a.migrations.keys().chain(b.migrations.keys()).collect();
-    let state =
-        |found: &Found, name: &str| found.migrations.get(name).copied().unwrap_or(MigrationState::Absent);
+    let state = |found: &ComparedOps, name: &str| {
+        found.migrations.get(name).copied().unwrap_or(MigrationState::Absent)
+    };
     let all = names.into_iter().map(|name| MigrationDifference {
         name: (*name).to_owned(),
         a: state(a, name),
@@ -292,7 +293,7 @@ fn migrations(a: &Found, b: &Found) -> Vec<MigrationDifference> {
     all.filter(|one| one.a != one.b).collect()
 }
 
-fn line(one: &Compared, (a, b): (&str, &str), ink: &Ink) -> String {
+fn line(one: &Compared, (a, b): (&str, &str), ink: &TextStyle) -> String {
     let (symbol, style, words) = match (&one.a, &one.b) {
         (Some(_), None) => ("-", AnsiColor::Red, format!("only in {a}")),
         (None, Some(_)) => ("+", AnsiColor::Green, format!("only in {b}")),

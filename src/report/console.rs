@@ -5,7 +5,7 @@
 //! concerns.
 
 use super::failures::failure;
-use super::ink::Ink;
+use super::ink::TextStyle;
 use super::json::{to_line, to_pretty};
 use crate::escape::wrap::COLUMNS;
 use crate::events::Problem;
@@ -176,7 +176,7 @@ impl Console {
 
     /// Says why something failed, where there is no text of a script to show it in.
     pub fn failure(&self, problem: &Problem) {
-        self.talk(&failure(problem, None, &Ink::new(&self.redactor).within(self.stderr_columns())));
+        self.talk(&failure(problem, None, &TextStyle::new(&self.redactor).within(self.stderr_columns())));
     }
 
     /// Prints lines to standard error as they are: only for commands to a CI runner that must hold a secret.
@@ -266,7 +266,7 @@ impl Console {
         if text.is_empty() {
             return;
         }
-        // A runner takes this for a command wherever in a line it stands; quoted source has it as it is written (GH-1).
+        // A runner takes this for a command wherever in a line it stands; quoted source has it is written (GH-1).
         let text = text.replace("##[", "#\\u{23}[");
         let text = self.veiled(&text);
         self.write(channel, |channel| channel.print(&text));

@@ -48,7 +48,7 @@ pub struct Heading {
 
 /// What is known about a run when it ends, beside its events.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ending {
+pub struct RunEnding {
     /// How long it took.
     pub ms: u64,
     /// What the events can't say: `Usage`, `Bug`, `Failed` of a script that failed without an op; else `Done`.

@@ -8,7 +8,7 @@
 use super::alike::alike;
 use super::document::{Op, Report};
 use super::exit::Exit;
-use super::ink::{BOLD, DIM, Ink, RED, paint};
+use super::ink::{BOLD, DIM, RED, TextStyle, paint};
 use super::repeats::repeats;
 use super::words::counted;
 use crate::events::{Finding, Problem, Site, Status};
@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 /// Every failure that the script didn't catch, and how things stand; nothing after a run that ended with 0.
 ///
 /// A failure that is among the `drawn` was told already.
-pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Finding]) -> String {
+pub(super) fn failures(report: &Report, ink: &TextStyle, drawn: &[Finding]) -> String {
     let mut text = String::new();
     let is_drawn = |op: &&Op| {
         let is_its =
@@ -62,7 +62,7 @@ pub(super) fn stands_at(op: &Op) -> &Site {
 }
 
 /// One failure; `at` is the line of the script that asked for it, if one did.
-pub(super) fn failure(problem: &Problem, at: Option<&Site>, ink: &Ink) -> String {
+pub(super) fn failure(problem: &Problem, at: Option<&Site>, ink: &TextStyle) -> String {
     let Problem { message, code, ray, hint, findings, .. } = problem;
     let shown = ink.wrapped(&ink.message(message), "error: ".len(), 2);
     let mut text = format!("{} {shown}\n", paint(RED, "error:"));
@@ -89,7 +89,7 @@ pub(super) fn failure(problem: &Problem, at: Option<&Site>, ink: &Ink) -> String
 }
 
 /// `file:line:column`, as far as it is known.
-pub(super) fn place(at: &Site, ink: &Ink) -> String {
+pub(super) fn place(at: &Site, ink: &TextStyle) -> String {
     let file = ink.show(&at.file);
     match (at.line, at.column) {
         (0, _) => file,
@@ -99,7 +99,7 @@ pub(super) fn place(at: &Site, ink: &Ink) -> String {
 }
 
 /// How things stand after a run that did not end with 0.
-pub(super) fn standing(report: &Report, ink: &Ink) -> String {
+pub(super) fn standing(report: &Report, ink: &TextStyle) -> String {
     let why = match report.exit {
         3 => "there are differences; ",
         70 => "a bug in Larder; ",
@@ -128,7 +128,7 @@ mod tests {
 
     fn told(report: &Report) -> String {
         let redactor = Redactor::default();
-        anstream::adapter::strip_str(&failures(report, &Ink::new(&redactor), &[])).to_string()
+        anstream::adapter::strip_str(&failures(report, &TextStyle::new(&redactor), &[])).to_string()
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_place_is_told_as_far_as_it_is_known() {
         let redactor = Redactor::default();
-        let ink = Ink::new(&redactor);
+        let ink = TextStyle::new(&redactor);
         let at = |line, column| place(&Site { file: "a.rhai".into(), line, column }, &ink);
         assert_eq!([at(3, 4), at(3, 0), at(0, 0)], ["a.rhai:3:4", "a.rhai:3", "a.rhai"]);
     }

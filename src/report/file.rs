@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// What a report file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ReportFormat {
     Json,
     Ndjson,
     Junit,
@@ -26,7 +26,7 @@ enum Kind {
 pub struct ReportFile {
     /// Where.
     pub path: PathBuf,
-    kind: Kind,
+    kind: ReportFormat,
 }
 
 impl ReportFile {
@@ -34,10 +34,10 @@ impl ReportFile {
     pub fn parse(name: &str) -> Result<ReportFile, String> {
         let path = PathBuf::from(name);
         let kind = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("json") => Kind::Json,
-            Some("ndjson") => Kind::Ndjson,
-            Some("xml") => Kind::Junit,
-            Some("html") => Kind::Html,
+            Some("json") => ReportFormat::Json,
+            Some("ndjson") => ReportFormat::Ndjson,
+            Some("xml") => ReportFormat::Junit,
+            Some("html") => ReportFormat::Html,
             _ => return Err("the name of a report ends in `.json`, `.ndjson`, `.xml` or `.html`".to_owned()),
         };
         Ok(ReportFile { path, kind })
@@ -50,7 +50,7 @@ impl ReportFile {
 
     /// Whether tests can be told in such a file.
     pub fn is_of_tests(&self) -> bool {
-        matches!(self.kind, Kind::Json | Kind::Junit)
+        matches!(self.kind, ReportFormat::Json | ReportFormat::Junit)
     }
 
     /// Writes what came of tests: the document, or its suites; whole or not at all, with every secret masked.
@@ -61,7 +61,7 @@ impl ReportFile {
         redactor: &Redactor,
     ) -> io::Result<()> {
         let text = match self.kind {
-            Kind::Json => to_pretty(document, redactor),
+            ReportFormat::Json => to_pretty(document, redactor),
             _ => suites::render(suites, took, redactor),
         };
         files::write_whole(&self.path, text.as_bytes())
@@ -70,10 +70,10 @@ impl ReportFile {
     /// Writes it, whole or not at all, with every secret masked.
     pub fn save(&self, report: &Report, events: &[Event], redactor: &Redactor) -> io::Result<()> {
         let text = match self.kind {
-            Kind::Json => to_pretty(report, redactor),
-            Kind::Ndjson => events.iter().map(|event| to_line(event, redactor) + "\n").collect(),
-            Kind::Junit => junit::render(report, redactor),
-            Kind::Html => html::render(report, events, redactor),
+            ReportFormat::Json => to_pretty(report, redactor),
+            ReportFormat::Ndjson => events.iter().map(|event| to_line(event, redactor) + "\n").collect(),
+            ReportFormat::Junit => junit::render(report, redactor),
+            ReportFormat::Html => html::render(report, events, redactor),
         };
         files::write_whole(&self.path, text.as_bytes())
     }
@@ -88,10 +88,10 @@ mod tests {
     #[test]
     fn the_ending_says_what_is_written() {
         let kind = |name: &str| ReportFile::parse(name).map(|file| file.kind);
-        assert_eq!(kind("a/b.json"), Ok(Kind::Json));
-        assert_eq!(kind("b.ndjson"), Ok(Kind::Ndjson));
-        assert_eq!(kind("b.xml"), Ok(Kind::Junit));
-        assert_eq!(kind("b.html"), Ok(Kind::Html));
+        assert_eq!(kind("a/b.json"), Ok(ReportFormat::Json));
+        assert_eq!(kind("b.ndjson"), Ok(ReportFormat::Ndjson));
+        assert_eq!(kind("b.xml"), Ok(ReportFormat::Junit));
+        assert_eq!(kind("b.html"), Ok(ReportFormat::Html));
         for name in ["", "b", ".json", "b.txt", "b.JSON"] {
             assert!(kind(name).is_err(), "{name}");
         }

@@ -8,7 +8,7 @@ use crate::escape::wrap::{COLUMNS, wrapped};
 use crate::escape::{clip, escape};
 use crate::events::{Action, Status};
 pub(super) use crate::reconcile::KNOWN_AFTER_APPLY;
-use crate::reconcile::MadeUp;
+use crate::reconcile::PlaceholderIds;
 use crate::secret::Redactor;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value as Json;
@@ -29,18 +29,18 @@ pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
 
 /// Makes text from outside fit to be printed.
-pub(super) struct Ink<'a> {
+pub(super) struct TextStyle<'a> {
     redactor: &'a Redactor,
     /// Ids that a plan made up.
-    placeholders: MadeUp,
+    placeholders: PlaceholderIds,
     /// Columns of the terminal, if it is for one.
     columns: Option<usize>,
 }
 
-impl<'a> Ink<'a> {
+impl<'a> TextStyle<'a> {
     /// Masks what `redactor` knows.
     pub(super) fn new(redactor: &'a Redactor) -> Self {
-        Ink { redactor, placeholders: MadeUp::default(), columns: None }
+        TextStyle { redactor, placeholders: PlaceholderIds::default(), columns: None }
     }
 
     /// For a terminal of so many columns.
@@ -142,7 +142,7 @@ mod tests {
     fn a_secret_is_masked_before_it_is_cut_or_escaped() {
         let redactor = Redactor::default();
         redactor.register(&Secret::new("can\u{200b}ary-value".into()));
-        let ink = Ink::new(&redactor);
+        let ink = TextStyle::new(&redactor);
         assert_eq!(ink.show("x can\u{200b}ary-value y"), "x [secret] y");
         let long = format!("{}can\u{200b}ary-value", "x".repeat(INLINE_CHARS_MAX - 3));
         assert_eq!(
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn values_are_bare_only_if_nothing_else_looks_like_them() {
         let redactor = Redactor::default();
-        let ink = Ink::new(&redactor);
+        let ink = TextStyle::new(&redactor);
         for (value, shown) in [
             (json!("Standard"), "Standard"),
             (json!("true"), "\"true\""),
@@ -176,11 +176,11 @@ mod tests {
     fn ids_of_planned_creations_are_not_shown_anywhere() {
         let redactor = Redactor::default();
         let mut report = sample::report_of(vec![sample::op(Action::Create, Status::Planned)]);
-        let ink = Ink::new(&redactor).knowing(&report.steps);
+        let ink = TextStyle::new(&redactor).knowing(&report.steps);
         assert_eq!(ink.value(&json!(sample::ID)), KNOWN_AFTER_APPLY);
         assert_eq!(ink.show(&format!("bound to {}", sample::ID)), "bound to (known after apply)");
         report.steps[0].ops[0].resource = sample::ID.into();
-        let ink = Ink::new(&redactor).knowing(&report.steps);
+        let ink = TextStyle::new(&redactor).knowing(&report.steps);
         assert_eq!(ink.show(sample::ID), sample::ID, "a name is known");
     }
 

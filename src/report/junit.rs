@@ -2,7 +2,7 @@
 
 use super::document::{Op, Report, Step};
 use super::failures::place;
-use super::ink::Ink;
+use super::ink::TextStyle;
 use super::op_line::details;
 use super::words::outcome;
 use crate::events::{Problem, Status};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The whole file.
 pub(super) fn render(report: &Report, redactor: &Redactor) -> String {
-    let ink = Ink::new(redactor).knowing(&report.steps);
+    let ink = TextStyle::new(redactor).knowing(&report.steps);
     let mut suites = quick_junit::Report::new("larder");
     suites.set_time(Duration::from_millis(report.ms));
     for step in report.steps.iter().filter(|step| !step.ops.is_empty()) {
@@ -34,7 +34,7 @@ fn is_news(report: &Report, problem: &Problem) -> bool {
     !report.ops().any(|op| op.error.as_ref().is_some_and(|error| error.message == problem.message))
 }
 
-fn suite(step: &Step, ink: &Ink) -> TestSuite {
+fn suite(step: &Step, ink: &TextStyle) -> TestSuite {
     let name = if step.name.is_empty() { "(outside every step)".to_owned() } else { ink.show(&step.name) };
     let mut suite = TestSuite::new(name.as_str());
     suite.set_time(Duration::from_millis(step.ms));
@@ -44,7 +44,7 @@ fn suite(step: &Step, ink: &Ink) -> TestSuite {
     suite
 }
 
-fn case(op: &Op, suite: &str, ink: &Ink) -> TestCase {
+fn case(op: &Op, suite: &str, ink: &TextStyle) -> TestCase {
     let status = match (&op.error, op.status) {
         (Some(problem), Status::Failed | Status::Conflict | Status::Unknown) if !op.caught => {
             failed(problem, Some(op), ink)
@@ -63,7 +63,7 @@ fn case(op: &Op, suite: &str, ink: &Ink) -> TestCase {
 }
 
 /// An unknown outcome is an error: nobody has tested it.
-fn failed(problem: &Problem, op: Option<&Op>, ink: &Ink) -> TestCaseStatus {
+fn failed(problem: &Problem, op: Option<&Op>, ink: &TextStyle) -> TestCaseStatus {
     let is_unknown = op.is_some_and(|op| op.status == Status::Unknown);
     let kind = if is_unknown { NonSuccessKind::Error } else { NonSuccessKind::Failure };
     let mut status = TestCaseStatus::non_success(kind);

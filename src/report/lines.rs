@@ -5,13 +5,13 @@
 //!   + SESSIONS                      created    0f2ac74b498b48028cb68387c421e279
 //! ```
 //!
-//! **Invariant:** nothing from outside reaches a line but through [`Ink`].
+//! **Invariant:** nothing from outside reaches a line but through [`TextStyle`].
 
-use super::alike::{Alike, alike};
+use super::alike::{FailureGroup, alike};
 use super::document::{Heading, Mode, Report, Step, Summary};
 use super::entry::{Entry, entries};
 use super::failures::is_told;
-use super::ink::{BOLD, DIM, Ink, RED, duration, paint};
+use super::ink::{BOLD, DIM, RED, TextStyle, duration, paint};
 use super::op_line::{self, NAME_COLUMNS, VERB_COLUMNS, padded};
 use super::plan::{WINDOW_REQUESTS, WINDOW_S};
 use super::words::{applied, counted, verb};
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 /// What runs, where; ends with a blank line.
-pub(super) fn heading(heading: &Heading, ink: &Ink) -> String {
+pub(super) fn heading(heading: &Heading, ink: &TextStyle) -> String {
     let mut line = match heading.mode {
         Mode::Apply => String::new(),
         Mode::Plan => "plan of ".to_owned(),
@@ -38,7 +38,7 @@ pub(super) fn heading(heading: &Heading, ink: &Ink) -> String {
 }
 
 /// `local account`, or the account's id by its ends.
-pub(super) fn account(id: Option<&str>, is_local: bool, ink: &Ink) -> Option<String> {
+pub(super) fn account(id: Option<&str>, is_local: bool, ink: &TextStyle) -> Option<String> {
     if is_local {
         return Some("local account".to_owned());
     }
@@ -47,7 +47,7 @@ pub(super) fn account(id: Option<&str>, is_local: bool, ink: &Ink) -> Option<Str
 
 /// What is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listed {
+pub(super) enum ReportDetail {
     /// What something happened to; what is left as it is in one line.
     Resources,
     /// Each op, also what only asked.
@@ -55,8 +55,8 @@ pub(super) enum Listed {
 }
 
 /// A step without the time that it took, which stands at the end of its title.
-pub(super) fn untimed_step(of: &Step, ink: &Ink) -> String {
-    let block = step(of, Listed::Resources, ink);
+pub(super) fn untimed_step(of: &Step, ink: &TextStyle) -> String {
+    let block = step(of, ReportDetail::Resources, ink);
     let Some((_, rest)) = block.split_once('\n') else { return block };
     let end = match of.status {
         StepStatus::Ok => "",
@@ -69,10 +69,10 @@ pub(super) fn untimed_step(of: &Step, ink: &Ink) -> String {
 }
 
 /// A step's title and entries; nothing for what stands outside every step if nothing is listed there.
-pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
+pub(super) fn step(step: &Step, listed: ReportDetail, ink: &TextStyle) -> String {
     let entries = match listed {
-        Listed::Resources => entries(&step.ops),
-        Listed::Calls => entries(step.calls()),
+        ReportDetail::Resources => entries(&step.ops),
+        ReportDetail::Calls => entries(step.calls()),
     };
     if entries.is_empty() && (step.name.is_empty() || step.status == StepStatus::Ok) {
         return String::new();
@@ -91,19 +91,21 @@ pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
     let mut unchanged = Vec::new();
     let groups = alike(entries.iter().map(Entry::decisive).filter(|op| is_told(op)));
     let others: HashSet<u64> = groups.iter().flat_map(|group| &group.others).map(|op| op.number).collect();
-    let firsts: HashMap<u64, &Alike> = groups.iter().map(|group| (group.first.number, group)).collect();
+    let firsts: HashMap<u64, &FailureGroup> =
+        groups.iter().map(|group| (group.first.number, group)).collect();
     for entry in entries {
-        if listed == Listed::Resources && others.contains(&entry.decisive().number) {
+        if listed == ReportDetail::Resources && others.contains(&entry.decisive().number) {
             continue;
         }
-        if listed == Listed::Calls && is_read(entry.op.number) {
+        if listed == ReportDetail::Calls && is_read(entry.op.number) {
             block += &op_line::read(entry.op, &step.name, ink);
-        } else if listed == Listed::Resources && entry.is_unchanged() {
+        } else if listed == ReportDetail::Resources && entry.is_unchanged() {
             unchanged.push(op_line::label(entry.op, &step.name, ink));
         } else {
             block += &op_line::line(&entry, &step.name, ink);
             let own = firsts.get(&entry.decisive().number);
-            if let Some(more) = own.filter(|_| listed == Listed::Resources).and_then(|group| group.more(ink))
+            if let Some(more) =
+                own.filter(|_| listed == ReportDetail::Resources).and_then(|group| group.more(ink))
             {
                 block += &op_line::below_line(&more, ink);
             }
@@ -134,7 +136,7 @@ pub(super) fn cost(report: &Report) -> String {
 }
 
 /// What the recipe put out; nothing if it put out nothing.
-pub(super) fn outputs(outputs: &BTreeMap<String, Json>, ink: &Ink) -> String {
+pub(super) fn outputs(outputs: &BTreeMap<String, Json>, ink: &TextStyle) -> String {
     let mut block = String::new();
     for (key, value) in outputs {
         let _ = writeln!(block, "  {} = {}", ink.show(key), ink.value(value));
@@ -219,12 +221,12 @@ mod tests {
     #[test]
     fn titles_say_how_a_step_ended() {
         let redactor = Redactor::default();
-        let ink = Ink::new(&redactor);
+        let ink = TextStyle::new(&redactor);
         let mut report = sample::report_of(Vec::new());
         let mut title = |name: &str, status| {
             report.steps[0].name = name.into();
             report.steps[0].status = status;
-            anstream::adapter::strip_str(&step(&report.steps[0], Listed::Resources, &ink)).to_string()
+            anstream::adapter::strip_str(&step(&report.steps[0], ReportDetail::Resources, &ink)).to_string()
         };
         let blanks = " ".repeat(43);
         assert_eq!(title("kv", StepStatus::Ok), "", "nothing is there");
@@ -241,7 +243,7 @@ mod tests {
     #[test]
     fn heading_names_mode_environment_and_account() {
         let redactor = Redactor::default();
-        let ink = Ink::new(&redactor);
+        let ink = TextStyle::new(&redactor);
         let shown = |head: &Heading| anstream::adapter::strip_str(&heading(head, &ink)).to_string();
         let mut head = sample::heading();
         assert_eq!(shown(&head), "provision -> development (account 0123...cdef)\n\n");
@@ -289,8 +291,8 @@ mod tests {
     fn outputs_are_listed_by_key() {
         let redactor = Redactor::default();
         let map = BTreeMap::from([("b".to_owned(), json!("x y")), ("a".to_owned(), json!(1))]);
-        let block = outputs(&map, &Ink::new(&redactor));
+        let block = outputs(&map, &TextStyle::new(&redactor));
         assert_eq!(anstream::adapter::strip_str(&block).to_string(), "outputs\n  a = 1\n  b = \"x y\"\n");
-        assert_eq!(outputs(&BTreeMap::new(), &Ink::new(&redactor)), "");
+        assert_eq!(outputs(&BTreeMap::new(), &TextStyle::new(&redactor)), "");
     }
 }

@@ -6,7 +6,7 @@
 use super::console::Console;
 use super::document::Report;
 use super::failures::{failures, place};
-use super::ink::{DIM, Ink, YELLOW, duration, paint};
+use super::ink::{DIM, TextStyle, YELLOW, duration, paint};
 use super::running::{Running, RunningOp};
 use super::text::Verbosity;
 use crate::events::{Event, Finding, RequestDone, Sink, Site};
@@ -16,18 +16,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Talks while the run goes.
-pub struct Live {
+pub struct LiveView {
     console: Arc<Console>,
     verbosity: Verbosity,
     shows_requests: AtomicBool,
     running: Mutex<Running>,
 }
 
-impl Live {
+impl LiveView {
     /// Talks to standard error of `console`.
     pub fn new(console: Arc<Console>, verbosity: Verbosity) -> Self {
         let shows_requests = AtomicBool::new(verbosity == Verbosity::Verbose);
-        Live { console, verbosity, shows_requests, running: Mutex::default() }
+        LiveView { console, verbosity, shows_requests, running: Mutex::default() }
     }
 
     /// Whether requests are said, too, from now on; gives whether they were.
@@ -38,8 +38,9 @@ impl Live {
     /// Takes the moving line away and tells what went wrong, but for failures that were `drawn` already.
     pub fn finish(&self, report: &Report, drawn: &[Finding]) {
         self.console.status("");
-        let ink =
-            Ink::new(self.console.redactor()).within(self.console.stderr_columns()).knowing(&report.steps);
+        let ink = TextStyle::new(self.console.redactor())
+            .within(self.console.stderr_columns())
+            .knowing(&report.steps);
         self.console.talk(&failures(report, &ink, drawn));
     }
 
@@ -48,7 +49,7 @@ impl Live {
         self.console.status("");
     }
 
-    fn say(&self, event: &Event, ink: &Ink) {
+    fn say(&self, event: &Event, ink: &TextStyle) {
         match event {
             Event::Warning { message, at } => self.console.talk(&warning(message, at.as_ref(), ink)),
             Event::Waiting { reason, ms } => {
@@ -65,9 +66,9 @@ impl Live {
     }
 }
 
-impl Sink for Live {
+impl Sink for LiveView {
     fn emit(&self, event: Event) {
-        let ink = Ink::new(self.console.redactor()).within(self.console.stderr_columns());
+        let ink = TextStyle::new(self.console.redactor()).within(self.console.stderr_columns());
         if self.verbosity > Verbosity::Quiet {
             self.say(&event, &ink);
         }
@@ -79,7 +80,7 @@ impl Sink for Live {
 }
 
 /// `3 done, running: kv ensure SESSIONS, kv ensure RATE_LIMITS and 4 more`.
-fn status(running: &Running, ink: &Ink) -> String {
+fn status(running: &Running, ink: &TextStyle) -> String {
     const NAMED_MAX: usize = 3;
     let name = |op: &RunningOp| {
         let how_far =
@@ -96,13 +97,13 @@ fn status(running: &Running, ink: &Ink) -> String {
     format!("{}{of} done{now}", running.finished())
 }
 
-fn warning(message: &str, at: Option<&Site>, ink: &Ink) -> String {
+fn warning(message: &str, at: Option<&Site>, ink: &TextStyle) -> String {
     let at = at.map(|at| format!("  {} {}\n", paint(DIM, "-->"), place(at, ink))).unwrap_or_default();
     let message = ink.wrapped(&ink.message(message), "warning: ".len(), 2);
     format!("{} {message}\n{at}", paint(YELLOW, "warning:"))
 }
 
-fn request_line(request: &RequestDone, ink: &Ink) -> String {
+fn request_line(request: &RequestDone, ink: &TextStyle) -> String {
     let RequestDone { method, path, status, attempt, ms, retry, .. } = request;
     let answer = status.map_or("no answer".to_owned(), |status| status.to_string());
     let mut line = format!("{} {} {answer} in {}", ink.show(method), ink.show(path), duration(*ms));
@@ -125,7 +126,7 @@ mod tests {
 
     fn talk(verbosity: Verbosity, events: Vec<Event>) -> String {
         let (console, stdout, stderr) = sample::console();
-        let (builder, live) = (Builder::new(sample::heading()), Live::new(console, verbosity));
+        let (builder, live) = (Builder::new(sample::heading()), LiveView::new(console, verbosity));
         for event in events {
             builder.emit(event.clone());
             live.emit(event);
@@ -192,7 +193,7 @@ exit 1: nothing was changed
     #[test]
     fn status_names_some_and_counts_the_rest() {
         let redactor = crate::secret::Redactor::default();
-        let ink = Ink::new(&redactor);
+        let ink = TextStyle::new(&redactor);
         let mut running = Running::default();
         assert_eq!(status(&running, &ink), "0 done");
         (1..=5).for_each(|id| assert!(running.take(&started(id, 0, "kv", &format!("N{id}")))));
@@ -207,6 +208,6 @@ exit 1: nothing was changed
     fn the_console_can_be_shared_between_threads() {
         fn shared<T: Send + Sync>() {}
         shared::<Console>();
-        shared::<Live>();
+        shared::<LiveView>();
     }
 }

@@ -46,14 +46,16 @@ pub use comparison::{
     Compared, Comparison, DIFF_SCHEMA, FieldDifference, MigrationDifference, MigrationState, Side, Source,
 };
 pub use console::{Color, Console, Terminal};
-pub use document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary, Warning};
+pub use document::{Heading, Mode, Op, Report, Requests, RunEnding, SCHEMA, Step, Summary, Warning};
 pub use exit::{Exit, Signal};
 pub use file::ReportFile;
-pub use github::{Beside, Comment, GitHub};
+pub use github::{Comment, GitHub, ReportContext};
 pub use json::{to_line, to_pretty};
-pub use live::Live;
+pub use live::LiveView;
 pub use ndjson::Ndjson;
 pub use panic::tell_panics;
-pub use plan::{Basis, Input, PLAN_SCHEMA, Plan, PlanError, PlannedStep, WINDOW_REQUESTS, WINDOW_S, sha256};
+pub use plan::{
+    Input, PLAN_SCHEMA, Plan, PlanBasis, PlanError, PlannedStep, WINDOW_REQUESTS, WINDOW_S, sha256,
+};
 pub use suites::{Suite, SuiteCase, SuiteFailure};
-pub use text::{Text, Verbosity};
+pub use text::{TextReport, Verbosity};

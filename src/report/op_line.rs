@@ -2,12 +2,12 @@
 //!
 //! A failure is one line with its place: what it is about stands on standard error.
 //!
-//! **Invariant:** nothing from outside reaches a line but through [`Ink`].
+//! **Invariant:** nothing from outside reaches a line but through [`TextStyle`].
 
 use super::document::Op;
 use super::entry::Entry;
 use super::failures::{is_told, place, stands_at};
-use super::ink::{DIM, Ink, KNOWN_AFTER_APPLY, RED, paint};
+use super::ink::{DIM, KNOWN_AFTER_APPLY, RED, TextStyle, paint};
 use super::words::outcome;
 use crate::events::{Action, Change, Status};
 use anstyle::{AnsiColor, Style};
@@ -27,7 +27,7 @@ const SHIFT_MAX: usize = 2;
 const INDENT: usize = 6;
 
 /// The entry's line, and below it what doesn't fit.
-pub(super) fn line(entry: &Entry, step: &str, ink: &Ink) -> String {
+pub(super) fn line(entry: &Entry, step: &str, ink: &TextStyle) -> String {
     let decisive = entry.decisive();
     let mut detail = in_line(entry.op, ink);
     let mut below = below(entry.op, ink);
@@ -50,7 +50,7 @@ pub(super) fn line(entry: &Entry, step: &str, ink: &Ink) -> String {
 }
 
 /// The line of an op that only asked.
-pub(super) fn read(op: &Op, step: &str, ink: &Ink) -> String {
+pub(super) fn read(op: &Op, step: &str, ink: &TextStyle) -> String {
     let name = label(op, step, ink);
     match op.status {
         Status::Done | Status::Planned => {
@@ -66,7 +66,7 @@ fn written(
     word: &str,
     mut detail: String,
     mut below: Vec<String>,
-    (columns, ink): (usize, &Ink),
+    (columns, ink): (usize, &TextStyle),
 ) -> String {
     let end = 4 + name.width().max(NAME_COLUMNS) + 2 + word.width().max(VERB_COLUMNS) + 2 + detail.width();
     let over = if detail.is_empty() { 0 } else { (end + 1).saturating_sub(columns) };
@@ -94,12 +94,12 @@ fn written(
 }
 
 /// A line that belongs to the one above.
-pub(super) fn below_line(text: &str, ink: &Ink) -> String {
+pub(super) fn below_line(text: &str, ink: &TextStyle) -> String {
     format!("{:INDENT$}{}\n", "", ink.wrapped(text, INDENT, INDENT + 2))
 }
 
 /// What stands behind the verb.
-fn in_line(op: &Op, ink: &Ink) -> String {
+fn in_line(op: &Op, ink: &TextStyle) -> String {
     if !is_told(op) {
         return detail(op, ink);
     }
@@ -109,7 +109,7 @@ fn in_line(op: &Op, ink: &Ink) -> String {
 }
 
 /// What stands below the line; the message of a failure has its fields.
-fn below(op: &Op, ink: &Ink) -> Vec<String> {
+fn below(op: &Op, ink: &TextStyle) -> Vec<String> {
     let changes = if op.error.is_none() { changes(op, ink) } else { Vec::new() };
     let notes = op.notes.iter().map(|note| ink.message(note));
     let notes = notes.map(|note| if op.status == Status::Planned { statement(note, ink) } else { note });
@@ -117,7 +117,7 @@ fn below(op: &Op, ink: &Ink) -> Vec<String> {
 }
 
 /// A statement of a plan as far as the line goes; any other note as it is.
-fn statement(note: String, ink: &Ink) -> String {
+fn statement(note: String, ink: &TextStyle) -> String {
     let room = ink.columns().saturating_sub(INDENT + 1 + "...`".len());
     let is_statement = note.starts_with("line ") && note.ends_with('`');
     if !is_statement || note.width() <= room + "...`".len() {
@@ -133,7 +133,7 @@ fn statement(note: String, ink: &Ink) -> String {
 }
 
 /// What stands behind the verb, and what stands below the line.
-pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
+pub(super) fn details(op: &Op, ink: &TextStyle) -> (String, Vec<String>) {
     let mut below = changes(op, ink);
     let mut detail = detail(op, ink);
     if detail.is_empty() && op.error.is_none() && below.len() == 1 {
@@ -144,13 +144,13 @@ pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
 }
 
 /// Fields that were or would be changed, or that stand in the way.
-pub(super) fn changes(op: &Op, ink: &Ink) -> Vec<String> {
+pub(super) fn changes(op: &Op, ink: &TextStyle) -> Vec<String> {
     let is_new = (op.status, op.action) == (Status::Planned, Action::Create);
     let show = if is_new { new_field } else { field };
     op.changes.iter().map(|change| show(change, ink)).collect()
 }
 
-fn detail(op: &Op, ink: &Ink) -> String {
+fn detail(op: &Op, ink: &TextStyle) -> String {
     let subject = op.subject.as_ref().map(|subject| ink.show(subject));
     match (&op.error, op.status, op.action) {
         (Some(error), ..) => {
@@ -168,16 +168,16 @@ fn detail(op: &Op, ink: &Ink) -> String {
     }
 }
 
-fn field(change: &Change, ink: &Ink) -> String {
+fn field(change: &Change, ink: &TextStyle) -> String {
     format!("{}: {} -> {}", path(change, ink), ink.value(&change.from), ink.value(&change.to))
 }
 
 /// Of something that is not there yet.
-fn new_field(change: &Change, ink: &Ink) -> String {
+fn new_field(change: &Change, ink: &TextStyle) -> String {
     format!("{}: {}", path(change, ink), ink.value(&change.to))
 }
 
-fn path(change: &Change, ink: &Ink) -> String {
+fn path(change: &Change, ink: &TextStyle) -> String {
     // A JSON pointer as people write paths; what `~1` and `~0` stand for is undone last.
     let path = change
         .field
@@ -216,7 +216,7 @@ pub(super) fn padded(style: Style, text: &str, columns: usize) -> String {
 }
 
 /// The op's resource as people name it: with its service where the step's name doesn't say it.
-pub(super) fn label(op: &Op, step: &str, ink: &Ink) -> String {
+pub(super) fn label(op: &Op, step: &str, ink: &TextStyle) -> String {
     let mut label = ink.show(&op.resource);
     if op.service != step {
         label.insert_str(0, &format!("{} ", ink.show(&op.service)));
@@ -243,7 +243,7 @@ mod tests {
     fn shown(op: Op) -> String {
         let redactor = Redactor::default();
         let report = sample::report_of(vec![op]);
-        let ink = Ink::new(&redactor).knowing(&report.steps);
+        let ink = TextStyle::new(&redactor).knowing(&report.steps);
         let entries = entries(&report.steps[0].ops);
         anstream::adapter::strip_str(&line(&entries[0], "kv", &ink)).to_string()
     }
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn a_resource_is_named_with_what_its_step_does_not_say() {
         let redactor = Redactor::default();
-        let ink = Ink::new(&redactor);
+        let ink = TextStyle::new(&redactor);
         let mut op = sample::op(Action::None, Status::Done);
         assert_eq!(label(&op, "kv", &ink), "SESSIONS");
         assert_eq!(label(&op, "storage", &ink), "kv SESSIONS");
@@ -355,7 +355,7 @@ mod tests {
         migrate.notes = notes.iter().map(ToString::to_string).collect();
         let ops = if files == 0 { vec![ensure] } else { vec![ensure, migrate] };
         let report = sample::report_of(ops);
-        let ink = Ink::new(&redactor).within(columns).knowing(&report.steps);
+        let ink = TextStyle::new(&redactor).within(columns).knowing(&report.steps);
         let shown = line(&entries(&report.steps[0].ops)[0], "d1", &ink);
         anstream::adapter::strip_str(&shown).to_string().lines().map(str::to_owned).collect()
     }

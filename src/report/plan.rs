@@ -105,7 +105,7 @@ pub struct PlannedStep {
 
 /// What a plan is about, beside its report.
 #[derive(Clone, Debug)]
-pub struct Basis {
+pub struct PlanBasis {
     /// What `time::now` gave.
     pub now: Timestamp,
     /// The recipe, by the name of its source.
@@ -167,8 +167,8 @@ pub enum PlanError {
 
 impl Plan {
     /// Of a report of a plan.
-    pub fn new(report: &Report, basis: Basis) -> Plan {
-        let Basis { now, recipe, sets, only, skip, rewrite_secrets, inputs } = basis;
+    pub fn new(report: &Report, basis: PlanBasis) -> Plan {
+        let PlanBasis { now, recipe, sets, only, skip, rewrite_secrets, inputs } = basis;
         Plan {
             schema: PLAN_SCHEMA.to_owned(),
             digest: String::new(),
@@ -294,7 +294,7 @@ mod tests {
         let input = Input { path: "recipes/a.rhai".into(), sha256: sha256("a") };
         Plan::new(
             &report,
-            Basis {
+            PlanBasis {
                 now: Timestamp::default(),
                 recipe: "recipes/a.rhai".into(),
                 sets: Vec::new(),

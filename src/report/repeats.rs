@@ -3,7 +3,7 @@
 //! **Invariant:** a raw write counts if it is done, in part too, or if that is not known.
 
 use super::document::{Op, Report};
-use super::ink::Ink;
+use super::ink::TextStyle;
 use super::words::counted;
 use crate::events::Status;
 use crate::op::Effect;
@@ -13,7 +13,7 @@ use crate::services::Services;
 const NAMED_MAX: usize = 5;
 
 /// `repeats 2 raw writes: ..`; nothing where no raw write was done.
-pub(super) fn repeats(report: &Report, ink: &Ink) -> Option<String> {
+pub(super) fn repeats(report: &Report, ink: &TextStyle) -> Option<String> {
     let written: Vec<&Op> = report.ops().filter(|op| is_raw_write(op) && has_written(op)).collect();
     if written.is_empty() {
         return None;

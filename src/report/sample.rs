@@ -1,7 +1,7 @@
 //! Events and documents for the tests of this room.
 
 use super::console::{Console, Terminal};
-use super::document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary};
+use super::document::{Heading, Mode, Op, Report, Requests, RunEnding, SCHEMA, Step, Summary};
 use super::exit::Exit;
 use crate::events::{
     Action, Event, Evidence, OpFinished, OpStarted, Problem, RequestDone, Site, Status, StepStatus,
@@ -30,8 +30,8 @@ pub(crate) fn heading() -> Heading {
     }
 }
 
-pub(crate) fn ending() -> Ending {
-    Ending {
+pub(crate) fn ending() -> RunEnding {
+    RunEnding {
         ms: 812,
         exit: Exit::Done,
         error: None,

@@ -1,6 +1,6 @@
 //! Tests as JUnit's XML: a suite for each file, a case for each test.
 
-use super::ink::Ink;
+use super::ink::TextStyle;
 use crate::secret::Redactor;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub struct SuiteFailure {
 
 /// The whole file.
 pub(super) fn render(suites: &[Suite], took: Duration, redactor: &Redactor) -> String {
-    let ink = Ink::new(redactor);
+    let ink = TextStyle::new(redactor);
     let mut report = Report::new("larder test");
     report.set_time(took);
     for of in suites {
@@ -57,7 +57,7 @@ pub(super) fn render(suites: &[Suite], took: Duration, redactor: &Redactor) -> S
     report.to_string().unwrap_or_default()
 }
 
-fn rendered(of: &SuiteCase, suite: &str, ink: &Ink, redactor: &Redactor) -> TestCase {
+fn rendered(of: &SuiteCase, suite: &str, ink: &TextStyle, redactor: &Redactor) -> TestCase {
     let status = match &of.failure {
         None => TestCaseStatus::success(),
         Some(failure) => {

@@ -1,14 +1,14 @@
 //! The text report on standard output. A step's block is printed when the step has ended and none before it still
 //! runs, so that a log grows while the run does and is the same for every order of answers.
 //!
-//! **Invariant:** what was printed on the way and at the end together is what [`Text::whole`] gives.
+//! **Invariant:** what was printed on the way and at the end together is what [`TextReport::whole`] gives.
 //! **Invariant:** it keeps no ops of its own: an event goes to the builder that it reads from first.
 
 use super::builder::Builder;
 use super::console::Console;
 use super::document::{Heading, Report, Step};
-use super::ink::Ink;
-use super::lines::{self, Listed};
+use super::ink::TextStyle;
+use super::lines::{self, ReportDetail};
 use super::timing::timing;
 use crate::events::{Event, Sink};
 use crate::secret::Redactor;
@@ -29,28 +29,29 @@ pub enum Verbosity {
 }
 
 /// Prints the report as the run goes.
-pub struct Text {
+pub struct TextReport {
     console: Arc<Console>,
     verbosity: Verbosity,
-    listed: Listed,
+    listed: ReportDetail,
     builder: Arc<Builder>,
     steps_printed: Mutex<usize>,
 }
 
-impl Text {
+impl TextReport {
     /// Prints the heading of the run that `builder` collects.
     pub fn begin(console: Arc<Console>, builder: Arc<Builder>, verbosity: Verbosity) -> Self {
         if verbosity > Verbosity::Quiet {
-            console.data(&lines::heading(builder.heading(), &Ink::new(console.redactor())));
+            console.data(&lines::heading(builder.heading(), &TextStyle::new(console.redactor())));
         }
-        Text { console, verbosity, listed: listed(verbosity), builder, steps_printed: Mutex::default() }
+        TextReport { console, verbosity, listed: listed(verbosity), builder, steps_printed: Mutex::default() }
     }
 
     /// Prints what is left of the report, and the summary.
     pub fn finish(&self, report: &Report) {
         let mut printed = self.steps_printed.lock();
-        let ink =
-            Ink::new(self.console.redactor()).within(self.console.stdout_columns()).knowing(&report.steps);
+        let ink = TextStyle::new(self.console.redactor())
+            .within(self.console.stdout_columns())
+            .knowing(&report.steps);
         if self.verbosity > Verbosity::Quiet {
             for step in report.steps.iter().skip(*printed) {
                 self.console.data(&lines::step(step, self.listed, &ink));
@@ -67,18 +68,18 @@ impl Text {
     /// Where the time went, uncoloured; when the run began, the clock of its requests said `begun`.
     pub fn timing(report: &Report, events: &[Event], begun: Duration, redactor: &Redactor) -> String {
         let begun_ms = u64::try_from(begun.as_millis()).unwrap_or(u64::MAX);
-        timing(report, events, begun_ms, &Ink::new(redactor).knowing(&report.steps))
+        timing(report, events, begun_ms, &TextStyle::new(redactor).knowing(&report.steps))
     }
 
     /// The steps alone, coloured.
     pub fn steps(steps: &[Step], redactor: &Redactor) -> String {
-        let ink = Ink::new(redactor).knowing(steps);
-        steps.iter().map(|step| lines::step(step, Listed::Resources, &ink)).collect()
+        let ink = TextStyle::new(redactor).knowing(steps);
+        steps.iter().map(|step| lines::step(step, ReportDetail::Resources, &ink)).collect()
     }
 
     /// The steps, outputs and counts without what differs from one time to the next, as plain text.
     pub fn untimed(report: &Report, redactor: &Redactor) -> String {
-        let ink = Ink::new(redactor).knowing(&report.steps);
+        let ink = TextStyle::new(redactor).knowing(&report.steps);
         let steps = report.steps.iter().map(|step| lines::untimed_step(step, &ink));
         let text: String =
             steps.chain([lines::outputs(&report.outputs, &ink), lines::counts(report) + "\n"]).collect();
@@ -87,8 +88,8 @@ impl Text {
 
     /// The whole text of a finished report, coloured.
     pub fn whole(heading: &Heading, report: &Report, redactor: &Redactor) -> String {
-        let ink = Ink::new(redactor).knowing(&report.steps);
-        let steps = report.steps.iter().map(|step| lines::step(step, Listed::Resources, &ink));
+        let ink = TextStyle::new(redactor).knowing(&report.steps);
+        let steps = report.steps.iter().map(|step| lines::step(step, ReportDetail::Resources, &ink));
         std::iter::once(lines::heading(heading, &ink))
             .chain(steps)
             .chain([lines::outputs(&report.outputs, &ink), lines::summary(report), lines::cost(report)])
@@ -96,11 +97,11 @@ impl Text {
     }
 }
 
-fn listed(verbosity: Verbosity) -> Listed {
-    if verbosity == Verbosity::Verbose { Listed::Calls } else { Listed::Resources }
+fn listed(verbosity: Verbosity) -> ReportDetail {
+    if verbosity == Verbosity::Verbose { ReportDetail::Calls } else { ReportDetail::Resources }
 }
 
-impl Sink for Text {
+impl Sink for TextReport {
     fn emit(&self, event: Event) {
         let may_settle = matches!(event, Event::StepFinished { .. } | Event::StepSkipped { .. });
         if !may_settle || self.verbosity == Verbosity::Quiet {
@@ -113,7 +114,7 @@ impl Sink for Text {
         }
         *printed += settled.len();
         // Placeholder ids of earlier steps, and of what stands outside, occur in later ones.
-        let ink = Ink::new(self.console.redactor())
+        let ink = TextStyle::new(self.console.redactor())
             .within(self.console.stdout_columns())
             .knowing(&self.builder.so_far());
         for step in &settled {
@@ -127,15 +128,20 @@ mod tests {
     use super::*;
     use crate::events::{Action, Change, Status, StepStatus};
     use crate::report::sample::{self, CANARY, finished, outcome, started};
-    use crate::report::{Ending, Mode};
+    use crate::report::{Mode, RunEnding};
     use crate::run::exit::of_report;
     use serde_json::json;
 
     /// Prints a run; gives what stood on standard output before the end, and in all.
-    fn run(heading: &Heading, events: Vec<Event>, ending: &Ending, verbosity: Verbosity) -> (String, String) {
+    fn run(
+        heading: &Heading,
+        events: Vec<Event>,
+        ending: &RunEnding,
+        verbosity: Verbosity,
+    ) -> (String, String) {
         let (console, stdout, stderr) = sample::console();
         let builder = Arc::new(Builder::new(heading.clone()));
-        let text = Text::begin(console.clone(), builder.clone(), verbosity);
+        let text = TextReport::begin(console.clone(), builder.clone(), verbosity);
         for event in events {
             builder.emit(event.clone());
             text.emit(event);
@@ -145,7 +151,7 @@ mod tests {
         text.finish(&report);
         assert_eq!(stderr.text(), "", "data goes to standard output");
         if verbosity > Verbosity::Quiet {
-            let whole = Text::whole(heading, &report, console.redactor());
+            let whole = TextReport::whole(heading, &report, console.redactor());
             assert_eq!(anstream::adapter::strip_str(&whole).to_string(), stdout.text());
         }
         (before, stdout.text())

@@ -4,24 +4,24 @@
 //! come when it was sent.
 
 use super::document::{Report, Step};
-use super::ink::{Ink, duration};
+use super::ink::{TextStyle, duration};
 use super::words::counted;
 use crate::events::{Event, RequestDone};
 use std::collections::HashMap;
 
 /// Requests by the op that they were sent for; `None` is what was read ahead.
-pub(super) struct Sent<'a>(HashMap<Option<u64>, Vec<&'a RequestDone>>);
+pub(super) struct RequestsByOp<'a>(HashMap<Option<u64>, Vec<&'a RequestDone>>);
 
 /// Requests of one kind that follow each other in the chain.
-struct Link<'a> {
+struct TimingLink<'a> {
     first: &'a RequestDone,
     count: u64,
     ms: u64,
 }
 
 /// The lines that `--timing` adds; when the run began, the clock of its requests said `begun_ms`.
-pub(super) fn timing(report: &Report, events: &[Event], begun_ms: u64, ink: &Ink) -> String {
-    let sent = Sent::of(events);
+pub(super) fn timing(report: &Report, events: &[Event], begun_ms: u64, ink: &TextStyle) -> String {
+    let sent = RequestsByOp::of(events);
     let chain = chain(&sent.all());
     let waited: u64 = chain.iter().map(|link| link.ms).sum();
     let answers = counted(chain.iter().map(|link| link.count).sum(), "answer", "answers");
@@ -33,7 +33,7 @@ pub(super) fn timing(report: &Report, events: &[Event], begun_ms: u64, ink: &Ink
     )];
     let names: HashMap<u64, &str> =
         report.steps.iter().flat_map(Step::calls).map(|op| (op.number, op.resource.as_str())).collect();
-    for Link { first, count, ms } in chain {
+    for TimingLink { first, count, ms } in chain {
         let times = if count > 1 { format!(" {count} times") } else { String::new() };
         let whose =
             first.op.and_then(|op| names.get(&op)).map(|name| format!("  {name}")).unwrap_or_default();
@@ -51,7 +51,7 @@ pub(super) fn timing(report: &Report, events: &[Event], begun_ms: u64, ink: &Ink
     lines.join("\n") + "\n"
 }
 
-impl<'a> Sent<'a> {
+impl<'a> RequestsByOp<'a> {
     pub(super) fn of(events: &'a [Event]) -> Self {
         let mut sent: HashMap<Option<u64>, Vec<&RequestDone>> = HashMap::new();
         for event in events {
@@ -59,7 +59,7 @@ impl<'a> Sent<'a> {
                 sent.entry(request.op).or_default().push(request);
             }
         }
-        Sent(sent)
+        RequestsByOp(sent)
     }
 
     pub(super) fn all(&self) -> Vec<&'a RequestDone> {
@@ -80,7 +80,7 @@ fn end(request: &RequestDone) -> u64 {
 }
 
 /// The chain, in the order of time.
-fn chain<'a>(sent: &[&'a RequestDone]) -> Vec<Link<'a>> {
+fn chain<'a>(sent: &[&'a RequestDone]) -> Vec<TimingLink<'a>> {
     let mut by_end: Vec<&RequestDone> = sent.to_vec();
     by_end.sort_by_key(|request| (end(request), request.started_ms));
     let mut found = Vec::new();
@@ -90,14 +90,14 @@ fn chain<'a>(sent: &[&'a RequestDone]) -> Vec<Link<'a>> {
         found.push(request);
         left = by_end[..last].partition_point(|before| end(before) <= request.started_ms);
     }
-    let mut links: Vec<Link> = Vec::new();
+    let mut links: Vec<TimingLink> = Vec::new();
     for request in found.into_iter().rev() {
         match links.last_mut() {
             Some(link) if is_alike(link.first, request) => {
                 link.count += 1;
                 link.ms += request.ms;
             }
-            _ => links.push(Link { first: request, count: 1, ms: request.ms }),
+            _ => links.push(TimingLink { first: request, count: 1, ms: request.ms }),
         }
     }
     links
@@ -126,7 +126,7 @@ mod tests {
 
     fn told(report: &Report, requests: Vec<RequestDone>) -> String {
         let events: Vec<Event> = requests.into_iter().map(Event::Request).collect();
-        timing(report, &events, 3, &Ink::new(&Redactor::default()))
+        timing(report, &events, 3, &TextStyle::new(&Redactor::default()))
     }
 
     #[test]

@@ -1,32 +1,32 @@
 //! One run of a recipe: the dry run, and where something is to be done the recipe again, for real.
 
-use super::dry_run::Played;
-use super::job::Job;
-use super::preflight::{Cleared, End, preflight};
-use super::{Performed, Session, bindings, held};
+use super::dry_run::DryRunResult;
+use super::job::RunJob;
+use super::preflight::{PreflightEnd, PreflightResult, preflight};
+use super::{RecipeRun, Session, bindings, held};
 use crate::events::{Event, Problem, Recorder, Sink, Tee};
 use crate::op::Mode;
 use crate::script::host::Bound;
 use std::sync::Arc;
 
 /// Runs it, or gives why it may not begin.
-pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, End>> {
-    let Cleared { bound, played } = match preflight(session, job)? {
+pub fn apply(session: &Session, job: &RunJob) -> anyhow::Result<Result<RecipeRun, PreflightEnd>> {
+    let PreflightResult { bound, played } = match preflight(session, job)? {
         Ok(cleared) => cleared,
         Err(end) => return Ok(Err(end)),
     };
     if job.mode == Mode::Plan || played.is_idle() {
         played.tell(&*job.events);
-        let Played { performed, context, heard } = played;
-        let ended = Ended { performed: &performed, context: &context, bound: &bound, heard };
+        let DryRunResult { performed, context, heard } = played;
+        let ended = FinishedRun { performed: &performed, context: &context, bound: &bound, heard };
         ended.tell(session, job);
         return Ok(Ok(performed));
     }
     if !job.consent.agrees(session, &played) {
         played.tell(&*job.events);
         let no = Problem::new("unasked", "nothing was done: the answer was no");
-        let end = End::interrupted(session);
-        return Ok(Err(end.unwrap_or(End::Held(no))));
+        let end = PreflightEnd::interrupted(session);
+        return Ok(Err(end.unwrap_or(PreflightEnd::Held(no))));
     }
     if played.performed.is_complete() {
         let started = played.heard.iter().filter(|event| matches!(event, Event::OpStarted(_)));
@@ -42,22 +42,23 @@ pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, E
     let mut setting = session.setting(context.clone(), bound.clone());
     setting.facts.choice = job.choice.clone();
     let performed = session.perform(setting, job.recipe);
-    Ended { performed: &performed, context: &context, bound: &bound, heard: heard.take() }.tell(session, job);
+    FinishedRun { performed: &performed, context: &context, bound: &bound, heard: heard.take() }
+        .tell(session, job);
     Ok(Ok(performed))
 }
 
 /// A recipe that was run, or planned.
-struct Ended<'a> {
-    performed: &'a Performed,
+struct FinishedRun<'a> {
+    performed: &'a RecipeRun,
     context: &'a crate::op::Context,
     bound: &'a Bound,
     heard: Vec<Event>,
 }
 
-impl Ended<'_> {
+impl FinishedRun<'_> {
     /// Says what was left out.
-    fn tell(self, session: &Session, job: &Job) {
-        let Ended { performed, context, bound, heard } = self;
+    fn tell(self, session: &Session, job: &RunJob) {
+        let FinishedRun { performed, context, bound, heard } = self;
         if performed.signal.is_some() {
             return;
         }

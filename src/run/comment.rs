@@ -3,10 +3,10 @@
 //! **Invariant:** only a comment of whoever asks is rewritten: others can write the mark, too.
 //! **Invariant:** nothing is sent twice. Where the answer to a new comment is lost, the next run finds it by its mark.
 
-use super::Place;
+use super::Workspace;
 use crate::events::Problem;
 use crate::http::{
-    Class, Egress, Endpoint, Expects, Network, Proxies, RawAnswer, Roots, Transport, WireRequest,
+    Class, Egress, Endpoint, Expects, Network, Proxies, RawResponse, Roots, Transport, WireRequest,
 };
 use crate::report::Comment;
 use crate::secret::Secret;
@@ -64,7 +64,7 @@ struct User {
 
 impl PullRequest {
     /// The one of that number, in the repository of the job.
-    pub fn of_job(place: &Place, number: u64) -> anyhow::Result<PullRequest> {
+    pub fn of_job(place: &Workspace, number: u64) -> anyhow::Result<PullRequest> {
         let get = |name: &str| {
             let value = place.environment.get(name);
             value.ok_or_else(|| {
@@ -175,7 +175,7 @@ impl PullRequest {
         json.map_err(|error| unusable(endpoint, &error.to_string()))
     }
 
-    fn refused(&self, endpoint: &Endpoint, answer: &RawAnswer, json: &Json) -> Problem {
+    fn refused(&self, endpoint: &Endpoint, answer: &RawResponse, json: &Json) -> Problem {
         let said = json["message"].as_str().map(|message| format!(": {message}")).unwrap_or_default();
         let message = format!(
             "can't {} of pull request {}: GitHub answered {}{said}",
@@ -200,7 +200,7 @@ fn unusable(endpoint: &Endpoint, detail: &str) -> Box<Problem> {
 }
 
 /// The way to the API that the runner names.
-fn network(place: &Place) -> anyhow::Result<Network> {
+fn network(place: &Workspace) -> anyhow::Result<Network> {
     let environment = &place.environment;
     let url = Url::parse(environment.get("GITHUB_API_URL").unwrap_or(API))
         .context("`GITHUB_API_URL` is not a URL")?;

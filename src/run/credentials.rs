@@ -2,9 +2,9 @@
 //!
 //! **Invariant:** only reads are sent.
 
-use super::dry_run::Played;
+use super::dry_run::DryRunResult;
 use crate::events::{Event, Problem};
-use crate::http::{Client, Reach, ReadError};
+use crate::http::{AccountVisibility, Client, ReadError};
 use crate::op::Failure;
 use crate::services::identity::api;
 use tokio::runtime::Handle;
@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 const VAGUE: [i64; 3] = [7403, 9109, 10000];
 
 /// Puts the reason in place of the hint of each refusal that the account gave without one.
-pub fn explain(played: &mut Played, runtime: &Handle) {
+pub fn explain(played: &mut DryRunResult, runtime: &Handle) {
     let is_refused = |event: &Event| match event {
         Event::OpFinished(done) => done.error.as_ref().is_some_and(is_vague),
         _ => false,
@@ -59,7 +59,7 @@ async fn reason(client: &Client) -> Option<String> {
         Err(_) => return None,
     }
     match client.reach().await {
-        Ok(Reach::Others(others)) => {
+        Ok(AccountVisibility::Others(others)) => {
             let others: Vec<String> = others.iter().map(|id| format!("`{id}`")).collect();
             Some(format!(
                 "the token is for the account {}, not for `{}`: the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`",

@@ -2,14 +2,14 @@
 //!
 //! **Invariant:** nothing is written, whatever the recipe does.
 
-use super::{Performed, Selected, Session};
+use super::{RecipeRun, Selected, Session};
 use crate::events::{Action, Event, Recorder, RequestDone, Sink, Tee};
 use crate::http::ACCOUNTS;
 use crate::op::{Context, Mode, RunInfo};
 use crate::report::Plan;
-use crate::script::choice::Choice;
+use crate::script::choice::StepChoice;
 use crate::script::host::Bound;
-use crate::script::run::{Recipe, Room};
+use crate::script::run::{Recipe, ScriptRuntime};
 use std::sync::Arc;
 
 /// A recipe, and what a dry run of it needs.
@@ -23,16 +23,16 @@ pub struct DryRun<'a> {
     /// Gets the requests.
     pub events: Arc<dyn Sink>,
     /// The steps that are taken.
-    pub choice: Arc<Choice>,
+    pub choice: Arc<StepChoice>,
     /// The plan that it is compared with.
     pub held: Option<&'a Plan>,
     /// What the recipe is asked for.
-    pub asked: Asked,
+    pub asked: DryRunPurpose,
 }
 
 /// What a recipe is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum DryRunPurpose {
     /// What it will do.
     Run,
     /// What it would do, as far as the token may see.
@@ -43,16 +43,16 @@ pub enum Asked {
 }
 
 /// What a dry run leaves behind.
-pub struct Played {
+pub struct DryRunResult {
     /// How it ended.
-    pub performed: Performed,
+    pub performed: RecipeRun,
     /// What it took place in.
     pub context: Arc<Context>,
     /// What happened, held back until it is known whether that is the result.
     pub heard: Vec<Event>,
 }
 
-impl Played {
+impl DryRunResult {
     /// Whether nothing is to be done: it came to its end, and no op would write to the account or to a file.
     pub fn is_idle(&self) -> bool {
         let would_write =
@@ -84,9 +84,9 @@ fn is_passed_on(event: &Event) -> bool {
 }
 
 /// Passes on what is told at once.
-pub struct AtOnce(pub Arc<dyn Sink>);
+pub struct ImmediateEvents(pub Arc<dyn Sink>);
 
-impl Sink for AtOnce {
+impl Sink for ImmediateEvents {
     fn emit(&self, event: Event) {
         match event {
             // The op of a dry run is not one of the run.
@@ -105,33 +105,41 @@ impl<'a> DryRun<'a> {
         info: &'a RunInfo,
         events: Arc<dyn Sink>,
     ) -> Self {
-        DryRun { session, recipe, info, events, choice: Arc::default(), held: None, asked: Asked::Names }
+        DryRun {
+            session,
+            recipe,
+            info,
+            events,
+            choice: Arc::default(),
+            held: None,
+            asked: DryRunPurpose::Names,
+        }
     }
 
     /// A context that only reads, and what happens in it.
     pub fn context(&self) -> anyhow::Result<(Arc<Recorder>, Arc<Context>)> {
         let recorder = Arc::new(Recorder::default());
-        let requests: Arc<dyn Sink> = Arc::new(AtOnce(self.events.clone()));
+        let requests: Arc<dyn Sink> = Arc::new(ImmediateEvents(self.events.clone()));
         let events = Arc::new(Tee(vec![recorder.clone(), requests]));
         let (session, info) = (self.session, self.info.clone());
         let context = match self.asked {
-            Asked::Run => session.target.rehearsal(self.held, events, session.root, info)?,
-            Asked::Plan => session.context(Mode::Plan, events, RunInfo { is_blind: true, ..info })?,
-            Asked::Names => session.context(Mode::Destroy, events, info)?,
+            DryRunPurpose::Run => session.target.rehearsal(self.held, events, session.root, info)?,
+            DryRunPurpose::Plan => session.context(Mode::Plan, events, RunInfo { is_blind: true, ..info })?,
+            DryRunPurpose::Names => session.context(Mode::Destroy, events, info)?,
         };
         Ok((recorder, context))
     }
 
     /// The whole of it.
-    pub fn played(&self, bound: Bound) -> anyhow::Result<Played> {
+    pub fn played(&self, bound: Bound) -> anyhow::Result<DryRunResult> {
         let (recorder, context) = self.context()?;
         Ok(self.play(&recorder, context, bound))
     }
 
     /// Plays the recipe in such a context.
-    pub fn play(&self, recorder: &Recorder, context: Arc<Context>, bound: Bound) -> Played {
+    pub fn play(&self, recorder: &Recorder, context: Arc<Context>, bound: Bound) -> DryRunResult {
         let (performed, _) = self.play_and(&context, bound, |_| ());
-        Played { performed, context, heard: recorder.take() }
+        DryRunResult { performed, context, heard: recorder.take() }
     }
 
     /// The same, with a question to the room when the recipe has ended.
@@ -139,8 +147,8 @@ impl<'a> DryRun<'a> {
         &self,
         context: &Arc<Context>,
         bound: Bound,
-        ask: impl FnOnce(&Room) -> T + Send,
-    ) -> (Performed, Option<T>) {
+        ask: impl FnOnce(&ScriptRuntime) -> T + Send,
+    ) -> (RecipeRun, Option<T>) {
         self.play_as(self.session.selected, context, bound, ask)
     }
 
@@ -150,8 +158,8 @@ impl<'a> DryRun<'a> {
         selected: Option<&Selected>,
         context: &Arc<Context>,
         bound: Bound,
-        ask: impl FnOnce(&Room) -> T + Send,
-    ) -> (Performed, Option<T>) {
+        ask: impl FnOnce(&ScriptRuntime) -> T + Send,
+    ) -> (RecipeRun, Option<T>) {
         let mut setting = self.session.setting_of(selected, context.clone(), bound);
         setting.facts.choice = self.choice.clone();
         self.session.perform_and(setting, self.recipe, ask)

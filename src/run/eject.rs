@@ -1,12 +1,12 @@
 //! A bundled recipe, written into the project for editing, with what it imports from the standard library.
 
-use super::Place;
+use super::Workspace;
 use super::place::BUNDLED;
 use crate::script::resolver::library_text;
 use crate::system::{Root, files};
 use anyhow::{Context as _, anyhow};
 
-impl Place {
+impl Workspace {
     /// Writes it; gives its path from the project's folder.
     pub fn eject(&self, name: &str) -> anyhow::Result<String> {
         let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == name) else {

@@ -1,14 +1,14 @@
 //! Why a command ends before it has done what it is for.
 
 use super::Session;
-use super::preflight::End;
+use super::preflight::PreflightEnd;
 use crate::op::Failure;
 use crate::report::Signal;
 
 /// Why it ends; it is still to be told.
 pub enum Error {
     /// The run may not begin, or its recipe does not come to its end.
-    Ended(Box<End>),
+    Ended(Box<PreflightEnd>),
     /// A request failed, or what was asked for is refused.
     Failed {
         /// How.
@@ -27,8 +27,8 @@ impl Error {
     }
 }
 
-impl From<End> for Error {
-    fn from(end: End) -> Self {
+impl From<PreflightEnd> for Error {
+    fn from(end: PreflightEnd) -> Self {
         Error::Ended(Box::new(end))
     }
 }

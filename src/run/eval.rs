@@ -1,7 +1,7 @@
 //! One expression against the account.
 
 use super::interrupt::Interrupt;
-use super::{Performed, Place, Selected, Session, exit};
+use super::{RecipeRun, Selected, Session, Workspace, exit};
 use crate::events::{Event, Recorder, Sink, Tee};
 use crate::op::{Guard, Mode, Value};
 use crate::reconcile::Placeholders;
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// What came of an expression.
 pub struct Evaluated {
     /// How it ended.
-    pub performed: Performed,
+    pub performed: RecipeRun,
     /// What happened.
     pub events: Vec<Event>,
     /// Its value, as it may be seen.
@@ -27,34 +27,34 @@ pub struct Evaluated {
 }
 
 /// What an expression is evaluated with: an account, or why there is none, which is said if one is asked.
-pub struct Ground<'a> {
+pub struct EvalContext<'a> {
     session: Session<'a>,
-    missing: Option<Missing>,
+    missing: Option<MissingAccount>,
 }
 
 /// Why there is no account.
-struct Missing {
+struct MissingAccount {
     error: anyhow::Error,
     /// Whether a request was to be sent.
     asked: Arc<AtomicBool>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> EvalContext<'a> {
     /// Opens it; nothing is sent.
     pub fn open(
-        place: &'a Place,
+        place: &'a Workspace,
         selected: Option<&'a Selected>,
         root: &'a Path,
         interrupt: Interrupt,
     ) -> anyhow::Result<Self> {
         let error = match Session::open(place, selected, root, interrupt.clone()) {
-            Ok(session) => return Ok(Ground { session, missing: None }),
+            Ok(session) => return Ok(EvalContext { session, missing: None }),
             Err(error) if place.is_local() => return Err(error),
             Err(error) => error,
         };
         let asked = Arc::new(AtomicBool::new(false));
         let session = Session::unreachable(place, selected, root, interrupt, asked.clone())?;
-        Ok(Ground { session, missing: Some(Missing { error, asked }) })
+        Ok(EvalContext { session, missing: Some(MissingAccount { error, asked }) })
     }
 
     /// The account's id, if there is one.
@@ -70,7 +70,7 @@ impl<'a> Ground<'a> {
         expression: String,
         events: Arc<dyn Sink>,
     ) -> anyhow::Result<Evaluated> {
-        let Ground { session, missing } = self;
+        let EvalContext { session, missing } = self;
         let names_account = names_module(&expression, &["account"]);
         let recorder = Arc::new(Recorder::default());
         let events = Arc::new(Tee(vec![recorder.clone(), events]));
@@ -78,7 +78,7 @@ impl<'a> Ground<'a> {
         let placeholders = context.shelf::<Placeholders>();
         let recipe = Recipe { name: "<eval>".to_owned(), text: expression };
         let performed = session.perform(session.setting(context, Bound::default()), &recipe);
-        if let Some(Missing { error, asked }) = missing
+        if let Some(MissingAccount { error, asked }) = missing
             && (names_account || asked.load(Ordering::SeqCst))
         {
             return Err(error);

@@ -2,32 +2,32 @@
 
 mod report;
 
-use super::check::{BUG, Checked, rule};
-use super::preflight::End;
+use super::check::{BUG, CheckResult, rule};
+use super::preflight::PreflightEnd;
 use super::problem::problem_of;
-use super::test::Tested;
-use super::{Error, Performed};
+use super::test::TestResults;
+use super::{Error, RecipeRun};
 use crate::events::{Action, Event, Problem, Status};
 use crate::op::Failure;
-use crate::op::Ground;
-use crate::report::{Ending, Exit, Signal};
+use crate::op::RefusalBasis;
+use crate::report::{Exit, RunEnding, Signal};
 use crate::script::diagnostics::Severity;
-use crate::script::run::Ran;
+use crate::script::run::ScriptResult;
 
 pub use report::{of_lost_plan, of_lost_report, of_report, told_by};
 
 /// The exit of a script that has no report, from what it wrote.
-pub fn of_performed(performed: &Performed, events: &[Event]) -> Exit {
+pub fn of_performed(performed: &RecipeRun, events: &[Event]) -> Exit {
     let exit = of_script(&performed.ran, events);
     match performed {
-        Performed { bug: Some(_), .. } => Exit::Bug,
-        Performed { signal: Some(signal), .. } => exit.combine(Exit::Interrupted(*signal)),
+        RecipeRun { bug: Some(_), .. } => Exit::Bug,
+        RecipeRun { signal: Some(signal), .. } => exit.combine(Exit::Interrupted(*signal)),
         _ => exit,
     }
 }
 
 /// The same as far as the script itself and what it wrote decide it.
-pub fn of_script(ran: &Ran, events: &[Event]) -> Exit {
+pub fn of_script(ran: &ScriptResult, events: &[Event]) -> Exit {
     let finished = |status: Status| {
         events.iter().any(|event| matches!(event, Event::OpFinished(done) if done.status == status))
     };
@@ -58,7 +58,7 @@ pub fn of_lost_output(exit: Exit, has_changed: bool) -> Exit {
 }
 
 /// Whether a task of Larder's panicked, which the recipe was told as a failure of its op.
-fn has_bug(ran: &Ran) -> bool {
+fn has_bug(ran: &ScriptResult) -> bool {
     ran.diagnostics.iter().filter_map(|diagnostic| diagnostic.cause.as_deref()).any(is_bug)
 }
 
@@ -78,20 +78,20 @@ pub fn of_failure(failure: &Failure, signal: Option<Signal>) -> Exit {
 }
 
 /// The exit of a refusal before the first write.
-pub fn of_refusal(ground: Ground) -> Exit {
+pub fn of_refusal(ground: RefusalBasis) -> Exit {
     match ground {
-        Ground::Config => Exit::Usage,
-        Ground::Account => Exit::Failed,
+        RefusalBasis::Config => Exit::Usage,
+        RefusalBasis::Account => Exit::Failed,
     }
 }
 
 /// The exit of a run that may not begin, where there is no report.
-pub fn of_end(end: &End) -> Exit {
+pub fn of_end(end: &PreflightEnd) -> Exit {
     match end {
-        End::Files(_) => of_refusal(Ground::Config),
-        End::Refused(_, ground) => of_refusal(*ground),
-        End::Held(_) => of_refusal(Ground::Account),
-        End::Stopped(performed) => of_performed(performed, &[]),
+        PreflightEnd::Files(_) => of_refusal(RefusalBasis::Config),
+        PreflightEnd::Refused(_, ground) => of_refusal(*ground),
+        PreflightEnd::Held(_) => of_refusal(RefusalBasis::Account),
+        PreflightEnd::Stopped(performed) => of_performed(performed, &[]),
     }
 }
 
@@ -100,7 +100,7 @@ pub fn of_error(error: &Error) -> Exit {
     match error {
         Error::Ended(end) => of_end(end),
         Error::Failed { failure, signal } => of_failure(failure, *signal),
-        Error::Usage(_) => of_refusal(Ground::Config),
+        Error::Usage(_) => of_refusal(RefusalBasis::Config),
     }
 }
 
@@ -155,7 +155,7 @@ pub fn of_findings(found: bool) -> Exit {
 }
 
 /// The exit of a check: what it found, or a bug in Larder on which it came.
-pub fn of_check(checked: &Checked) -> Exit {
+pub fn of_check(checked: &CheckResult) -> Exit {
     let has_bug = checked.findings.iter().any(|found| rule(&found.diagnostic) == BUG);
     let findings = &checked.findings;
     if has_bug { Exit::Bug } else { of_findings(findings.count(Severity::Error) + findings.lints() > 0) }
@@ -167,8 +167,8 @@ pub fn of_differences(is_counted: bool, differs: bool) -> Exit {
 }
 
 /// How a report ends that was refused before anything was written; `complete` where it says all that would be done.
-pub fn ending_refused(problem: Option<Problem>, ground: Ground, complete: bool) -> Ending {
-    Ending {
+pub fn ending_refused(problem: Option<Problem>, ground: RefusalBasis, complete: bool) -> RunEnding {
+    RunEnding {
         ms: 0,
         exit: of_refusal(ground),
         error: problem,
@@ -179,22 +179,26 @@ pub fn ending_refused(problem: Option<Problem>, ground: Ground, complete: bool) 
 }
 
 /// How the report of a run ends, whether it could begin or not.
-pub fn ending_of(ended: &Result<Performed, End>, count_differences: bool) -> Ending {
+pub fn ending_of(ended: &Result<RecipeRun, PreflightEnd>, count_differences: bool) -> RunEnding {
     match ended {
-        Ok(performed) | Err(End::Stopped(performed)) => ending_of_recipe(performed, count_differences),
-        Err(End::Files(found)) => {
+        Ok(performed) | Err(PreflightEnd::Stopped(performed)) => {
+            ending_of_recipe(performed, count_differences)
+        }
+        Err(PreflightEnd::Files(found)) => {
             let problem = problem_of(&found.diagnostics);
             let problem = problem.map(|problem| Problem { kind: "project".to_owned(), ..problem });
-            ending_refused(problem, Ground::Config, false)
+            ending_refused(problem, RefusalBasis::Config, false)
         }
-        Err(End::Refused(problem, ground)) => ending_refused(Some(problem.clone()), *ground, false),
+        Err(PreflightEnd::Refused(problem, ground)) => ending_refused(Some(problem.clone()), *ground, false),
         // It is known what it would do: the report contains that.
-        Err(End::Held(problem)) => ending_refused(Some(problem.clone()), Ground::Account, true),
+        Err(PreflightEnd::Held(problem)) => {
+            ending_refused(Some(problem.clone()), RefusalBasis::Account, true)
+        }
     }
 }
 
 /// The same of a recipe that was run.
-pub fn ending_of_recipe(performed: &Performed, count_differences: bool) -> Ending {
+pub fn ending_of_recipe(performed: &RecipeRun, count_differences: bool) -> RunEnding {
     let error = match &performed.bug {
         Some(bug) => Some(Problem::new("bug", bug)),
         None => problem_of(&performed.ran.diagnostics).filter(|_| performed.signal.is_none()),
@@ -203,7 +207,7 @@ pub fn ending_of_recipe(performed: &Performed, count_differences: bool) -> Endin
 }
 
 /// The exit of tests: a bug in Larder, or one that failed.
-pub fn of_tested(tested: &Tested) -> Exit {
+pub fn of_tested(tested: &TestResults) -> Exit {
     match tested.signal {
         _ if tested.has_bug() => Exit::Bug,
         Some(signal) => Exit::Interrupted(signal),
@@ -212,7 +216,7 @@ pub fn of_tested(tested: &Tested) -> Exit {
 }
 
 /// How the report of a recipe ends; `error` is what ended it.
-pub fn ending(performed: &Performed, error: Option<Problem>, count_differences: bool) -> Ending {
+pub fn ending(performed: &RecipeRun, error: Option<Problem>, count_differences: bool) -> RunEnding {
     let ran = &performed.ran;
     let exit = match &performed.bug {
         Some(_) => Exit::Bug,
@@ -221,7 +225,7 @@ pub fn ending(performed: &Performed, error: Option<Problem>, count_differences: 
         None if ran.has_errors() && performed.signal.is_none() => Exit::Failed,
         None => Exit::Done,
     };
-    Ending {
+    RunEnding {
         ms: 0,
         exit,
         error,
@@ -234,7 +238,7 @@ pub fn ending(performed: &Performed, error: Option<Problem>, count_differences: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::folders::Refused;
+    use crate::run::folders::FolderRefusal;
 
     #[test]
     fn the_worst_of_several_counts() {
@@ -252,7 +256,7 @@ mod tests {
         assert_eq!(failed(refused(), Some(Signal::Interrupt)), 130);
         assert_eq!(failed(Failure::Bug("odd".into()), Some(Signal::Interrupt)), 70);
         assert_eq!(of_error(&Error::Usage(anyhow::anyhow!("odd"))).code(), 2);
-        assert_eq!(of_error(&End::Files(Refused::default()).into()).code(), 2);
+        assert_eq!(of_error(&PreflightEnd::Files(FolderRefusal::default()).into()).code(), 2);
     }
 
     #[test]

@@ -3,14 +3,14 @@
 
 use super::bindings::goes_by_bindings;
 use super::setting::{offline_room, surroundings};
-use super::{Place, Selected};
+use super::{Selected, Workspace};
 use super::{one_name, unused};
 use crate::events::Site;
 use crate::events::{Event, Sink};
-use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
+use crate::project::databases::{Database, Difference, MigrationSetting, SettingsFile, assign, way};
 use crate::project::problem::REACH;
 use crate::script::check::check;
-use crate::script::diagnostics::{Diagnostic, Kind, Severity, Sources};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Severity, Sources};
 use crate::script::run::Recipe;
 use crate::services::d1::migrations::{MigrationError, Migrations, Settings, Tables};
 use crate::system::{Root, RootError, files, flag, plain};
@@ -19,16 +19,16 @@ use std::path::{Path, PathBuf};
 
 /// What is wrong, and the texts to show it in.
 #[derive(Default)]
-pub struct Refused {
+pub struct FolderRefusal {
     /// Each at its place in the project file or the wrangler config.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts.
     pub sources: Sources,
 }
 
-impl Refused {
+impl FolderRefusal {
     /// Makes sure that the text of a diagnostic's file is there.
-    pub fn quote(&self, place: &Place, selected: &Selected, diagnostic: &Diagnostic) {
+    pub fn quote(&self, place: &Workspace, selected: &Selected, diagnostic: &Diagnostic) {
         let name = &diagnostic.at.file;
         if let Ok(text) = place.text_of(name, &selected.folder) {
             self.sources.add(name, &text);
@@ -38,7 +38,7 @@ impl Refused {
 
 /// Whether a folder must be there already.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Expect {
+pub enum FolderExpectation {
     /// What is named and not there is refused.
     There,
     /// It is made.
@@ -47,22 +47,22 @@ pub enum Expect {
 
 /// What is wrong with the migrations of some databases of a project; `None` where nothing is.
 pub fn refused(
-    place: &Place,
+    place: &Workspace,
     selected: &Selected,
     databases: &[&Database],
-    expect: Expect,
-) -> anyhow::Result<Option<Refused>> {
+    expect: FolderExpectation,
+) -> anyhow::Result<Option<FolderRefusal>> {
     let root = place.repository(&selected.folder)?;
     let differences = selected.databases.differences.iter().map(of_difference);
     let tables = databases.iter().filter_map(|database| {
         let said = database.table.as_ref()?;
         let error = Tables::named(Some(&said.value)).err()?;
-        Some(Diagnostic::error(Kind::Value, said.at.clone(), error.to_string()).help(error.hint()))
+        Some(Diagnostic::error(DiagnosticKind::Value, said.at.clone(), error.to_string()).help(error.hint()))
     });
     let of_folders = databases.iter().filter_map(|database| {
         let said = database.folder.as_ref()?;
         match look(&root, database, said) {
-            Some(Wrong::Missing) if expect == Expect::Anything => None,
+            Some(FolderError::Missing) if expect == FolderExpectation::Anything => None,
             Some(wrong) => Some(wrong.diagnostic(place, &root, selected, database, said)),
             None => None,
         }
@@ -71,15 +71,19 @@ pub fn refused(
     if diagnostics.is_empty() {
         return Ok(None);
     }
-    let found = Refused { diagnostics, sources: Sources::default() };
+    let found = FolderRefusal { diagnostics, sources: Sources::default() };
     found.diagnostics.iter().for_each(|diagnostic| found.quote(place, selected, diagnostic));
     Ok(Some(found))
 }
 
 /// The same for a run of a recipe, if the recipe migrates at all.
-pub fn refused_for(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::Result<Option<Refused>> {
+pub fn refused_for(
+    place: &Workspace,
+    selected: &Selected,
+    recipe: &Recipe,
+) -> anyhow::Result<Option<FolderRefusal>> {
     let all: Vec<&Database> = selected.databases.list.iter().collect();
-    let found = refused(place, selected, &all, Expect::There)?;
+    let found = refused(place, selected, &all, FolderExpectation::There)?;
     Ok(match found {
         Some(found) if uses(place, selected, recipe)?.migrates => Some(found),
         _ => None,
@@ -88,11 +92,11 @@ pub fn refused_for(place: &Place, selected: &Selected, recipe: &Recipe) -> anyho
 
 /// The same before a run, with a warning of what it will leave out.
 pub fn preflight(
-    place: &Place,
+    place: &Workspace,
     selected: &Selected,
     recipe: &Recipe,
     events: &dyn Sink,
-) -> anyhow::Result<Option<Refused>> {
+) -> anyhow::Result<Option<FolderRefusal>> {
     if let Some(found) = refused_for(place, selected, recipe)? {
         return Ok(Some(found));
     }
@@ -100,7 +104,7 @@ pub fn preflight(
     let (errors, unused): (Vec<_>, Vec<_>) =
         unused.into_iter().partition(|one| one.severity == Severity::Error);
     if !errors.is_empty() {
-        let found = Refused { diagnostics: errors, sources: Sources::default() };
+        let found = FolderRefusal { diagnostics: errors, sources: Sources::default() };
         found.diagnostics.iter().for_each(|diagnostic| found.quote(place, selected, diagnostic));
         return Ok(Some(found));
     }
@@ -113,7 +117,7 @@ pub fn preflight(
 }
 
 /// What a recipe does with migrations.
-pub struct Uses {
+pub struct MigrationUse {
     /// It applies some.
     pub migrates: bool,
     /// It names their folders itself.
@@ -121,24 +125,28 @@ pub struct Uses {
 }
 
 /// Looks through a recipe and what it imports.
-pub fn uses(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::Result<Uses> {
+pub fn uses(place: &Workspace, selected: &Selected, recipe: &Recipe) -> anyhow::Result<MigrationUse> {
     let room = offline_room(place, &selected.folder, recipe)?;
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let calls = checked.calls();
     let migrates = calls.contains(".migrate") || calls.contains("d1::migrate");
     let takes_config = calls.contains("wrangler::config");
     let takes_parts = checked.files().any(|name| name == "std/provision");
-    Ok(Uses { migrates: migrates || takes_parts, names_folders: migrates && !takes_config })
+    Ok(MigrationUse { migrates: migrates || takes_parts, names_folders: migrates && !takes_config })
 }
 
 /// The warning of migrations that no database gets, unless the recipe names their folder itself.
-pub fn warning(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::Result<Option<Diagnostic>> {
+pub fn warning(
+    place: &Workspace,
+    selected: &Selected,
+    recipe: &Recipe,
+) -> anyhow::Result<Option<Diagnostic>> {
     let Some((location, words, hint)) = left_out(selected) else { return Ok(None) };
     let uses = uses(place, selected, recipe)?;
     if !uses.migrates || uses.names_folders {
         return Ok(None);
     }
-    Ok(Some(Diagnostic::error(Kind::Value, location, words).warning().help(hint)))
+    Ok(Some(Diagnostic::error(DiagnosticKind::Value, location, words).warning().help(hint)))
 }
 
 /// Where other tools keep migrations, beside wrangler's default.
@@ -173,21 +181,21 @@ fn left_out(selected: &Selected) -> Option<(Site, String, String)> {
 }
 
 /// What is wrong with one folder.
-enum Wrong {
+enum FolderError {
     Missing,
     NoFolder,
     Reach(RootError),
     NoMatch { message: String, would: Option<String> },
 }
 
-fn look(root: &Root, database: &Database, said: &Said) -> Option<Wrong> {
+fn look(root: &Root, database: &Database, said: &MigrationSetting) -> Option<FolderError> {
     let real = match root.name(&said.value) {
         Ok(real) => real,
-        Err(RootError::Unreadable { source, .. }) if is_absent(&source) => return Some(Wrong::Missing),
-        Err(error) => return Some(Wrong::Reach(error)),
+        Err(RootError::Unreadable { source, .. }) if is_absent(&source) => return Some(FolderError::Missing),
+        Err(error) => return Some(FolderError::Reach(error)),
     };
     if files::is_regular_file(&real) {
-        return Some(Wrong::NoFolder);
+        return Some(FolderError::NoFolder);
     }
     let settings = Settings {
         folder: &said.value,
@@ -198,7 +206,7 @@ fn look(root: &Root, database: &Database, said: &Said) -> Option<Wrong> {
         Err(error @ MigrationError::NoMatch { .. }) => {
             let message = error.to_string();
             let MigrationError::NoMatch { would, .. } = error else { return None };
-            Some(Wrong::NoMatch { message, would })
+            Some(FolderError::NoMatch { message, would })
         }
         // What else is wrong with the files is told by who applies them.
         _ => None,
@@ -209,18 +217,18 @@ fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-impl Wrong {
+impl FolderError {
     fn diagnostic(
         self,
-        place: &Place,
+        place: &Workspace,
         root: &Root,
         selected: &Selected,
         database: &Database,
-        said: &Said,
+        said: &MigrationSetting,
     ) -> Diagnostic {
-        let error = |title: String| Diagnostic::error(Kind::Value, said.at.clone(), title);
+        let error = |title: String| Diagnostic::error(DiagnosticKind::Value, said.at.clone(), title);
         match self {
-            Wrong::Missing => {
+            FolderError::Missing => {
                 let found = error(format!("there is no folder `{}`", said.value));
                 let found = match meant(root, database, said) {
                     Some(line) => found.help(format!("did you mean `{line}`?")),
@@ -233,15 +241,15 @@ impl Wrong {
                     surroundings(place, Some(selected)).flags()
                 ))
             }
-            Wrong::NoFolder => error(format!("`{}` is a file, not a folder of migrations", said.value))
+            FolderError::NoFolder => error(format!("`{}` is a file, not a folder of migrations", said.value))
                 .help("name the folder that holds it"),
-            Wrong::Reach(reason @ RootError::Unreadable { .. }) => {
+            FolderError::Reach(reason @ RootError::Unreadable { .. }) => {
                 error(reason.to_string()).help("whoever runs Larder must be able to read it")
             }
-            Wrong::Reach(reason) => error(reason.to_string()).help(REACH),
-            Wrong::NoMatch { message, would } => {
+            FolderError::Reach(reason) => error(reason.to_string()).help(REACH),
+            FolderError::NoMatch { message, would } => {
                 let place = database.pattern_place().unwrap_or(&said.at);
-                let found = Diagnostic::error(Kind::Value, place.clone(), message);
+                let found = Diagnostic::error(DiagnosticKind::Value, place.clone(), message);
                 match would {
                     Some(pattern) => {
                         let settings = database.pattern_settings(&pattern).join("` and `");
@@ -255,10 +263,10 @@ impl Wrong {
 }
 
 /// The setting that was probably meant: the same path from the project's folder or from the repository.
-fn meant(root: &Root, database: &Database, said: &Said) -> Option<String> {
+fn meant(root: &Root, database: &Database, said: &MigrationSetting) -> Option<String> {
     let (format, key, written) = match said.by {
-        Holder::Project => (None, "migrations", said.value.as_str()),
-        Holder::Config(format) => (Some(format), "migrations_dir", database.dir.as_deref()?),
+        SettingsFile::Project => (None, "migrations", said.value.as_str()),
+        SettingsFile::Config(format) => (Some(format), "migrations_dir", database.dir.as_deref()?),
     };
     let stem = written.trim_start_matches("./").trim_start_matches("../").trim_matches('/');
     let wanted = [root.path(), root.repository()].map(|folder| plain(&folder.join(stem)));
@@ -268,12 +276,12 @@ fn meant(root: &Root, database: &Database, said: &Said) -> Option<String> {
 }
 
 /// The folder that the path of a setting begins at, from the project's.
-fn holder(said: &Said) -> &Path {
-    let config = (said.by != Holder::Project).then_some(Path::new(&said.at.file));
+fn holder(said: &MigrationSetting) -> &Path {
+    let config = (said.by != SettingsFile::Project).then_some(Path::new(&said.at.file));
     config.and_then(Path::parent).unwrap_or(Path::new(""))
 }
 
-fn beginning(said: &Said) -> String {
+fn beginning(said: &MigrationSetting) -> String {
     match holder(said).to_string_lossy() {
         folder if folder.is_empty() => "the project's folder".to_owned(),
         folder => format!("`{folder}`"),
@@ -281,5 +289,6 @@ fn beginning(said: &Said) -> String {
 }
 
 fn of_difference(difference: &Difference) -> Diagnostic {
-    Diagnostic::error(Kind::Value, difference.at().clone(), difference.to_string()).help(difference.hint())
+    Diagnostic::error(DiagnosticKind::Value, difference.at().clone(), difference.to_string())
+        .help(difference.hint())
 }

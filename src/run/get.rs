@@ -1,10 +1,10 @@
 //! One thing of the account with all its settings. Its schema is committed as `schemas/get-1.json`.
 
-use super::ls::{Account, NamedBy, Row};
+use super::ls::{Account, AccountEntry, NamedBy};
 use crate::events::Problem;
 use crate::op::Value;
 use crate::project::did_you_mean;
-use crate::reconcile::Seen;
+use crate::reconcile::ExistingResource;
 use crate::services::{Service, Services};
 use anyhow::anyhow;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 pub const SCHEMA: &str = "larder.get/1";
 
 /// What is asked for.
-pub struct Wanted<'a> {
+pub struct GetQuery<'a> {
     /// A name, or an id.
     pub name: &'a str,
     /// Only what must stay there; `default` for what may be anywhere.
@@ -24,7 +24,7 @@ pub struct Wanted<'a> {
 }
 
 /// Why there is nothing to show.
-pub enum Absent {
+pub enum NothingToShow {
     /// The service could not be listed, which was said.
     Refused,
     /// Nothing is called that.
@@ -60,32 +60,32 @@ pub struct Item {
 }
 
 /// The rows that are meant, by name; else by id.
-pub fn find(account: &mut Account, wanted: &Wanted) -> Result<Vec<Row>, Absent> {
+pub fn find(account: &mut Account, wanted: &GetQuery) -> Result<Vec<AccountEntry>, NothingToShow> {
     if !account.refused.is_empty() {
-        return Err(Absent::Refused);
+        return Err(NothingToShow::Refused);
     }
     let rows = std::mem::take(&mut account.rows);
-    let is_in_place = |seen: &Seen| {
+    let is_in_place = |seen: &ExistingResource| {
         wanted.jurisdiction.is_none_or(|asked| seen.jurisdiction().unwrap_or("default") == asked)
     };
-    let by: [fn(&Seen) -> &str; 2] = [|seen| &seen.key.name, |seen| &seen.id];
+    let by: [fn(&ExistingResource) -> &str; 2] = [|seen| &seen.key.name, |seen| &seen.id];
     let is_meant = by.into_iter().find(|of| rows.iter().any(|row| of(&row.seen) == wanted.name));
     let Some(of) = is_meant else {
-        return Err(Absent::NotThere(Box::new(not_there(account, &rows, wanted))));
+        return Err(NothingToShow::NotThere(Box::new(not_there(account, &rows, wanted))));
     };
-    let found: Vec<Row> = rows.into_iter().filter(|row| of(&row.seen) == wanted.name).collect();
+    let found: Vec<AccountEntry> = rows.into_iter().filter(|row| of(&row.seen) == wanted.name).collect();
     let places: Vec<&str> = found.iter().map(|row| row.seen.jurisdiction().unwrap_or("default")).collect();
     if !found.iter().any(|row| is_in_place(&row.seen)) {
         let message = format!("`{}` is in {}", wanted.name, places.join(", "));
         let problem = Problem::new("name", message);
         let problem = problem.with_hint("`--jurisdiction` with one of them, or without it");
-        return Err(Absent::NotThere(Box::new(problem)));
+        return Err(NothingToShow::NotThere(Box::new(problem)));
     }
     Ok(found.into_iter().filter(|row| is_in_place(&row.seen)).collect())
 }
 
-fn not_there(account: &Account, rows: &[Row], wanted: &Wanted) -> Problem {
-    let Wanted { name, flags, .. } = *wanted;
+fn not_there(account: &Account, rows: &[AccountEntry], wanted: &GetQuery) -> Problem {
+    let GetQuery { name, flags, .. } = *wanted;
     let service = account.asked.first().map(|service| service.name).unwrap_or_default();
     let problem = Problem::new("name", format!("{service} has no `{name}`"));
     let lower = name.to_lowercase();
@@ -115,8 +115,8 @@ pub fn service(services: Services, name: &str) -> anyhow::Result<&'static Servic
 
 impl Document {
     /// Puts it together.
-    pub fn of(account: &Account, rows: &[Row], id: &str) -> Self {
-        let item = |row: &Row| Item {
+    pub fn of(account: &Account, rows: &[AccountEntry], id: &str) -> Self {
+        let item = |row: &AccountEntry| Item {
             service: row.service.name,
             name: row.seen.key.name.clone(),
             id: row.seen.id.clone(),
@@ -129,7 +129,7 @@ impl Document {
 }
 
 /// One as its properties, with who names it among them.
-pub fn value(account: &Account, row: &Row) -> Value {
+pub fn value(account: &Account, row: &AccountEntry) -> Value {
     let mut value = row.seen.value.clone();
     if let Value::Map(properties) = &mut value {
         if let Some(place) = row.seen.jurisdiction() {

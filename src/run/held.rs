@@ -2,7 +2,7 @@
 //! the account by a plan of its own before the first write.
 
 use super::session::short_name;
-use super::{Performed, Session};
+use super::{RecipeRun, Session};
 use crate::events::{Event, Problem, Sink};
 use crate::op::Context;
 use crate::project::file::PROJECT_FILE;
@@ -72,7 +72,7 @@ pub fn moved(plan: &Plan, session: &Session) -> Option<Problem> {
 }
 
 /// Why a plan does not fit any more, after the recipe was planned again: everything that would be done otherwise.
-pub fn differs(performed: &Performed, context: &Context) -> Option<Problem> {
+pub fn differs(performed: &RecipeRun, context: &Context) -> Option<Problem> {
     let permit = context.permit.as_ref()?;
     if performed.bug.is_some() || performed.signal.is_some() {
         return None;

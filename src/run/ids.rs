@@ -3,9 +3,9 @@
 pub mod copy;
 pub mod write;
 
-use super::bindings::{self, Agreed, Look, Use, unmade};
-use super::dry_run::{DryRun, Played};
-use super::preflight::End;
+use super::bindings::{self, BindingCheck, CheckedBindings, PlannedResource, unmade};
+use super::dry_run::{DryRun, DryRunResult};
+use super::preflight::PreflightEnd;
 use super::{Error, Selected, exit};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::report::Exit;
@@ -13,7 +13,7 @@ use crate::script::host::Bound;
 use crate::services::Services;
 
 /// What one binding needs.
-pub struct Line {
+pub struct BindingLine {
     /// The kind of the resource.
     pub kind: BindingKind,
     /// The binding.
@@ -28,7 +28,7 @@ pub struct Line {
     pub id: Option<String>,
 }
 
-impl Line {
+impl BindingLine {
     /// What the binding's entry holds, as wrangler calls it.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         let by_name = self.kind.name_field().map(|field| (field, self.name.clone()));
@@ -43,18 +43,18 @@ impl Line {
 }
 
 /// What a recipe makes sure of, as bindings need it.
-pub struct Found<'a> {
+pub struct BindingIds<'a> {
     /// One line per binding.
-    pub lines: Vec<Line>,
+    pub lines: Vec<BindingLine>,
     /// The bindings to what the recipe does not make.
     pub unmade: Vec<&'a Binding>,
     /// The dry run that found it.
-    pub played: Played,
+    pub played: DryRunResult,
     /// The exit, where it ended before everything was looked at.
     pub ended: Option<Exit>,
 }
 
-impl Found<'_> {
+impl BindingIds<'_> {
     /// Whether something does not exist yet, or is not made by the recipe.
     pub fn differs(&self) -> bool {
         self.lines.iter().any(|line| line.id.is_none())
@@ -63,8 +63,9 @@ impl Found<'_> {
 }
 
 /// Looks it up.
-pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<Found<'a>, Error> {
-    let Agreed { bound, looked } = bindings::preflight(&Look { run, selected })?.map_err(End::from)?;
+pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<BindingIds<'a>, Error> {
+    let CheckedBindings { bound, looked } =
+        bindings::preflight(&BindingCheck { run, selected })?.map_err(PreflightEnd::from)?;
     let looked = match looked {
         Some(looked) => looked,
         None => bindings::uses(run, bound.clone())?,
@@ -74,17 +75,22 @@ pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<Found<'a>, Error
     // What could not be looked at is not missing.
     let performed = &looked.played.performed;
     let ended = exit::of_performed(performed, &[]).unless_done().filter(|_| !performed.ran.incomplete);
-    Ok(Found { lines, unmade, played: looked.played, ended })
+    Ok(BindingIds { lines, unmade, played: looked.played, ended })
 }
 
 /// One line per binding and resource; where no config has one for a resource, its logical name stands in.
-fn lines(services: Services, selected: &Selected, bound: &Bound, uses: &[Use]) -> Vec<Line> {
+fn lines(
+    services: Services,
+    selected: &Selected,
+    bound: &Bound,
+    uses: &[PlannedResource],
+) -> Vec<BindingLine> {
     let bindings = || selected.workers.iter().flat_map(|(_, worker)| &worker.bindings);
     let kinds = services.binding_kinds();
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<BindingLine> = Vec::new();
     for found in uses {
         let Some(kind) = kinds.of_service(&found.op.service) else { continue };
-        let line = |binding: &str, label: &str| Line {
+        let line = |binding: &str, label: &str| BindingLine {
             kind,
             binding: binding.to_owned(),
             configs: Vec::new(),
@@ -116,7 +122,7 @@ fn lines(services: Services, selected: &Selected, bound: &Bound, uses: &[Use]) -
 }
 
 /// The binding that the project file names for a resource, or one after its logical name.
-fn declared(selected: &Selected, kind: BindingKind, found: &Use) -> String {
+fn declared(selected: &Selected, kind: BindingKind, found: &PlannedResource) -> String {
     let logical = found.op.logical.as_ref().unwrap_or(&found.op.resource);
     let declared = selected.config.services.get(kind.as_str()).and_then(|table| {
         let mut maps = table.as_object()?.values().filter_map(|named| named.get(logical));

@@ -1,7 +1,7 @@
 //! An account in this process that is asked without a socket.
 
-use crate::http::{InProcess, Link, RawAnswer, Transport, Trouble, TroubleKind, WireRequest};
-use crate::local::fault::{Delivery, Fault, Strike};
+use crate::http::{InProcess, Link, RawResponse, Transport, TransportError, TransportErrorKind, WireRequest};
+use crate::local::fault::{Delivery, Fault, FaultTarget};
 use crate::local::{Account, BASE_PATH, Reply, Request};
 use crate::system::Clock;
 use form_urlencoded::Serializer;
@@ -19,7 +19,7 @@ pub fn transport(account: Arc<Account>) -> Arc<dyn Transport> {
 
 /// A fault of a run.
 #[derive(Clone, Copy, Debug)]
-pub enum Planned {
+pub enum ScheduledFault {
     /// Strikes its requests by their number.
     OfRequests(Fault),
     /// Strikes its writes by theirs.
@@ -34,24 +34,28 @@ struct Counted {
 }
 
 /// The same for one run, with faults; what never comes is waited for by this clock.
-pub fn faulty(account: Arc<Account>, clock: Arc<dyn Clock>, planned: Vec<Planned>) -> Arc<dyn Transport> {
+pub fn faulty(
+    account: Arc<Account>,
+    clock: Arc<dyn Clock>,
+    planned: Vec<ScheduledFault>,
+) -> Arc<dyn Transport> {
     let counted = Mutex::new(Counted::default());
     Arc::new(InProcess(move |request: WireRequest| {
         // One at a time: a fault strikes the next request that arrives.
         let mut counted = counted.lock();
         if let Some(fault) = counted.struck_by(&request, &planned) {
             let next = account.history().len() as u64 + 1;
-            account.inject(Fault { strike: Strike::Request(next), ..fault });
+            account.inject(Fault { strike: FaultTarget::Request(next), ..fault });
         }
         let (_, delivery) = account.deliver(&local_request(request)?);
         drop(counted);
         match delivery {
             Delivery::Reply(reply) => Ok(answer(reply)),
-            Delivery::Broken => Err(Trouble::new(TroubleKind::Broken, "connection reset")),
+            Delivery::Broken => Err(TransportError::new(TransportErrorKind::Broken, "connection reset")),
             Delivery::Never | Delivery::Slow(_) => {
                 // A clock that jumps is there at once, and no other waits here.
                 drop(clock.sleep(PATIENCE));
-                Err(Trouble::new(TroubleKind::Timeout, "no answer in time"))
+                Err(TransportError::new(TransportErrorKind::Timeout, "no answer in time"))
             }
         }
     }))
@@ -59,28 +63,29 @@ pub fn faulty(account: Arc<Account>, clock: Arc<dyn Clock>, planned: Vec<Planned
 
 impl Counted {
     /// Counts a request, and gives the fault that strikes it.
-    fn struck_by(&mut self, request: &WireRequest, planned: &[Planned]) -> Option<Fault> {
+    fn struck_by(&mut self, request: &WireRequest, planned: &[ScheduledFault]) -> Option<Fault> {
         let is_write = request.endpoint.is_write();
         self.requests += 1;
         self.writes += u64::from(is_write);
         planned.iter().find_map(|planned| match planned {
-            Planned::OfRequests(fault) => fault.strikes(self.requests).then_some(*fault),
-            Planned::OfWrites(fault) => (is_write && fault.strikes(self.writes)).then_some(*fault),
+            ScheduledFault::OfRequests(fault) => fault.strikes(self.requests).then_some(*fault),
+            ScheduledFault::OfWrites(fault) => (is_write && fault.strikes(self.writes)).then_some(*fault),
         })
     }
 }
 
-fn answer(reply: Reply) -> RawAnswer {
-    RawAnswer { status: reply.status, headers: reply.headers, body: reply.body }
+fn answer(reply: Reply) -> RawResponse {
+    RawResponse { status: reply.status, headers: reply.headers, body: reply.body }
 }
 
-fn local_request(request: WireRequest) -> Result<Request, Trouble> {
+fn local_request(request: WireRequest) -> Result<Request, TransportError> {
     let query = Serializer::new(String::new()).extend_pairs(&request.query).finish();
     let mark = if query.is_empty() { "" } else { "?" };
     let below = || format!("{BASE_PATH}{}{mark}{query}", request.path);
     let target = request.link.as_ref().map_or_else(below, Link::target);
-    let body =
-        request.whole_body().map_err(|error| Trouble::new(TroubleKind::Withheld, error.to_string()))?;
+    let body = request
+        .whole_body()
+        .map_err(|error| TransportError::new(TransportErrorKind::Withheld, error.to_string()))?;
     let seen = Request::new(request.endpoint.method, &target).with_body(body);
     Ok(Request { headers: request.headers, ..seen })
 }

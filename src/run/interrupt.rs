@@ -26,12 +26,12 @@ struct State {
     signal: OnceLock<Signal>,
     /// Of the scripts that run now.
     meters: Mutex<Vec<Weak<Meter>>>,
-    in_doubt: Arc<InDoubt>,
+    in_doubt: Arc<UnansweredWrites>,
 }
 
 /// The ops that have sent a write of which it is not known what became of it.
 #[derive(Default)]
-pub struct InDoubt(Mutex<BTreeSet<u64>>);
+pub struct UnansweredWrites(Mutex<BTreeSet<u64>>);
 
 impl Interrupt {
     /// One that a listener asks.
@@ -59,7 +59,7 @@ impl Interrupt {
     }
 
     /// What a process that ends now would leave in doubt.
-    pub fn in_doubt(&self) -> Arc<InDoubt> {
+    pub fn in_doubt(&self) -> Arc<UnansweredWrites> {
         self.0.in_doubt.clone()
     }
 
@@ -84,14 +84,14 @@ impl Interrupt {
     }
 }
 
-impl InDoubt {
+impl UnansweredWrites {
     /// Whether there is one.
     pub fn is_any(&self) -> bool {
         !self.0.lock().is_empty()
     }
 }
 
-impl Sink for InDoubt {
+impl Sink for UnansweredWrites {
     fn emit(&self, event: Event) {
         match event {
             Event::WriteSent { op } => {

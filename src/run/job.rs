@@ -1,16 +1,16 @@
 //! What is to be run, and who is asked before it writes.
 
 use super::Session;
-use super::dry_run::Played;
+use super::dry_run::DryRunResult;
 use crate::events::Sink;
 use crate::op::{Mode, RunInfo};
 use crate::report::Plan;
-use crate::script::choice::Choice;
+use crate::script::choice::StepChoice;
 use crate::script::run::Recipe;
 use std::sync::Arc;
 
 /// What is to be run.
-pub struct Job<'a> {
+pub struct RunJob<'a> {
     /// For real, or as a plan.
     pub mode: Mode,
     /// The recipe.
@@ -20,24 +20,24 @@ pub struct Job<'a> {
     /// Gets what happens.
     pub events: Arc<dyn Sink>,
     /// The steps that are taken.
-    pub choice: Arc<Choice>,
+    pub choice: Arc<StepChoice>,
     /// The plan that the run is held to.
     pub held: Option<&'a Plan>,
     /// Asked before anything is written.
-    pub consent: &'a dyn Consent,
+    pub consent: &'a dyn RunConsent,
 }
 
 /// Who is asked before a run writes.
-pub trait Consent {
+pub trait RunConsent {
     /// Whether it may do what the dry run would.
-    fn agrees(&self, session: &Session, planned: &Played) -> bool;
+    fn agrees(&self, session: &Session, planned: &DryRunResult) -> bool;
 }
 
 /// Asks nobody.
-pub struct Yes;
+pub struct NoPrompt;
 
-impl Consent for Yes {
-    fn agrees(&self, _: &Session, _: &Played) -> bool {
+impl RunConsent for NoPrompt {
+    fn agrees(&self, _: &Session, _: &DryRunResult) -> bool {
         true
     }
 }

@@ -2,8 +2,8 @@
 
 pub mod token;
 
-use super::Place;
-use crate::local::{self, Account, OpenError, Options};
+use super::Workspace;
+use crate::local::{self, Account, AccountOptions, OpenError};
 use crate::system::{Clock, SystemClock, files};
 use anyhow::Context as _;
 use std::io;
@@ -30,7 +30,7 @@ pub enum LocalError {
 }
 
 /// Where it is kept.
-pub fn folder(place: &Place, root: &Path) -> PathBuf {
+pub fn folder(place: &Workspace, root: &Path) -> PathBuf {
     match &place.options.local {
         Some(Some(folder)) => place.folder.join(folder),
         _ => root.join(".larder").join("local"),
@@ -38,7 +38,7 @@ pub fn folder(place: &Place, root: &Path) -> PathBuf {
 }
 
 /// The same; one that nobody has named is no link to what belongs to somebody else.
-fn own_folder(place: &Place, root: &Path) -> Result<PathBuf, LocalError> {
+fn own_folder(place: &Workspace, root: &Path) -> Result<PathBuf, LocalError> {
     let folder = folder(place, root);
     let is_named = matches!(place.options.local, Some(Some(_)));
     let mut own = [root.join(".larder"), folder.clone()].into_iter().filter(|_| !is_named);
@@ -50,10 +50,10 @@ fn own_folder(place: &Place, root: &Path) -> Result<PathBuf, LocalError> {
 
 /// Opens it; an empty one is made where there is none.
 pub fn open(
-    place: &Place,
+    place: &Workspace,
     root: &Path,
     clock: Arc<dyn Clock>,
-    options: Options,
+    options: AccountOptions,
 ) -> Result<Account, LocalError> {
     let folder = own_folder(place, root)?;
     files::make_folder(&folder).map_err(|source| LocalError::Folder { folder: folder.clone(), source })?;
@@ -61,23 +61,23 @@ pub fn open(
 }
 
 /// Opens it where there is one.
-pub fn kept(place: &Place) -> anyhow::Result<Option<Account>> {
+pub fn kept(place: &Workspace) -> anyhow::Result<Option<Account>> {
     let root = place.root()?;
     if !files::exists(&own_folder(place, &root)?) {
         return Ok(None);
     }
-    Ok(Some(open(place, &root, Arc::new(SystemClock::default()), Options::default())?))
+    Ok(Some(open(place, &root, Arc::new(SystemClock::default()), AccountOptions::default())?))
 }
 
 /// Removes everything in it.
-pub fn reset(place: &Place) -> anyhow::Result<()> {
+pub fn reset(place: &Workspace) -> anyhow::Result<()> {
     let root = place.root()?;
     let folder = own_folder(place, &root)?;
     if !files::exists(&folder) {
         return Ok(());
     }
     // Opening it claims it: nobody else works on it while it is removed. One that is broken can be removed, too.
-    let account = match open(place, &root, Arc::new(SystemClock::default()), Options::default()) {
+    let account = match open(place, &root, Arc::new(SystemClock::default()), AccountOptions::default()) {
         Err(error @ LocalError::Open(OpenError::InUse { .. })) => return Err(error.into()),
         opened => opened.ok(),
     };

@@ -50,9 +50,9 @@ mod workers;
 
 pub use elsewhere::command_in;
 pub use error::Error;
-pub use opened::Opened;
-pub use perform::Performed;
-pub use place::{Options, Place};
+pub use opened::ProjectCache;
+pub use perform::RecipeRun;
+pub use place::{Workspace, WorkspaceOptions};
 pub use selected::Selected;
 pub use session::Session;
-pub use target::{Connection, Target};
+pub use target::{AccountConnection, Connection};

@@ -1,7 +1,7 @@
 //! Two branches under one name: what the templates give for one branch and logical name, and for another of both.
 
 use super::Selected;
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 
 /// The warning of logical names by which two branches can have one resource.
 pub fn warning(selected: &Selected) -> Option<Diagnostic> {
@@ -21,6 +21,6 @@ pub fn warning(selected: &Selected) -> Option<Diagnostic> {
     );
     let help = "one would use the data of the other: give one another logical name, or, where the service takes it, let a \
         mark that no branch has stand beside `{branch}` in the template, such as `_`";
-    let found = Diagnostic::error(Kind::Value, config.environment.location.clone(), title);
+    let found = Diagnostic::error(DiagnosticKind::Value, config.environment.location.clone(), title);
     Some(found.warning().help(help))
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 /// What was read so far; nothing at first.
 #[derive(Default)]
-pub struct Opened {
+pub struct ProjectCache {
     schema: OnceLock<Arc<ProjectSchema>>,
     project: OnceLock<Option<Arc<ProjectFile>>>,
     worker_alone: OnceLock<Option<Arc<ProjectFile>>>,
@@ -26,11 +26,11 @@ pub struct Opened {
     pub(super) unsaved: Unsaved,
 }
 
-impl Opened {
+impl ProjectCache {
     /// Nothing was read yet; texts that are open in an editor count in place of files, and the shape of the project file is
     /// known.
     pub fn over(unsaved: Unsaved, schema: Arc<ProjectSchema>) -> Self {
-        Opened { unsaved, schema: OnceLock::from(schema), ..Opened::default() }
+        ProjectCache { unsaved, schema: OnceLock::from(schema), ..ProjectCache::default() }
     }
 
     /// The shape of the project file.
@@ -90,16 +90,16 @@ fn once(kept: &OnceLock<Option<Arc<ProjectFile>>>, read: impl FnOnce() -> Read) 
 mod tests {
     use super::*;
     use crate::reconcile::{Browsing, Removal};
-    use crate::run::{Options, Place};
+    use crate::run::{Workspace, WorkspaceOptions};
     use crate::services::kv::resource::Namespace;
     use crate::services::{SERVICES, Service, kv};
     use crate::system::{Environment, files};
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    fn place(folder: &Path, services: Services) -> Place {
-        Place {
-            options: Options { env: Some("dev".to_owned()), ..Options::default() },
+    fn place(folder: &Path, services: Services) -> Workspace {
+        Workspace {
+            options: WorkspaceOptions { env: Some("dev".to_owned()), ..WorkspaceOptions::default() },
             environment: Environment::default(),
             redactor: Arc::default(),
             folder: folder.to_owned(),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     /// Everything that a command asks of its project.
-    fn asked(place: &Place) -> Vec<String> {
+    fn asked(place: &Workspace) -> Vec<String> {
         let selected = place.selected().unwrap().unwrap();
         let root = place.root().unwrap();
         let recipe = place.chosen_recipe(None, &root).unwrap();

@@ -1,16 +1,16 @@
 //! Runs a recipe: the script thread, and what may interrupt it.
 
-use super::Target;
+use super::AccountConnection;
 use crate::report::Signal;
 use crate::script::diagnostics::Sources;
 use crate::script::engine::run_on_big_stack;
-use crate::script::run::{Ran, Recipe, Room, Setting};
+use crate::script::run::{Recipe, RuntimeSettings, ScriptResult, ScriptRuntime};
 
 /// What became of a recipe, and what its diagnostics quote.
 #[derive(Default)]
-pub struct Performed {
+pub struct RecipeRun {
     /// How it ended.
-    pub ran: Ran,
+    pub ran: ScriptResult,
     /// The texts.
     pub sources: Sources,
     /// The signal that ended it.
@@ -19,7 +19,7 @@ pub struct Performed {
     pub bug: Option<String>,
 }
 
-impl Performed {
+impl RecipeRun {
     /// Whether it ends a run that has not begun: something is wrong that the recipe neither catches nor goes on after.
     pub fn ends_a_run(&self) -> bool {
         self.bug.is_some() || self.signal.is_some() || self.ran.refused || self.ran.failed
@@ -33,15 +33,15 @@ impl Performed {
 
 /// Runs a recipe on the script thread, with interrupts listened to; asks the room something when it has ended.
 pub fn perform<T: Send>(
-    target: &Target,
-    setting: Setting,
+    target: &AccountConnection,
+    setting: RuntimeSettings,
     recipe: &Recipe,
-    ask: impl FnOnce(&Room) -> T + Send,
-) -> (Performed, Option<T>) {
+    ask: impl FnOnce(&ScriptRuntime) -> T + Send,
+) -> (RecipeRun, Option<T>) {
     let sources = setting.sources.clone();
     target.interrupt.listen(&target.stop);
     let ran = run_on_big_stack(|| {
-        let room = Room::new(setting, &recipe.name);
+        let room = ScriptRuntime::new(setting, &recipe.name);
         target.interrupt.watch(&room.host.meter);
         let ran = room.run(recipe);
         let answer = ask(&room);
@@ -49,9 +49,9 @@ pub fn perform<T: Send>(
     });
     let signal = target.interrupt.signal();
     match ran {
-        Ok((ran, answer)) => (Performed { ran, sources, signal, bug: None }, Some(answer)),
+        Ok((ran, answer)) => (RecipeRun { ran, sources, signal, bug: None }, Some(answer)),
         Err(panic) => {
-            (Performed { ran: Ran::default(), sources, signal, bug: Some(panic.to_string()) }, None)
+            (RecipeRun { ran: ScriptResult::default(), sources, signal, bug: Some(panic.to_string()) }, None)
         }
     }
 }

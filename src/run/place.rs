@@ -2,8 +2,8 @@
 
 use super::opened::Read;
 pub use super::opened::schema;
-use super::{Opened, elsewhere};
-use crate::http::{Patience, Protocol};
+use super::{ProjectCache, elsewhere};
+use crate::http::{Protocol, WaitPolicy};
 use crate::project::kept_apart::{is_env_file, is_kept_apart};
 use crate::project::{self, ProjectFile, ProjectSchema, by_wrangler, nearby};
 use crate::script::resolver::{self, library_text};
@@ -51,7 +51,7 @@ fn bundled(recipe: &str) -> String {
 
 /// What a command is asked for, whichever it is.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct WorkspaceOptions {
     /// Whether the folder was named: then no folder above it is looked at.
     pub is_folder_named: bool,
     /// The environment, by name or alias.
@@ -67,16 +67,16 @@ pub struct Options {
     /// A host that may have the credentials.
     pub trust_api: Option<String>,
     /// How long a run may take, and whether it waits.
-    pub patience: Patience,
+    pub patience: WaitPolicy,
     /// Which HTTP is spoken with the real API.
     pub protocol: Protocol,
 }
 
 /// Where a command works.
 #[derive(Clone)]
-pub struct Place {
+pub struct Workspace {
     /// What is asked for.
-    pub options: Options,
+    pub options: WorkspaceOptions,
     /// The environment variables, env files included.
     pub environment: Environment,
     /// Knows every secret.
@@ -88,10 +88,10 @@ pub struct Place {
     /// The services that it works with.
     pub services: Services,
     /// What was read of the project so far.
-    pub opened: Arc<Opened>,
+    pub opened: Arc<ProjectCache>,
 }
 
-impl Place {
+impl Workspace {
     /// Whether the account is the embedded one.
     pub fn is_local(&self) -> bool {
         self.options.local.is_some()
@@ -309,14 +309,14 @@ impl Place {
 
     /// The same place, with another environment and other settings.
     #[must_use]
-    pub fn with(&self, env: Option<String>, sets: Vec<String>) -> Place {
-        Place { options: Options { env, sets, ..self.options.clone() }, ..self.clone() }
+    pub fn with(&self, env: Option<String>, sets: Vec<String>) -> Workspace {
+        Workspace { options: WorkspaceOptions { env, sets, ..self.options.clone() }, ..self.clone() }
     }
 
     /// The same place, with an account for which the ids of a config do not count.
     #[must_use]
-    pub fn on_local_account(&self) -> Place {
-        Place { options: Options { local: Some(None), ..self.options.clone() }, ..self.clone() }
+    pub fn on_local_account(&self) -> Workspace {
+        Workspace { options: WorkspaceOptions { local: Some(None), ..self.options.clone() }, ..self.clone() }
     }
 
     /// Every recipe that can be run by name, sorted.

@@ -1,72 +1,72 @@
 //! What may end a run before its first write: it is played over a transport that only reads, and what is known to be wrong
 //! then ends it there.
 
-use super::bindings::{self, Agreed, Look};
-use super::dry_run::{Asked, DryRun, Played};
-use super::job::Job;
-use super::{Performed, Session, credentials, folders, held};
+use super::bindings::{self, BindingCheck, CheckedBindings};
+use super::dry_run::{DryRun, DryRunPurpose, DryRunResult};
+use super::job::RunJob;
+use super::{RecipeRun, Session, credentials, folders, held};
 use crate::events::Problem;
-use crate::op::{Failure, Ground, Mode};
+use crate::op::{Failure, Mode, RefusalBasis};
 use crate::script::host::Bound;
 
 /// What a run may begin with.
-pub struct Cleared {
+pub struct PreflightResult {
     /// What the bindings give the recipe.
     pub bound: Bound,
     /// The dry run.
-    pub played: Played,
+    pub played: DryRunResult,
 }
 
 /// How a run ends that may not begin.
-pub enum End {
+pub enum PreflightEnd {
     /// What is wrong in the project's files.
-    Files(folders::Refused),
+    Files(folders::FolderRefusal),
     /// What is wrong otherwise, and on what that rests.
-    Refused(Problem, Ground),
+    Refused(Problem, RefusalBasis),
     /// What it would do is told, and may not be done.
     Held(Problem),
     /// The recipe does not come to its end, or it was interrupted.
-    Stopped(Performed),
+    Stopped(RecipeRun),
 }
 
-impl From<bindings::Refused> for End {
-    fn from(refused: bindings::Refused) -> Self {
-        End::Refused(refused.problem, refused.ground)
+impl From<bindings::BindingRefusal> for PreflightEnd {
+    fn from(refused: bindings::BindingRefusal) -> Self {
+        PreflightEnd::Refused(refused.problem, refused.ground)
     }
 }
 
-impl From<Failure> for End {
+impl From<Failure> for PreflightEnd {
     fn from(failure: Failure) -> Self {
-        End::Refused(failure.problem(), failure.ground())
+        PreflightEnd::Refused(failure.problem(), failure.ground())
     }
 }
 
-impl End {
+impl PreflightEnd {
     /// The end by a signal that came before anything was run.
     pub fn interrupted(session: &Session) -> Option<Self> {
         let signal = Some(session.signal()?);
-        Some(End::Stopped(Performed { signal, ..Performed::default() }))
+        Some(PreflightEnd::Stopped(RecipeRun { signal, ..RecipeRun::default() }))
     }
 }
 
 /// Whether a run may begin.
-pub fn preflight(session: &Session, job: &Job) -> anyhow::Result<Result<Cleared, End>> {
+pub fn preflight(session: &Session, job: &RunJob) -> anyhow::Result<Result<PreflightResult, PreflightEnd>> {
     if let Some(selected) = session.selected
         && let Some(found) = folders::preflight(session.place, selected, job.recipe, &*job.events)?
     {
-        return Ok(Err(End::Files(found)));
+        return Ok(Err(PreflightEnd::Files(found)));
     }
     if let Some(plan) = job.held
         && let Some(problem) = held::moved(plan, session)
     {
-        return Ok(Err(End::Refused(problem, Ground::Account)));
+        return Ok(Err(PreflightEnd::Refused(problem, RefusalBasis::Account)));
     }
     let run = job.dry_run(session);
-    let Agreed { bound, looked } = match session.selected {
-        None => Agreed::default(),
+    let CheckedBindings { bound, looked } = match session.selected {
+        None => CheckedBindings::default(),
         Some(selected) => {
-            let found = bindings::agree(&Look { run: &run, selected })?;
-            if let Some(end) = End::interrupted(session) {
+            let found = bindings::agree(&BindingCheck { run: &run, selected })?;
+            if let Some(end) = PreflightEnd::interrupted(session) {
                 return Ok(Err(end));
             }
             match found {
@@ -80,11 +80,11 @@ pub fn preflight(session: &Session, job: &Job) -> anyhow::Result<Result<Cleared,
         None => run.played(bound.clone())?,
     };
     credentials::explain(&mut played, session.runtime());
-    Ok(judge(job, blind(played)).map(|played| Cleared { bound, played }).map_err(|end| *end))
+    Ok(judge(job, blind(played)).map(|played| PreflightResult { bound, played }).map_err(|end| *end))
 }
 
 /// A plan that was let see nothing at all has failed: the credentials are wrong.
-fn blind(mut played: Played) -> Played {
+fn blind(mut played: DryRunResult) -> DryRunResult {
     if played.performed.ran.incomplete && played.has_seen_nothing() {
         played.performed.ran.fail();
     }
@@ -93,14 +93,14 @@ fn blind(mut played: Played) -> Played {
 
 /// Whether a dry run lets a run begin: it fits the plan, nothing in it is wrong, and every step that was named is one of its
 /// own.
-fn judge(job: &Job, played: Played) -> Result<Played, Box<End>> {
+fn judge(job: &RunJob, played: DryRunResult) -> Result<DryRunResult, Box<PreflightEnd>> {
     if let Some(problem) = held::differs(&played.performed, &played.context) {
-        return Err(Box::new(End::Refused(problem, Ground::Account)));
+        return Err(Box::new(PreflightEnd::Refused(problem, RefusalBasis::Account)));
     }
     match (played.performed.ends_a_run(), job.mode) {
         (true, Mode::Apply) => {
             played.tell(&*job.events);
-            Err(Box::new(End::Stopped(played.performed)))
+            Err(Box::new(PreflightEnd::Stopped(played.performed)))
         }
         // A plan shows itself how far it comes.
         (true, _) => Ok(played),
@@ -113,7 +113,7 @@ fn judge(job: &Job, played: Played) -> Result<Played, Box<End>> {
     }
 }
 
-impl Job<'_> {
+impl RunJob<'_> {
     fn dry_run<'a>(&'a self, session: &'a Session<'a>) -> DryRun<'a> {
         DryRun {
             session,
@@ -122,7 +122,7 @@ impl Job<'_> {
             events: self.events.clone(),
             choice: self.choice.clone(),
             held: self.held,
-            asked: if self.mode == Mode::Plan { Asked::Plan } else { Asked::Run },
+            asked: if self.mode == Mode::Plan { DryRunPurpose::Plan } else { DryRunPurpose::Run },
         }
     }
 }

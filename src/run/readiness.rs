@@ -4,8 +4,8 @@
 
 use super::Session;
 use super::permissions::Needs;
-use super::permissions::holds::{self, Has, Held};
-use crate::http::{Client, Reach};
+use super::permissions::holds::{self, Has, TokenPermissions};
+use crate::http::{AccountVisibility, Client};
 use crate::op::Failure;
 use crate::services::Services;
 use crate::services::identity::api::Owner;
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 /// One check.
 #[derive(Debug, Serialize)]
-pub struct Line {
+pub struct ReadinessCheck {
     /// `token`, `account`, `permissions`.
     pub check: &'static str,
     /// Whether a run could begin, as far as this goes.
@@ -24,22 +24,22 @@ pub struct Line {
     pub hint: Option<String>,
 }
 
-impl Line {
-    fn good(check: &'static str, found: impl Into<String>) -> Line {
-        Line { check, ok: true, found: found.into(), hint: None }
+impl ReadinessCheck {
+    fn good(check: &'static str, found: impl Into<String>) -> ReadinessCheck {
+        ReadinessCheck { check, ok: true, found: found.into(), hint: None }
     }
 
-    fn bad(check: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Line {
-        Line { check, ok: false, found: found.into(), hint: Some(hint.into()) }
+    fn bad(check: &'static str, found: impl Into<String>, hint: impl Into<String>) -> ReadinessCheck {
+        ReadinessCheck { check, ok: false, found: found.into(), hint: Some(hint.into()) }
     }
 
-    fn of_failure(check: &'static str, failure: &Failure) -> Line {
-        Line { check, ok: false, found: failure.to_string(), hint: failure.hint() }
+    fn of_failure(check: &'static str, failure: &Failure) -> ReadinessCheck {
+        ReadinessCheck { check, ok: false, found: failure.to_string(), hint: failure.hint() }
     }
 }
 
 /// Checks what a run of a recipe would need.
-pub fn check(session: &Session, needs: &Needs) -> anyhow::Result<Vec<Line>> {
+pub fn check(session: &Session, needs: &Needs) -> anyhow::Result<Vec<ReadinessCheck>> {
     let context = holds::context(session)?;
     Ok(session.runtime().block_on(lines(
         session.place.services,
@@ -50,9 +50,9 @@ pub fn check(session: &Session, needs: &Needs) -> anyhow::Result<Vec<Line>> {
 }
 
 /// What is known of the token decides whether the rest can be known.
-async fn lines(services: Services, client: &Client, is_key: bool, needs: &Needs) -> Vec<Line> {
+async fn lines(services: Services, client: &Client, is_key: bool, needs: &Needs) -> Vec<ReadinessCheck> {
     match holds::look(services, client, is_key, needs).await {
-        Err(error) => vec![Line::of_failure("token", &Failure::of_read("the token", error))],
+        Err(error) => vec![ReadinessCheck::of_failure("token", &Failure::of_read("the token", error))],
         Ok(held) => {
             let token = token(&held);
             if !token.ok {
@@ -68,44 +68,45 @@ async fn lines(services: Services, client: &Client, is_key: bool, needs: &Needs)
     }
 }
 
-fn token(held: &Held) -> Line {
+fn token(held: &TokenPermissions) -> ReadinessCheck {
     let Some((owner, verified)) = &held.token else {
-        return Line::good("token", "a global key, which may do everything");
+        return ReadinessCheck::good("token", "a global key, which may do everything");
     };
     let owner = match owner {
         Owner::User => "a person's",
         Owner::Account => "the account's own",
     };
     if held.is_valid() {
-        return Line::good("token", format!("{}, {owner}", verified.status));
+        return ReadinessCheck::good("token", format!("{}, {owner}", verified.status));
     }
-    Line::bad(
+    ReadinessCheck::bad(
         "token",
         format!("{}, {owner}", verified.status),
         "renew it, or make another: `larder token` says which",
     )
 }
 
-async fn account(client: &Client) -> Line {
+async fn account(client: &Client) -> ReadinessCheck {
     let id = client.account();
     match client.reach().await {
-        Ok(Reach::Reached) => Line::good("account", format!("`{id}` is reached")),
-        Ok(Reach::Untold) => {
-            Line::good("account", format!("the token may not list accounts: `{id}` is taken as it is"))
-        }
-        Ok(Reach::Others(others)) => {
+        Ok(AccountVisibility::Reached) => ReadinessCheck::good("account", format!("`{id}` is reached")),
+        Ok(AccountVisibility::Untold) => ReadinessCheck::good(
+            "account",
+            format!("the token may not list accounts: `{id}` is taken as it is"),
+        ),
+        Ok(AccountVisibility::Others(others)) => {
             let others: Vec<String> = others.iter().map(|id| format!("`{id}`")).collect();
-            Line::bad(
+            ReadinessCheck::bad(
                 "account",
                 format!("`{id}` is not reached, but {}", others.join(", ")),
                 "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it",
             )
         }
-        Err(error) => Line::of_failure("account", &Failure::of_read("the account", error)),
+        Err(error) => ReadinessCheck::of_failure("account", &Failure::of_read("the account", error)),
     }
 }
 
-fn permissions(held: &Held, needs: &Needs) -> Line {
+fn permissions(held: &TokenPermissions, needs: &Needs) -> ReadinessCheck {
     let named = |wanted: Has| -> Vec<String> {
         let groups = held.groups.iter().filter(|(_, has)| *has == wanted);
         groups.map(|(group, _)| format!("`{}`", group.name)).collect()
@@ -113,16 +114,16 @@ fn permissions(held: &Held, needs: &Needs) -> Line {
     let (missing, untold) = (named(Has::No), named(Has::ReadsAtLeast));
     if !missing.is_empty() {
         let hint = "add what is missing to the token: `larder token` prints a link with all of it filled in";
-        return Line::bad("permissions", format!("the token lacks {}", missing.join(", ")), hint);
+        return ReadinessCheck::bad("permissions", format!("the token lacks {}", missing.join(", ")), hint);
     }
     if needs.is_cut_short {
         let hint = "the recipe fails on an empty account, so what it needs after that is not known";
-        return Line::bad("permissions", "the recipe could not be tried to its end", hint);
+        return ReadinessCheck::bad("permissions", "the recipe could not be tried to its end", hint);
     }
     if untold.is_empty() {
-        return Line::good("permissions", "the token has all that the recipe needs");
+        return ReadinessCheck::good("permissions", "the token has all that the recipe needs");
     }
-    Line::good(
+    ReadinessCheck::good(
         "permissions",
         format!("all can be read; only writing tells whether the token has {}", untold.join(", ")),
     )

@@ -1,13 +1,13 @@
 //! The environment that a command works on: the merged project file, its names, what the Worker's config binds.
 
-use super::Place;
+use super::Workspace;
 use super::workers::{self, Ids};
 use crate::events::Site;
 use crate::project::databases::{self, Databases};
 use crate::project::problem::REACH;
 use crate::project::wrangler::{Worker, WranglerError, WranglerFile};
 use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, StepGroup, by_wrangler};
-use crate::script::check::{Declared, EnvironmentName};
+use crate::script::check::{EnvironmentName, ProjectDeclarations};
 use crate::system::{Root, RootError, flag};
 use anyhow::anyhow;
 use std::collections::BTreeSet;
@@ -64,7 +64,7 @@ impl Selected {
     }
 }
 
-impl Place {
+impl Workspace {
     /// The project file, or what a wrangler config alone makes of one.
     fn file(&self) -> anyhow::Result<Option<Arc<ProjectFile>>> {
         match self.project()? {
@@ -220,7 +220,7 @@ impl Place {
                 // Loading says better what it is.
                 Ok(_) | Err(RootError::Unreadable { .. }) => {}
                 Err(error) => {
-                    let problem = project::problem::Problem::OutOfReach { reason: error.to_string() };
+                    let problem = project::problem::ProjectProblem::OutOfReach { reason: error.to_string() };
                     if !is_written {
                         return Err(anyhow!("{problem}\nhint: {REACH}"));
                     }
@@ -231,8 +231,10 @@ impl Place {
             let loaded =
                 self.opened.config(&path, || WranglerFile::load(&root, &path, name, file.bindings()));
             if let (Err(WranglerError::Unreadable { source, .. }), true) = (&loaded, is_written) {
-                let problem =
-                    project::problem::Problem::Unreadable { name: name.clone(), reason: source.to_string() };
+                let problem = project::problem::ProjectProblem::Unreadable {
+                    name: name.clone(),
+                    reason: source.to_string(),
+                };
                 config.wrong_item(&["wrangler"], name, problem)?;
             }
             files.push(loaded?);
@@ -300,12 +302,12 @@ impl Place {
     }
 
     /// What the project file declares for recipes; `None` where there is none.
-    pub fn declared(&self) -> anyhow::Result<Option<Declared>> {
+    pub fn declared(&self) -> anyhow::Result<Option<ProjectDeclarations>> {
         let Some(file) = self.file()? else { return Ok(None) };
         let called =
             |one: &project::Environment| EnvironmentName { name: one.name.clone(), alias: one.alias.clone() };
         let environments = file.environments().iter().map(called).collect();
-        Ok(Some(Declared { steps: self.named_steps(&file), environments }))
+        Ok(Some(ProjectDeclarations { steps: self.named_steps(&file), environments }))
     }
 
     /// The steps that the project file names in any environment; `None` where that is not known.
@@ -345,7 +347,7 @@ fn databases(
     let paths: Vec<String> = workers.iter().map(|(file, _)| file.name()).collect();
     let with_path = paths.iter().zip(workers);
     let sources: Vec<_> =
-        with_path.map(|(path, (file, worker))| databases::Source { path, file, worker }).collect();
+        with_path.map(|(path, (file, worker))| databases::ConfigSource { path, file, worker }).collect();
     let names = environments.iter().find(|names| names.name == config.environment.name);
     let goes_by_bindings = project.recipe() == Some(by_wrangler::RECIPE);
     // The recipe `wrangler` knows no templates: a name in the project file is the one in the account.

@@ -2,16 +2,16 @@
 //! and what a recipe is run in.
 
 use super::interrupt::Interrupt;
-use super::perform::{Performed, perform};
+use super::perform::{RecipeRun, perform};
 use super::target::run_info;
-use super::{Place, Selected, Target, setting};
+use super::{AccountConnection, Selected, Workspace, setting};
 use crate::events::Sink;
 use crate::op::{Context, Guard, Mode, RunInfo};
 use crate::report::{self, Heading, Signal};
 use crate::script::diagnostics::{Diagnostic, Sources};
 use crate::script::host::Bound;
 use crate::script::resolver;
-use crate::script::run::{Recipe, Room, Setting};
+use crate::script::run::{Recipe, RuntimeSettings, ScriptRuntime};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -20,47 +20,47 @@ use tokio::runtime::Handle;
 /// What a command works with.
 pub struct Session<'a> {
     /// Where it works.
-    pub place: &'a Place,
+    pub place: &'a Workspace,
     /// The project and its environment, if there is one.
     pub selected: Option<&'a Selected>,
     /// The project's folder, or the one in which it works.
     pub root: &'a Path,
     /// The account.
-    pub target: Target,
+    pub target: AccountConnection,
 }
 
 impl<'a> Session<'a> {
     /// Opens it; nothing is sent.
     pub fn open(
-        place: &'a Place,
+        place: &'a Workspace,
         selected: Option<&'a Selected>,
         root: &'a Path,
         interrupt: Interrupt,
     ) -> anyhow::Result<Self> {
-        let target = Target::open(place, selected, root, interrupt)?;
+        let target = AccountConnection::open(place, selected, root, interrupt)?;
         Ok(Session { place, selected, root, target })
     }
 
     /// The same without an account; a request fails, and is noted in `asked`.
     pub fn unreachable(
-        place: &'a Place,
+        place: &'a Workspace,
         selected: Option<&'a Selected>,
         root: &'a Path,
         interrupt: Interrupt,
         asked: Arc<AtomicBool>,
     ) -> anyhow::Result<Self> {
-        let target = Target::unreachable(asked, interrupt)?;
+        let target = AccountConnection::unreachable(asked, interrupt)?;
         Ok(Session { place, selected, root, target })
     }
 
     /// The same on an empty account in memory.
     pub fn trial(
-        place: &'a Place,
+        place: &'a Workspace,
         selected: Option<&'a Selected>,
         root: &'a Path,
         interrupt: Interrupt,
     ) -> anyhow::Result<Self> {
-        let target = Target::trial(place.services, interrupt)?;
+        let target = AccountConnection::trial(place.services, interrupt)?;
         Ok(Session { place, selected, root, target })
     }
 
@@ -96,27 +96,32 @@ impl<'a> Session<'a> {
     }
 
     /// What a recipe is run in.
-    pub fn setting(&self, context: Arc<Context>, bound: Bound) -> Setting {
+    pub fn setting(&self, context: Arc<Context>, bound: Bound) -> RuntimeSettings {
         self.setting_of(self.selected, context, bound)
     }
 
     /// The same in an environment, whichever the session is for.
-    pub fn setting_of(&self, selected: Option<&Selected>, context: Arc<Context>, bound: Bound) -> Setting {
+    pub fn setting_of(
+        &self,
+        selected: Option<&Selected>,
+        context: Arc<Context>,
+        bound: Bound,
+    ) -> RuntimeSettings {
         setting::setting(self.place, selected, context, &self.target, self.root, bound)
     }
 
     /// Runs a recipe.
-    pub fn perform(&self, setting: Setting, recipe: &Recipe) -> Performed {
+    pub fn perform(&self, setting: RuntimeSettings, recipe: &Recipe) -> RecipeRun {
         self.perform_and(setting, recipe, |_| ()).0
     }
 
     /// The same, with a question to the room when the recipe has ended.
     pub fn perform_and<T: Send>(
         &self,
-        setting: Setting,
+        setting: RuntimeSettings,
         recipe: &Recipe,
-        ask: impl FnOnce(&Room) -> T + Send,
-    ) -> (Performed, Option<T>) {
+        ask: impl FnOnce(&ScriptRuntime) -> T + Send,
+    ) -> (RecipeRun, Option<T>) {
         let (performed, answer) = perform(&self.target, setting, recipe, ask);
         performed.ran.diagnostics.iter().for_each(|found| self.quote(found, &performed.sources));
         (performed, answer)

@@ -2,18 +2,18 @@
 
 use super::place::all_steps;
 use super::target::run_info;
-use super::{Place, Selected, Target};
+use super::{AccountConnection, Selected, Workspace};
 use crate::events::Recorder;
-use crate::op::{DeclaredLedger, Mode, Surroundings};
+use crate::op::{DeclaredLedger, Mode, RunEnvironment};
 use crate::project::blank;
-use crate::project::databases::{self, Database, Holder};
+use crate::project::databases::{self, Database, SettingsFile};
 use crate::project::wrangler::Binding;
 use crate::project::{Branch, Declared, EnvNames};
 use crate::script::diagnostics::Sources;
-use crate::script::host::{Bound, Facts, Variables};
+use crate::script::host::{Bound, HostFacts, Variables};
 use crate::script::naming::Naming;
-use crate::script::run::{Recipe, Room, Setting};
-use crate::script::written::{STEPS, Wanted, Written};
+use crate::script::run::{Recipe, RuntimeSettings, ScriptRuntime};
+use crate::script::written::{DeclarationQuery, Declarations, STEPS};
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::path::Path;
@@ -21,13 +21,13 @@ use std::sync::Arc;
 
 /// What a recipe may know and reach.
 pub fn setting(
-    place: &Place,
+    place: &Workspace,
     selected: Option<&Selected>,
     context: Arc<crate::op::Context>,
-    target: &Target,
+    target: &AccountConnection,
     root: &Path,
     bound: Bound,
-) -> Setting {
+) -> RuntimeSettings {
     // Nothing else sets it.
     let _ = context.surroundings.set(surroundings(place, selected));
     if let Some(routes) = target.routes() {
@@ -38,9 +38,9 @@ pub fn setting(
     }
     let (facts, naming) = match selected {
         None => (nowhere(place), Naming::identity()),
-        Some(selected) => (Facts { bound, ..facts(place, selected) }, naming(selected)),
+        Some(selected) => (HostFacts { bound, ..facts(place, selected) }, naming(selected)),
     };
-    Setting {
+    RuntimeSettings {
         context,
         runtime: target.runtime.handle().clone(),
         facts,
@@ -54,9 +54,9 @@ pub fn setting(
 }
 
 /// What ops are told of the environment.
-pub fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings {
+pub fn surroundings(place: &Workspace, selected: Option<&Selected>) -> RunEnvironment {
     let environment = selected.map(|selected| &selected.config.environment);
-    Surroundings {
+    RunEnvironment {
         environment: environment.map(|environment| environment.name.clone()),
         is_protected: environment.is_some_and(|environment| environment.is_protected),
         whereabouts: place.options.whereabouts.clone(),
@@ -82,7 +82,9 @@ fn ledger(database: &Database, branch: &Branch) -> Option<DeclaredLedger> {
         return None;
     }
     let said_by = match (binding, said) {
-        (_, Some(said)) if said.by == Holder::Project => format!("`{}` at {}", database.logical, said.at),
+        (_, Some(said)) if said.by == SettingsFile::Project => {
+            format!("`{}` at {}", database.logical, said.at)
+        }
         (Some(binding), _) => format!("the binding `{}` at {}", binding.binding, binding.location),
         (None, said) => said.map(|said| said.at.to_string()).unwrap_or_default(),
     };
@@ -104,16 +106,16 @@ fn ledger(database: &Database, branch: &Branch) -> Option<DeclaredLedger> {
 }
 
 /// Facts where there is no project: `config::` has every service's table, empty.
-fn nowhere(place: &Place) -> Facts {
+fn nowhere(place: &Workspace) -> HostFacts {
     let config = place.empty_config();
     let env = serde_json::json!({ "name": "", "alias": "", "branch": null, "is_protected": false });
     let texts = place.opened.texts.clone();
     let services = place.services;
-    Facts { config, env, services, texts, has_default_steps: true, ..Facts::default() }
+    HostFacts { config, env, services, texts, has_default_steps: true, ..HostFacts::default() }
 }
 
 /// What recipes may know in any of these environments, for who writes one: of what differs, the first has its say.
-pub fn of_any(place: &Place, environments: &[Selected]) -> (Facts, Naming) {
+pub fn of_any(place: &Workspace, environments: &[Selected]) -> (HostFacts, Naming) {
     let [first, rest @ ..] = environments else { return (nowhere(place), Naming::identity()) };
     let mut all = facts(place, first);
     for selected in rest {
@@ -143,7 +145,7 @@ fn add_missing(over: &mut Json, under: &Json) {
     }
 }
 
-fn facts(place: &Place, selected: &Selected) -> Facts {
+fn facts(place: &Workspace, selected: &Selected) -> HostFacts {
     // Whoever else prints one of them, a server or a file, before or without the recipe.
     for name in &selected.config.secret_env {
         if let Some(value) = place.environment.get(name) {
@@ -158,7 +160,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
         selected.databases.lay_over(d1);
     }
     let environment = &selected.config.environment;
-    Facts {
+    HostFacts {
         has_default_steps: selected.config.steps.is_empty(),
         config: serde_json::Value::Object(config),
         env: serde_json::json!({
@@ -178,16 +180,16 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
         },
         environment: place.environment.clone(),
         texts: place.opened.texts.clone(),
-        ..Facts::default()
+        ..HostFacts::default()
     }
 }
 
 /// Where the project file declares something, or the wrangler config binds it.
-fn written(selected: &Selected) -> Written {
+fn written(selected: &Selected) -> Declarations {
     let config = selected.config.clone();
     let bindings = selected.workers.iter().flat_map(|(_, worker)| &worker.bindings);
     let bindings: Vec<Binding> = bindings.cloned().collect();
-    Written::new(move |Wanted { kind, name, option }| {
+    Declarations::new(move |DeclarationQuery { kind, name, option }| {
         if kind == STEPS {
             return config.step_at(name);
         }
@@ -213,10 +215,10 @@ fn naming(selected: &Selected) -> Naming {
 }
 
 /// A room that can check and can't reach anything.
-pub fn offline_room(place: &Place, root: &Path, recipe: &Recipe) -> anyhow::Result<Room> {
-    let target = Target::offline()?;
+pub fn offline_room(place: &Workspace, root: &Path, recipe: &Recipe) -> anyhow::Result<ScriptRuntime> {
+    let target = AccountConnection::offline()?;
     let info = run_info(target.clock.as_ref());
     let context = target.context(Mode::Plan, Arc::new(Recorder::default()), root, info)?;
     let setting = setting(place, None, context, &target, root, Bound::default());
-    Ok(Room::new(setting, &recipe.name))
+    Ok(ScriptRuntime::new(setting, &recipe.name))
 }

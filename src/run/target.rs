@@ -1,14 +1,14 @@
 //! What a command talks to: the real API, or the local account in this process.
 
 use super::interrupt::Interrupt;
-use super::{Place, Selected, in_memory, local};
+use super::{Selected, Workspace, in_memory, local};
 use crate::events::Sink;
 use crate::http::{
-    Access, Budget, Client, Credentials, Egress, HandedOn, InProcess, Limiter, Network, Patience, Permitted,
-    Proxies, ProxyError, ReadOnly, Readings, Roots, Settings, Stop, TokenSource, Transport, Trouble,
-    TroubleKind,
+    CachedReads, Client, Credentials, Egress, InProcess, Limiter, Network, PassAccess, Permitted, Proxies,
+    ProxyError, ReadCache, ReadOnly, RequestBudget, Roots, Settings, Stop, TokenSource, Transport,
+    TransportError, TransportErrorKind, WaitPolicy,
 };
-use crate::local::{Account, Limit, Options, Server};
+use crate::local::{Account, AccountOptions, RequestLimit, Server};
 use crate::op::{Context, Mode, Permit, Routes, RunInfo};
 use crate::project::api_base::ApiBase;
 use crate::project::credentials::CredentialsError;
@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
 
 /// A runtime, an account and a way to reach it.
-pub struct Target {
+pub struct AccountConnection {
     /// Where requests run.
     pub runtime: Runtime,
     /// Time and chance.
@@ -40,7 +40,7 @@ pub struct Target {
     network: Arc<dyn Transport>,
     limiter: Arc<Limiter>,
     /// What the passes of a run hand on.
-    readings: Arc<Readings>,
+    readings: Arc<ReadCache>,
     /// Says which folder is a home.
     environment: Environment,
     /// Keeps the local account answering.
@@ -67,13 +67,13 @@ pub struct Connection {
     pub stop: Stop,
 }
 
-impl Target {
+impl AccountConnection {
     /// Over a connection that is open; nothing but `stop` interrupts it.
-    pub fn over(connection: Connection) -> Target {
+    pub fn over(connection: Connection) -> AccountConnection {
         let Connection { runtime, clock, account, credentials, network, limiter, stop } = connection;
-        Target {
+        AccountConnection {
             runtime,
-            readings: Readings::new(clock.clone()),
+            readings: ReadCache::new(clock.clone()),
             clock,
             account,
             stop,
@@ -89,11 +89,11 @@ impl Target {
 
     /// Opens it; nothing is sent.
     pub fn open(
-        place: &Place,
+        place: &Workspace,
         selected: Option<&Selected>,
         root: &Path,
         interrupt: Interrupt,
-    ) -> anyhow::Result<Target> {
+    ) -> anyhow::Result<AccountConnection> {
         let (runtime, clock) = (threads()?, real_clock());
         let reached = if place.is_local() {
             embedded(place, root, &runtime, &clock)?
@@ -102,12 +102,16 @@ impl Target {
         };
         let limiter = Limiter::new(place.options.patience, budget(&reached.base));
         let environment = place.environment.clone();
-        Ok(Target { interrupt, environment, ..Target::of(reached, runtime, clock, limiter) })
+        Ok(AccountConnection {
+            interrupt,
+            environment,
+            ..AccountConnection::of(reached, runtime, clock, limiter)
+        })
     }
 
     /// The same for a session with a person at it, which may last.
-    pub fn without_deadline(mut self) -> Target {
-        let patience = Patience { deadline: None, ..self.limiter.patience() };
+    pub fn without_deadline(mut self) -> AccountConnection {
+        let patience = WaitPolicy { deadline: None, ..self.limiter.patience() };
         self.limiter = Arc::new(Limiter::new(patience, self.limiter.budget()));
         self
     }
@@ -118,47 +122,55 @@ impl Target {
     }
 
     /// One that reaches nothing.
-    pub fn offline() -> anyhow::Result<Target> {
+    pub fn offline() -> anyhow::Result<AccountConnection> {
         let runtime = started(&mut tokio::runtime::Builder::new_current_thread())?;
-        Ok(Target::nowhere(runtime, || "this command sends nothing"))
+        Ok(AccountConnection::nowhere(runtime, || "this command sends nothing"))
     }
 
     /// One for what may need no account: a request fails, and is noted.
-    pub fn unreachable(asked: Arc<AtomicBool>, interrupt: Interrupt) -> anyhow::Result<Target> {
-        let target = Target::nowhere(threads()?, move || {
+    pub fn unreachable(asked: Arc<AtomicBool>, interrupt: Interrupt) -> anyhow::Result<AccountConnection> {
+        let target = AccountConnection::nowhere(threads()?, move || {
             asked.store(true, Ordering::SeqCst);
             "there is no account to ask"
         });
-        Ok(Target { interrupt, ..target })
+        Ok(AccountConnection { interrupt, ..target })
     }
 
     /// Requests are held back; `why` is asked at each.
-    fn nowhere(runtime: Runtime, why: impl Fn() -> &'static str + Send + Sync + 'static) -> Target {
-        Target::over(Connection {
+    fn nowhere(
+        runtime: Runtime,
+        why: impl Fn() -> &'static str + Send + Sync + 'static,
+    ) -> AccountConnection {
+        AccountConnection::over(Connection {
             runtime,
             clock: real_clock(),
             account: "0".repeat(32),
             credentials: Credentials::Token(Secret::new(String::new())),
-            network: Arc::new(InProcess(move |_| Err(Trouble::new(TroubleKind::Withheld, why())))),
+            network: Arc::new(InProcess(move |_| {
+                Err(TransportError::new(TransportErrorKind::Withheld, why()))
+            })),
             limiter: Arc::default(),
             stop: Stop::default(),
         })
     }
 
     /// An empty account in memory.
-    pub fn trial(services: Services, interrupt: Interrupt) -> anyhow::Result<Target> {
+    pub fn trial(services: Services, interrupt: Interrupt) -> anyhow::Result<AccountConnection> {
         let (runtime, clock) = (threads()?, real_clock());
-        let account = Account::open(None, &services.locals(), clock.clone(), Options::default())?;
+        let account = Account::open(None, &services.locals(), clock.clone(), AccountOptions::default())?;
         let reached = serve(account, &runtime)?;
-        Ok(Target { interrupt, ..Target::of(reached, runtime, clock, Limiter::default()) })
+        Ok(AccountConnection {
+            interrupt,
+            ..AccountConnection::of(reached, runtime, clock, Limiter::default())
+        })
     }
 
     /// One in memory that is asked without a socket.
-    pub fn in_memory(services: Services, interrupt: Interrupt) -> anyhow::Result<Target> {
+    pub fn in_memory(services: Services, interrupt: Interrupt) -> anyhow::Result<AccountConnection> {
         let clock = real_clock();
-        let account = Account::open(None, &services.locals(), clock.clone(), Options::default())?;
+        let account = Account::open(None, &services.locals(), clock.clone(), AccountOptions::default())?;
         let token = Secret::new(account.session_token().expose_secret().to_owned());
-        let target = Target::over(Connection {
+        let target = AccountConnection::over(Connection {
             runtime: threads()?,
             clock,
             account: account.id().to_owned(),
@@ -167,7 +179,7 @@ impl Target {
             limiter: Arc::default(),
             stop: Stop::default(),
         });
-        Ok(Target { interrupt, ..target })
+        Ok(AccountConnection { interrupt, ..target })
     }
 
     /// On an account in this process that is there already, over a transport that leads to it.
@@ -177,9 +189,9 @@ impl Target {
         clock: Arc<dyn Clock>,
         stop: &Stop,
         interrupt: &Interrupt,
-    ) -> anyhow::Result<Target> {
+    ) -> anyhow::Result<AccountConnection> {
         let token = Secret::new(account.session_token().expose_secret().to_owned());
-        let target = Target::over(Connection {
+        let target = AccountConnection::over(Connection {
             // One thread: what is sent side by side arrives in one order.
             runtime: started(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all())?,
             clock,
@@ -189,12 +201,17 @@ impl Target {
             limiter: Arc::default(),
             stop: stop.clone(),
         });
-        Ok(Target { interrupt: interrupt.clone(), embedded: Some(account.clone()), ..target })
+        Ok(AccountConnection { interrupt: interrupt.clone(), embedded: Some(account.clone()), ..target })
     }
 
     /// Over the network.
-    fn of(reached: Reached, runtime: Runtime, clock: Arc<dyn Clock>, limiter: Limiter) -> Target {
-        let Reached { credentials, account, base, egress, served } = reached;
+    fn of(
+        reached: ConnectionParts,
+        runtime: Runtime,
+        clock: Arc<dyn Clock>,
+        limiter: Limiter,
+    ) -> AccountConnection {
+        let ConnectionParts { credentials, account, base, egress, served } = reached;
         let connection = Connection {
             runtime,
             clock,
@@ -205,7 +222,7 @@ impl Target {
             stop: Stop::default(),
         };
         let (server, embedded) = served.unzip();
-        Target { _server: server, embedded, ..Target::over(connection) }
+        AccountConnection { _server: server, embedded, ..AccountConnection::over(connection) }
     }
 
     /// What the account answers that is in this process, if there is one.
@@ -229,7 +246,7 @@ impl Target {
     ) -> anyhow::Result<Arc<Context>> {
         let events = self.interrupt.watched(events);
         let client = match mode {
-            Mode::Apply => self.client(self.network.clone(), Access::Writes, &run, events.clone()),
+            Mode::Apply => self.client(self.network.clone(), PassAccess::Writes, &run, events.clone()),
             Mode::Plan | Mode::Destroy => self.reading(&run, events.clone()),
         };
         let client = if mode == Mode::Apply { client.pinned() } else { client };
@@ -247,7 +264,7 @@ impl Target {
     ) -> anyhow::Result<Arc<Context>> {
         let events = self.interrupt.watched(events);
         let permitted = Arc::new(Permitted(self.network.clone()));
-        let client = self.client(permitted, Access::Writes, &run, events.clone()).pinned();
+        let client = self.client(permitted, PassAccess::Writes, &run, events.clone()).pinned();
         let root = self.root(root)?;
         Ok(Context::held(client, Mode::Apply, events, root, run, permit))
     }
@@ -275,18 +292,18 @@ impl Target {
 
     /// A client of a pass that only reads.
     fn reading(&self, run: &RunInfo, events: Arc<dyn Sink>) -> Client {
-        self.client(Arc::new(ReadOnly(self.network.clone())), Access::Reads, run, events)
+        self.client(Arc::new(ReadOnly(self.network.clone())), PassAccess::Reads, run, events)
     }
 
     /// A client of the next pass of a run, over that transport.
     fn client(
         &self,
         behind: Arc<dyn Transport>,
-        access: Access,
+        access: PassAccess,
         run: &RunInfo,
         events: Arc<dyn Sink>,
     ) -> Client {
-        let transport = Arc::new(HandedOn::new(&self.readings, &run.id, access, behind));
+        let transport = Arc::new(CachedReads::new(&self.readings, &run.id, access, behind));
         Client::new(Settings {
             transport,
             account: self.account.clone(),
@@ -300,12 +317,12 @@ impl Target {
 }
 
 /// What answers on this machine says itself what its limit is.
-fn budget(base: &ApiBase) -> Option<Budget> {
-    (!base.is_loopback).then_some(Budget::CLOUDFLARE)
+fn budget(base: &ApiBase) -> Option<RequestBudget> {
+    (!base.is_loopback).then_some(RequestBudget::CLOUDFLARE)
 }
 
 /// What a connection is made of.
-struct Reached {
+struct ConnectionParts {
     credentials: Credentials,
     account: String,
     base: ApiBase,
@@ -328,7 +345,7 @@ fn real_clock() -> Arc<dyn Clock> {
 }
 
 /// Who a run is; a secret of theirs is known to the redactor before anything can say it.
-fn credentials(place: &Place, clock: &Arc<dyn Clock>) -> Result<Credentials, CredentialsError> {
+fn credentials(place: &Workspace, clock: &Arc<dyn Clock>) -> Result<Credentials, CredentialsError> {
     use crate::project::credentials::{Credentials as Resolved, resolve};
 
     let resolved = resolve(&place.environment, clock.now())?;
@@ -354,13 +371,13 @@ fn credentials(place: &Place, clock: &Arc<dyn Clock>) -> Result<Credentials, Cre
 
 /// The account in this process; real credentials are not even looked at.
 fn embedded(
-    place: &Place,
+    place: &Workspace,
     root: &Path,
     runtime: &Runtime,
     clock: &Arc<dyn Clock>,
-) -> anyhow::Result<Reached> {
+) -> anyhow::Result<ConnectionParts> {
     let latency = place.options.latency.unwrap_or_default();
-    let options = Options { latency, limit: Some(Limit::REAL), ..Options::default() };
+    let options = AccountOptions { latency, limit: Some(RequestLimit::REAL), ..AccountOptions::default() };
     let reached = serve(local::open(place, root, clock.clone(), options)?, runtime)?;
     if let Credentials::Token(token) = &reached.credentials {
         place.redactor.register(token);
@@ -369,17 +386,21 @@ fn embedded(
 }
 
 /// Lets an account answer on a port of its own.
-fn serve(account: Account, runtime: &Runtime) -> anyhow::Result<Reached> {
+fn serve(account: Account, runtime: &Runtime) -> anyhow::Result<ConnectionParts> {
     let token = Secret::new(account.session_token().expose_secret().to_owned());
     let id = account.id().to_owned();
     let account = Arc::new(account);
     let server = Server::start(account.clone(), runtime.handle(), 0)?;
     let base = ApiBase { url: server.base_url(), is_loopback: true };
     let (credentials, egress) = (Credentials::Token(token), Egress::default());
-    Ok(Reached { credentials, account: id, base, egress, served: Some((server, account)) })
+    Ok(ConnectionParts { credentials, account: id, base, egress, served: Some((server, account)) })
 }
 
-fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> anyhow::Result<Reached> {
+fn real(
+    place: &Workspace,
+    selected: Option<&Selected>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<ConnectionParts> {
     let base = project::api_base::resolve(&place.environment, place.options.trust_api.as_deref())?;
     let (mut claims, mut blanks) = (Vec::new(), Vec::new());
     if let Some(selected) = selected {
@@ -395,11 +416,11 @@ fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> a
     let credentials = credentials(place, clock)?;
     let account = project::account::resolve(&place.environment, &claims, &blanks)?;
     let egress = egress(place, &base)?;
-    Ok(Reached { credentials, account: account.as_str().to_owned(), base, egress, served: None })
+    Ok(ConnectionParts { credentials, account: account.as_str().to_owned(), base, egress, served: None })
 }
 
 /// The way to the API; this machine is reached without a proxy.
-fn egress(place: &Place, base: &ApiBase) -> Result<Egress, ProxyError> {
+fn egress(place: &Workspace, base: &ApiBase) -> Result<Egress, ProxyError> {
     let environment = &place.environment;
     let proxies = if base.is_loopback { Proxies::default() } else { Proxies::of(environment)? };
     if let Some(password) = proxies.password() {

@@ -3,7 +3,7 @@
 use super::Selected;
 use crate::events::Site;
 use crate::project::wrangler::{Binding, BindingKind};
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 use crate::services::Services;
 use serde_json::Value as Json;
 
@@ -72,7 +72,7 @@ fn entries(selected: &Selected, kind: BindingKind, key: &str) -> Vec<Diagnostic>
             let title = format!("the binding `{}` has the jurisdiction `{theirs}`", binding.binding);
             let found = selected.config.location(&path);
             let help = format!("write the same in both; the other stands at {}", binding.location);
-            all.extend(found.map(|at| Diagnostic::error(Kind::Value, at, title).help(help)));
+            all.extend(found.map(|at| Diagnostic::error(DiagnosticKind::Value, at, title).help(help)));
         }
     }
     all
@@ -91,6 +91,6 @@ fn is_of(name: &str, settings: &Json, binding: &Binding) -> bool {
 
 fn not_used(at: Site, what: &str, why: &str) -> Diagnostic {
     let title = format!("the recipe `wrangler` does not use `{what}`: {why}");
-    let found = Diagnostic::error(Kind::Value, at, title);
+    let found = Diagnostic::error(DiagnosticKind::Value, at, title);
     found.warning().help("take it out, or leave `recipe = \"wrangler\"` out for the recipe `provision`")
 }

@@ -1,13 +1,13 @@
 //! What recipes can say and ask beside the services: `config::`, `env::`, `name`, `output`, `secret::env`, `log`, ...
 
 use super::convert::{dynamic_of, value_of};
-use super::diagnostics::{Raised, Target, Thrown};
+use super::diagnostics::{CallPart, Raised, Thrown};
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::env_variables;
 use super::handle::made_from;
 use super::host::{Host, Outcome, raise_at, raise_here};
 use super::naming::NamingError;
-use super::written::Wanted;
+use super::written::DeclarationQuery;
 use crate::events::Event;
 use crate::op::{Failure, Value};
 use crate::project::EnvNames;
@@ -184,13 +184,13 @@ fn words(context: &NativeCallContext, mut message: Dynamic) -> Outcome<String> {
 }
 
 /// The naming policy: the recipe's own function, or the templates. What the function throws is kept.
-struct Policy<'a> {
+struct NamingPolicyDocs<'a> {
     host: &'a Host,
     engine: &'a Engine,
     thrown: RefCell<Option<Box<EvalAltResult>>>,
 }
 
-impl Policy<'_> {
+impl NamingPolicyDocs<'_> {
     fn ask(&self, kind: &str, logical: &str, environment: &EnvNames) -> Result<String, String> {
         let Some(main) = own_policy(self.host) else {
             return (self.host.naming.template)(kind, logical, environment);
@@ -233,19 +233,19 @@ pub fn has_own_policy(host: &Host) -> bool {
 
 /// Evaluates the naming policy for what every environment declares.
 pub fn fill_names(host: &Host, engine: &Engine) {
-    let policy = Policy { host, engine, thrown: RefCell::new(None) };
+    let policy = NamingPolicyDocs { host, engine, thrown: RefCell::new(None) };
     host.naming.fill(&|kind, logical, environment| policy.ask(kind, logical, environment));
 }
 
 fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str) -> Outcome<String> {
     if let Some(what) = made_from(logical) {
         let failure = Failure::refused("argument", format!("a logical name is a string, not {what}"));
-        let raised = Raised::of_call(failure, 0, host.site(context)).about(Target::Arg(1));
+        let raised = Raised::of_call(failure, 0, host.site(context)).about(CallPart::Arg(1));
         return Err(Thrown::raise(raised, context.call_position()));
     }
     fill_names(host, context.engine());
     // An error of the recipe's own function is told as it is, with its place there.
-    let own = Policy { host, engine: context.engine(), thrown: RefCell::new(None) };
+    let own = NamingPolicyDocs { host, engine: context.engine(), thrown: RefCell::new(None) };
     let policy = |kind: &str, logical: &str, environment: &EnvNames| own.ask(kind, logical, environment);
     host.naming.give(kind, logical, &policy).map_err(|error| {
         if let Some(thrown) = own.thrown.take() {
@@ -271,11 +271,11 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
         };
         let called = host.site(context);
         if let Some(written) =
-            host.facts.written.instead_of(&called, Wanted { kind, name: logical, option: &[] })
+            host.facts.written.instead_of(&called, DeclarationQuery { kind, name: logical, option: &[] })
         {
             return raise_at(failure, written, context.call_position());
         }
-        let raised = Raised::of_call(failure, 0, called).about(Target::Arg(1));
+        let raised = Raised::of_call(failure, 0, called).about(CallPart::Arg(1));
         Thrown::raise(raised, context.call_position())
     })
 }

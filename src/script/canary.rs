@@ -6,7 +6,7 @@
 //! again.
 
 use super::diagnostics::RESERVED_WORDS;
-use super::engine::{self, Meter, Slept, Surroundings};
+use super::engine::{self, EngineHooks, Meter, Slept};
 use rhai::module_resolvers::StaticModuleResolver;
 use rhai::{Dynamic, Engine, FnPtr, Module, NativeCallContext, Scope};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ fn run(recipe: &str) -> String {
         "#,
         ),
     ];
-    let surroundings = Surroundings {
+    let surroundings = EngineHooks {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
         meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),

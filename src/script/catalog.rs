@@ -2,8 +2,8 @@
 
 use super::builtins::{BUILTINS, Builtin};
 use super::functions;
-use super::host::Facts;
-use super::known::{Form, Known, OptionKey, Param};
+use super::host::HostFacts;
+use super::known::{FunctionForm, KnownFunctions, OptionKey, Param};
 use crate::op::{HandleDoc, Op, OptionMap, Ty};
 use crate::services::Services;
 use parking_lot::Mutex;
@@ -15,8 +15,8 @@ use std::sync::Arc;
 /// Everything a recipe on this engine can call.
 ///
 /// What the language and the entries have is the same for every engine with the same services, and told once.
-pub fn known(engine: &Engine, services: Services, facts: &Facts) -> Known {
-    static CALLABLE: Mutex<Vec<(Vec<&str>, Known)>> = Mutex::new(Vec::new());
+pub fn known(engine: &Engine, services: Services, facts: &HostFacts) -> KnownFunctions {
+    static CALLABLE: Mutex<Vec<(Vec<&str>, KnownFunctions)>> = Mutex::new(Vec::new());
     let names = services.names();
     let mut all = CALLABLE.lock();
     let told = all.iter().find(|(of, _)| *of == names).map(|(_, known)| known.clone());
@@ -47,8 +47,8 @@ fn kind_of(value: &Json) -> Option<&'static str> {
     }
 }
 
-fn callable(engine: &Engine, services: Services) -> Known {
-    let mut known = Known::of_engine(engine);
+fn callable(engine: &Engine, services: Services) -> KnownFunctions {
+    let mut known = KnownFunctions::of_engine(engine);
     for op in services.ops() {
         let forms = forms(op);
         if !op.shape.waits() {
@@ -91,16 +91,16 @@ fn properties(handle: &HandleDoc, services: Services) -> BTreeSet<String> {
 }
 
 /// How a function of the host is called.
-pub(super) fn forms_of(builtin: &Builtin) -> Vec<Form> {
-    let form = |params: &&[&str]| Form {
+pub(super) fn forms_of(builtin: &Builtin) -> Vec<FunctionForm> {
+    let form = |params: &&[&str]| FunctionForm {
         params: params.iter().map(|text| param(text)).collect(),
-        ..Form::default()
+        ..FunctionForm::default()
     };
     builtin.forms.iter().map(form).collect()
 }
 
 /// A method as a function: the receiver is its first parameter.
-fn with_receiver(form: &Form, name: &str, kind: &str) -> Form {
+fn with_receiver(form: &FunctionForm, name: &str, kind: &str) -> FunctionForm {
     let mut form = form.clone();
     form.params.insert(0, Param { name: name.to_owned(), kind: kind.to_owned() });
     form
@@ -112,7 +112,7 @@ fn param(text: &str) -> Param {
 }
 
 /// How an op is called, without its receiver: with an option map, or with and without a trailing array.
-pub fn forms(op: &Op) -> Vec<Form> {
+pub fn forms(op: &Op) -> Vec<FunctionForm> {
     let params = op.run.types().iter().zip(op.doc.params).map(|(ty, (name, _))| Param {
         name: (*name).to_owned(),
         kind: match ty {
@@ -121,7 +121,7 @@ pub fn forms(op: &Op) -> Vec<Form> {
         },
     });
     let params: Vec<Param> = params.collect();
-    let form = |params, options| Form { params, options, gives: op.shape.name() };
+    let form = |params, options| FunctionForm { params, options, gives: op.shape.name() };
     let Some(schema) = op.run.options() else { return vec![form(params, None)] };
     let schema = schema.as_value();
     if schema["type"] == "array" {

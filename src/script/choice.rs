@@ -10,32 +10,32 @@ use parking_lot::Mutex;
 
 /// The steps that a run takes, and those that the recipe has.
 #[derive(Debug, Default)]
-pub struct Choice {
+pub struct StepChoice {
     /// These and no others, if there are any.
     pub only: Vec<String>,
     /// All but these.
     pub skip: Vec<String>,
-    seen: Mutex<Seen>,
+    seen: Mutex<SeenSteps>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct SeenSteps {
     /// Name, and how many steps it stands in.
     steps: Vec<(String, usize)>,
     depth: usize,
 }
 
-impl Clone for Choice {
+impl Clone for StepChoice {
     /// The same choice for another run, which has seen nothing yet.
     fn clone(&self) -> Self {
-        Choice::new(self.only.clone(), self.skip.clone())
+        StepChoice::new(self.only.clone(), self.skip.clone())
     }
 }
 
-impl Choice {
+impl StepChoice {
     /// Takes `only` these, if there are any, but not those to `skip`.
     pub fn new(only: Vec<String>, skip: Vec<String>) -> Self {
-        Choice { only, skip, seen: Mutex::default() }
+        StepChoice { only, skip, seen: Mutex::default() }
     }
 
     /// Whether anything is left out.
@@ -101,13 +101,13 @@ impl Choice {
 mod tests {
     use super::*;
 
-    fn choice(only: &[&str], skip: &[&str]) -> Choice {
+    fn choice(only: &[&str], skip: &[&str]) -> StepChoice {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Choice::new(names(only), names(skip))
+        StepChoice::new(names(only), names(skip))
     }
 
     /// Comes to `kv`, to `d1` with `seed` in it, and to `r2`; gives those that are taken.
-    fn taken(choice: &Choice) -> Vec<&'static str> {
+    fn taken(choice: &StepChoice) -> Vec<&'static str> {
         let mut taken = Vec::new();
         for step in ["kv", "d1", "r2"] {
             if choice.takes(step) {
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn names_of_no_step_and_inner_names_are_mistakes() {
-        let said = |choice: Choice| {
+        let said = |choice: StepChoice| {
             taken(&choice);
             choice.check().map_err(|failure| format!("{failure}: {}", failure.hint().unwrap_or_default()))
         };

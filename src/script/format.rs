@@ -6,7 +6,7 @@
 //! **Invariant:** the tokens of a text that is laid out are those of the text, comments among them.
 //! **Invariant:** a text that is laid out is laid out as it is.
 
-use super::lex::{self, Kind, Token, nesting};
+use super::lex::{self, Token, TokenKind, nesting};
 
 /// One step of indentation.
 const STEP: &str = "    ";
@@ -25,7 +25,7 @@ pub fn format(text: &str) -> String {
     let source = text.strip_prefix('\u{feff}').unwrap_or(text);
     let tokens = whole(source);
     // What has no end reaches to the end of the text, and all of that is its own.
-    if tokens.iter().any(|token| token.kind == Kind::Unterminated) {
+    if tokens.iter().any(|token| token.kind == TokenKind::Unterminated) {
         return source.to_owned();
     }
     let mut layout = Layout { source, tokens: &tokens, lines: Vec::new(), open: Vec::new() };
@@ -54,17 +54,17 @@ fn whole(source: &str) -> Vec<Token> {
         match whole.last_mut().filter(|_| depth > 0) {
             Some(text) => {
                 text.span.end = token.span.end;
-                if kind == Kind::Unterminated {
+                if kind == TokenKind::Unterminated {
                     text.kind = kind;
                 }
             }
-            None if kind == Kind::TextStart => whole.push(Token { kind: Kind::Text, ..token }),
+            None if kind == TokenKind::TextStart => whole.push(Token { kind: TokenKind::Text, ..token }),
             None => whole.push(token),
         }
         match kind {
-            Kind::Unterminated => depth = 0,
-            Kind::TextStart => depth += 1,
-            Kind::TextEnd => depth = depth.saturating_sub(1),
+            TokenKind::Unterminated => depth = 0,
+            TokenKind::TextStart => depth += 1,
+            TokenKind::TextEnd => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
@@ -93,7 +93,7 @@ impl Layout<'_> {
 
     /// Whether a token is one of these symbols.
     fn is_any(&self, at: usize, symbols: &[&str]) -> bool {
-        self.tokens[at].kind == Kind::Symbol && symbols.contains(&self.tokens[at].text(self.source))
+        self.tokens[at].kind == TokenKind::Symbol && symbols.contains(&self.tokens[at].text(self.source))
     }
 
     /// Adds the line of these tokens.
@@ -110,7 +110,7 @@ impl Layout<'_> {
         let span = self.tokens[begin].span.start..self.tokens[end - 1].span.end;
         // What a block comment or a text holds is its own, but for what no one sees at the end of a line comment.
         let text = &self.source[span];
-        let is_comment = self.tokens[end - 1].kind == Kind::Comment;
+        let is_comment = self.tokens[end - 1].kind == TokenKind::Comment;
         let text = if is_comment { text.trim_end() } else { text };
         self.lines.push(format!("{}{text}", STEP.repeat(indent)));
         for token in &self.tokens[begin..end] {
@@ -124,8 +124,10 @@ impl Layout<'_> {
 
     /// Whether a line is the rest of the one before it.
     fn goes_on(&self, begin: usize) -> bool {
-        let before = (0..begin).rev().find(|at| self.tokens[*at].kind != Kind::Comment);
-        let Some(before) = before.filter(|_| self.tokens[begin].kind != Kind::Comment) else { return false };
+        let before = (0..begin).rev().find(|at| self.tokens[*at].kind != TokenKind::Comment);
+        let Some(before) = before.filter(|_| self.tokens[begin].kind != TokenKind::Comment) else {
+            return false;
+        };
         self.is_any(begin, CONTINUES) || self.is_any(before, OPEN_ENDED)
     }
 }

@@ -1,12 +1,12 @@
 //! What host functions of one run share.
 
-use super::choice::Choice;
-use super::diagnostics::{Diagnostic, Raised, Sources, Target, Thrown, from_eval_error, site_at};
+use super::choice::StepChoice;
+use super::diagnostics::{CallPart, Diagnostic, Raised, Sources, Thrown, from_eval_error, site_at};
 use super::engine::Meter;
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::file_texts::FileTexts;
 use super::naming::Naming;
-use super::written::{Wanted, Written};
+use super::written::{DeclarationQuery, Declarations};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Pending, Scheduler, Value};
 use crate::project::Databases;
@@ -38,7 +38,7 @@ pub struct Variables {
 
 /// What a recipe may know of its surroundings.
 #[derive(Clone, Default)]
-pub struct Facts {
+pub struct HostFacts {
     /// `config::`: an object.
     pub config: Json,
     /// `env::`: an object.
@@ -62,12 +62,12 @@ pub struct Facts {
     /// Whether `config::steps` is every service, since the project file names no steps.
     pub has_default_steps: bool,
     /// The steps that the run takes.
-    pub choice: Arc<Choice>,
+    pub choice: Arc<StepChoice>,
     /// Where the project's files say what a bundled recipe asks for.
-    pub written: Written,
+    pub written: Declarations,
 }
 
-impl Facts {
+impl HostFacts {
     /// The steps that `config::steps` names, whatever goes together.
     pub fn steps(&self) -> Vec<String> {
         let groups = self.config["steps"].as_array().into_iter().flatten();
@@ -79,7 +79,7 @@ impl Facts {
 
 /// The failures of a run that were not caught.
 #[derive(Default)]
-pub struct Settled {
+pub struct UncaughtFailures {
     /// They ended it.
     pub uncaught: Vec<Arc<Pending>>,
     /// It went on after them.
@@ -94,7 +94,7 @@ pub struct Settled {
 pub struct Host {
     scheduler: RwLock<Arc<Scheduler>>,
     /// `config::` and the like.
-    pub facts: Facts,
+    pub facts: HostFacts,
     /// The naming policy.
     pub naming: Naming,
     /// Watches the script's time.
@@ -124,7 +124,7 @@ impl Host {
     /// For one run.
     pub fn new(
         scheduler: Arc<Scheduler>,
-        facts: Facts,
+        facts: HostFacts,
         naming: Naming,
         meter: Arc<Meter>,
         redactor: Arc<Redactor>,
@@ -171,7 +171,7 @@ impl Host {
     }
 
     /// Where a call that is about something stands; what a bundled recipe takes from the project's files, in the file.
-    pub fn site_about(&self, context: &NativeCallContext, wanted: Wanted) -> Site {
+    pub fn site_about(&self, context: &NativeCallContext, wanted: DeclarationQuery) -> Site {
         let called = self.site(context);
         self.facts.written.instead_of(&called, wanted).unwrap_or(called)
     }
@@ -239,21 +239,21 @@ impl Host {
 
     fn explain(&self, error: &EvalAltResult) -> Diagnostic {
         let (sources, known) =
-            (self.sources.get().cloned().unwrap_or_default(), super::known::Known::default());
+            (self.sources.get().cloned().unwrap_or_default(), super::known::KnownFunctions::default());
         from_eval_error(error, &self.main_name, &sources, &known)
     }
 
     /// Tells which failures the script has caught: all it has seen but those that ended the run or failed a step that
     /// the run went on after.
-    pub fn settle(&self, error: Option<&EvalAltResult>) -> Settled {
+    pub fn settle(&self, error: Option<&EvalAltResult>) -> UncaughtFailures {
         let mut fatal = std::mem::take(&mut *self.fatal.lock());
         fatal.extend(error.map(ops_of).unwrap_or_default());
         let gone_on = std::mem::take(&mut *self.gone_on_after.lock());
         let events = self.scheduler().context().events.clone();
-        let mut settled = Settled {
+        let mut settled = UncaughtFailures {
             continued: std::mem::take(&mut *self.continued.lock()),
             unknown: std::mem::take(&mut *self.unknown.lock()),
-            ..Settled::default()
+            ..UncaughtFailures::default()
         };
         for pending in std::mem::take(&mut *self.raised.lock()) {
             if fatal.contains(&pending.id) || is_not_known(&pending) {
@@ -296,7 +296,7 @@ pub fn raise_failed(pending: &Pending, failure: &Failure, position: Position) ->
 
 /// A failure of a call, at the line of a file that gives the call what is wrong.
 pub fn raise_at(failure: Failure, written: Site, position: Position) -> Box<EvalAltResult> {
-    Thrown::raise(Raised::of_call(failure, 0, written).about(Target::Call), position)
+    Thrown::raise(Raised::of_call(failure, 0, written).about(CallPart::Call), position)
 }
 
 /// A failure of a call, at the call itself.

@@ -1,8 +1,8 @@
 //! Recipes that want out, or never to end: `hostile.txt` holds each with how it is stopped.
 
 use super::diagnostics::from_eval_error;
-use super::engine::{self, Meter, Slept, Surroundings};
-use super::{Diagnostic, Known, Sources, resolver::Resolver};
+use super::engine::{self, EngineHooks, Meter, Slept};
+use super::{Diagnostic, KnownFunctions, Sources, resolver::Resolver};
 use crate::escape::escape;
 use crate::system::{files, memory};
 use rhai::Dynamic;
@@ -55,13 +55,13 @@ fn run(root: &Path, recipe: &str) -> Result<String, Diagnostic> {
     let name = "recipes/main.rhai";
     let sources = Sources::default();
     let started = Instant::now();
-    let surroundings = Surroundings {
+    let surroundings = EngineHooks {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
         meter: Arc::new(Meter::new(move || computed(started) * CLOCK_SPEED, memory::resident_bytes)),
     };
     let engine = engine::engine_with(&surroundings, Resolver::new(Some(root), sources.clone()));
-    let known = Known::of_engine(&engine);
+    let known = KnownFunctions::of_engine(&engine);
     surroundings.meter.begin();
     let ast = engine::compile(&engine, name, recipe, &sources, &known).map_err(|found| *found)?;
     let value =

@@ -34,7 +34,7 @@ pub struct OptionKey {
 
 /// One way to call a function.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Form {
+pub struct FunctionForm {
     /// The parameters, in order.
     pub params: Vec<Param>,
     /// The keys of an option map that may follow the parameters; `None` for a form without one.
@@ -43,11 +43,11 @@ pub struct Form {
     pub gives: String,
 }
 
-impl Form {
+impl FunctionForm {
     /// A form with parameters of any type and no option map.
     pub fn of(params: &[&str]) -> Self {
         let any = |name: &&str| Param { name: (*name).to_owned(), kind: String::from("any") };
-        Form { params: params.iter().map(any).collect(), ..Form::default() }
+        FunctionForm { params: params.iter().map(any).collect(), ..FunctionForm::default() }
     }
 
     /// Whether a call with that many arguments can have this form.
@@ -60,12 +60,12 @@ impl Form {
     }
 
     /// The shorter one first.
-    fn in_order(&self, other: &Form) -> Ordering {
+    fn in_order(&self, other: &FunctionForm) -> Ordering {
         (self.params.len(), &self.params).cmp(&(other.params.len(), &other.params))
     }
 }
 
-impl fmt::Display for Form {
+impl fmt::Display for FunctionForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut params: Vec<String> = self
             .params
@@ -85,9 +85,9 @@ impl fmt::Display for Form {
 
 /// Every function by its qualified name.
 #[derive(Clone, Debug, Default)]
-pub struct Known {
+pub struct KnownFunctions {
     /// Name, with its namespace, to the forms it has.
-    pub functions: Arc<BTreeMap<String, Vec<Form>>>,
+    pub functions: Arc<BTreeMap<String, Vec<FunctionForm>>>,
     /// Names of variables that namespaces hold, for example `env::name`; the engine does not tell them.
     ///
     /// A namespace without a name here or among the functions counts as unknown; one with names here has no
@@ -117,10 +117,10 @@ const KEYWORDS: &[(&str, &[&str])] = &[
     ("is_shared", &["value"]),
 ];
 
-impl Known {
+impl KnownFunctions {
     /// What the engine itself has: packages, static modules and the keywords that are called like functions.
     pub fn of_engine(engine: &Engine) -> Self {
-        let mut known = Known::default();
+        let mut known = KnownFunctions::default();
         let listed = engine.collect_fn_metadata(
             None,
             |info| {
@@ -138,33 +138,37 @@ impl Known {
                             kind: String::from("any"),
                         });
                     }
-                    (qualified, Form { params, options: None, gives: given(&info.metadata.return_type) })
+                    (
+                        qualified,
+                        FunctionForm { params, options: None, gives: given(&info.metadata.return_type) },
+                    )
                 })
             },
             true,
         );
-        let is_ours =
-            |form: &Form| form.params.iter().all(|param| !OTHER_NUMBERS.contains(&param.kind.as_str()));
+        let is_ours = |form: &FunctionForm| {
+            form.params.iter().all(|param| !OTHER_NUMBERS.contains(&param.kind.as_str()))
+        };
         for (name, form) in listed.into_iter().filter(|(name, form)| !name.contains('$') && is_ours(form)) {
             known.add(&name, form);
         }
         for (name, params) in KEYWORDS {
-            known.add(name, Form::of(params));
+            known.add(name, FunctionForm::of(params));
         }
         // The closure comes first, and any number of arguments follows.
         for count in 1..=20 {
-            known.add("call", Form::of(&vec!["value"; count]));
+            known.add("call", FunctionForm::of(&vec!["value"; count]));
         }
         // The engine lists them in an order of its own each time.
         for forms in Arc::make_mut(&mut known.functions).values_mut() {
             without_doubles(forms);
-            forms.sort_by(Form::in_order);
+            forms.sort_by(FunctionForm::in_order);
         }
         known
     }
 
     /// Adds a form to a function.
-    pub fn add(&mut self, name: &str, form: Form) {
+    pub fn add(&mut self, name: &str, form: FunctionForm) {
         let forms = Arc::make_mut(&mut self.functions).entry(name.to_owned()).or_default();
         if !forms.contains(&form) {
             forms.push(form);
@@ -173,16 +177,16 @@ impl Known {
 
     /// Sets the forms of a function, whatever the engine said: an op's entry knows more than its
     /// registration.
-    pub fn define(&mut self, name: &str, forms: Vec<Form>) {
+    pub fn define(&mut self, name: &str, forms: Vec<FunctionForm>) {
         Arc::make_mut(&mut self.functions).insert(name.to_owned(), forms);
     }
 
     /// Sets the forms of a function that the engine may have with other numbers of parameters, too.
-    pub fn describe(&mut self, name: &str, forms: Vec<Form>) {
+    pub fn describe(&mut self, name: &str, forms: Vec<FunctionForm>) {
         let all = Arc::make_mut(&mut self.functions).entry(name.to_owned()).or_default();
         all.retain(|known| forms.iter().all(|form| form.params.len() != known.params.len()));
         all.extend(forms);
-        all.sort_by(Form::in_order);
+        all.sort_by(FunctionForm::in_order);
     }
 
     /// Removes the forms of a function of which not even the names of the parameters are known.
@@ -214,9 +218,9 @@ impl Known {
 }
 
 /// Of forms with the same types, the one whose parameters have names.
-fn without_doubles(forms: &mut Vec<Form>) {
-    let kinds = |form: &Form| form.params.iter().map(|param| param.kind.clone()).collect::<Vec<_>>();
-    let is_named = |form: &Form| form.params.iter().all(|param| param.name != "_");
+fn without_doubles(forms: &mut Vec<FunctionForm>) {
+    let kinds = |form: &FunctionForm| form.params.iter().map(|param| param.kind.clone()).collect::<Vec<_>>();
+    let is_named = |form: &FunctionForm| form.params.iter().all(|param| param.name != "_");
     let named: Vec<Vec<String>> = forms.iter().filter(|form| is_named(form)).map(kinds).collect();
     forms.retain(|form| is_named(form) || !named.contains(&kinds(form)));
 }
@@ -247,8 +251,10 @@ mod tests {
 
     #[test]
     fn a_form_shows_and_counts_its_options() {
-        let mut form =
-            Form { params: vec![Param { name: "name".into(), kind: "string".into() }], ..Form::default() };
+        let mut form = FunctionForm {
+            params: vec![Param { name: "name".into(), kind: "string".into() }],
+            ..FunctionForm::default()
+        };
         assert_eq!(
             (form.to_string().as_str(), form.takes(1), form.takes(2)),
             ("(name: string)", true, false)
@@ -268,7 +274,7 @@ mod tests {
             .with_params_info(["name: &str", "KvNamespace"])
             .set_into_module(&mut kv, |_: rhai::ImmutableString| ());
         engine.register_static_module("kv", kv.into());
-        let known = Known::of_engine(&engine);
+        let known = KnownFunctions::of_engine(&engine);
         assert_eq!(known.forms("kv::ensure"), ["known form: kv::ensure(name: string)"]);
         assert!(
             known.functions["print"].iter().any(|form| form.takes(1)) && known.functions["split"].len() > 1

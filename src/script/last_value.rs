@@ -95,12 +95,12 @@ fn names(text: &str, tokens: &[Token]) -> HashSet<usize> {
 
 /// A bar after a value is an operator.
 fn begins_closure(text: &str, tokens: &[Token], at: usize) -> bool {
-    use lex::Kind;
+    use lex::TokenKind;
     let Some(before) = at.checked_sub(1).and_then(|before| tokens.get(before)) else { return true };
     match before.kind {
-        Kind::Symbol => ![")", "]", "}"].contains(&before.text(text)),
-        Kind::Word => ["return", "in", "throw"].contains(&before.text(text)),
-        Kind::TextStart | Kind::TextMiddle => true,
+        TokenKind::Symbol => ![")", "]", "}"].contains(&before.text(text)),
+        TokenKind::Word => ["return", "in", "throw"].contains(&before.text(text)),
+        TokenKind::TextStart | TokenKind::TextMiddle => true,
         _ => false,
     }
 }

@@ -41,5 +41,5 @@ mod canary;
 #[cfg(test)]
 mod hostile;
 
-pub use diagnostics::{Diagnostic, Raised, Sources, Target, Thrown};
-pub use known::{Form, Known, OptionKey, Param};
+pub use diagnostics::{CallPart, Diagnostic, Raised, Sources, Thrown};
+pub use known::{FunctionForm, KnownFunctions, OptionKey, Param};

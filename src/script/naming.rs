@@ -77,7 +77,7 @@ impl Naming {
         }
         let mut state = self.state.lock();
         if !std::mem::replace(&mut state.is_filled, true) {
-            let _giving = Giving::begin(&self.giving);
+            let _giving = PolicyCall::begin(&self.giving);
             for Declared { environment, kind, logical } in &self.declared {
                 let _ = state.table.declare(environment, kind, logical, policy);
             }
@@ -109,7 +109,7 @@ impl Naming {
             return Err(NamingError::Policy(again));
         }
         let mut state = self.state.lock();
-        let _giving = Giving::begin(&self.giving);
+        let _giving = PolicyCall::begin(&self.giving);
         state.table.add(kind, logical, policy).map_err(NamingError::Policy)?;
         if let Some(collision) = state.table.collisions(kind).next() {
             return Err(NamingError::Collision(collision.to_string()));
@@ -143,16 +143,16 @@ impl Naming {
 }
 
 /// While it lives, the policy is being asked.
-struct Giving<'a>(&'a AtomicBool);
+struct PolicyCall<'a>(&'a AtomicBool);
 
-impl<'a> Giving<'a> {
+impl<'a> PolicyCall<'a> {
     fn begin(flag: &'a AtomicBool) -> Self {
         flag.store(true, Ordering::Relaxed);
-        Giving(flag)
+        PolicyCall(flag)
     }
 }
 
-impl Drop for Giving<'_> {
+impl Drop for PolicyCall<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }

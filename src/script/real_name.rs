@@ -2,10 +2,10 @@
 
 use super::diagnostics::Diagnostic;
 use super::engine;
-use super::run::{Recipe, Room};
+use super::run::{Recipe, ScriptRuntime};
 use rhai::Scope;
 
-impl Room {
+impl ScriptRuntime {
     /// What `name(kind, logical)` would be in `recipe`, whose `real_name` is asked where it has one.
     pub fn real_name(&self, recipe: &Recipe, kind: &str, logical: &str) -> Result<String, Vec<Diagnostic>> {
         let compile =

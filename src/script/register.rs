@@ -6,8 +6,8 @@
 use super::convert::{dynamic_of, value_of};
 use super::handle::Handle;
 use super::host::{Host, Outcome, raise_at, raise_here};
-use super::written::{Wanted, option_of};
-use crate::op::{Call, Effect, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
+use super::written::{DeclarationQuery, option_of};
+use crate::op::{Call, CallOrigin, Effect, Failure, FromArg, HandleOrId, Mode, Op, ReturnShape, Ty, Value};
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
 use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,8 +75,8 @@ pub(super) fn function(
         return Err(here(arity(op, 1, 0)));
     }
     let first = values.remove(0);
-    match Target::read(&first) {
-        Some(Target::Handle(pending)) if pending.kind != receiver => {
+    match HandleOrId::read(&first) {
+        Some(HandleOrId::Handle(pending)) if pending.kind != receiver => {
             let message = format!("argument 1 must be a {receiver} or an id, not a {}", pending.kind);
             Err(here(Failure::refused("argument", message)))
         }
@@ -98,7 +98,7 @@ fn method(
     };
     let values = args[1..].iter().map(|arg| value_of(arg)).collect();
     if let Some(op) = ops.iter().find(|op| op.receiver == Some(handle.0.kind)) {
-        start(op, host, context, Some(Target::Handle(handle.0)), values, 0)
+        start(op, host, context, Some(HandleOrId::Handle(handle.0)), values, 0)
     } else {
         let failure = Failure::refused("argument", format!("a {} has no `{name}`", handle.0.kind));
         Err(raise_here(failure, 0, &host.site(context), context.call_position()))
@@ -125,7 +125,7 @@ pub(super) fn start(
     op: &'static Op,
     host: &Arc<Host>,
     context: &NativeCallContext,
-    receiver: Option<Target>,
+    receiver: Option<HandleOrId>,
     values: Vec<Value>,
     shift: usize,
 ) -> Outcome<Dynamic> {
@@ -140,7 +140,7 @@ pub(super) fn start(
     }
     let scheduler = host.scheduler();
     let named = match (&receiver, values.first()) {
-        (Some(Target::Handle(pending)), _) | (None, Some(Value::Handle(pending))) => {
+        (Some(HandleOrId::Handle(pending)), _) | (None, Some(Value::Handle(pending))) => {
             Some(pending.key.name.clone())
         }
         (None, Some(Value::Str(name))) => Some(name.clone()),
@@ -150,7 +150,7 @@ pub(super) fn start(
     let (logical, shared) = known.map_or((None, false), |(logical, shared)| (Some(logical), shared));
     let about = logical.clone().or(named).unwrap_or_default();
     let here = |failure: Failure| {
-        let wanted = Wanted { kind: op.service, name: &about, option: option_of(&failure) };
+        let wanted = DeclarationQuery { kind: op.service, name: &about, option: option_of(&failure) };
         match host.facts.written.instead_of(&called, wanted) {
             Some(written) => raise_at(failure, written, context.call_position()),
             None => here(failure),
@@ -169,8 +169,8 @@ pub(super) fn start(
         return Err(here(Failure::refused("binding", message)));
     }
     let call = Call { context: scheduler.context().clone(), op, receiver, logical: logical.clone() };
-    let at = host.site_about(context, Wanted { kind: op.service, name: &about, option: &[] });
-    let origin = Origin { at, logical, shared, holds: None };
+    let at = host.site_about(context, DeclarationQuery { kind: op.service, name: &about, option: &[] });
+    let origin = CallOrigin { at, logical, shared, holds: None };
     let pending = scheduler.start(op, call, values, origin).map_err(here)?;
     if !op.shape.waits() {
         return Ok(Dynamic::from(Handle(pending)));
@@ -246,5 +246,5 @@ fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &st
 
 /// Whether a call of this shape needs its value waited for by name, as `check` warns.
 pub fn starts_work(op: &Op) -> bool {
-    !matches!(op.shape, Shape::Data(_))
+    !matches!(op.shape, ReturnShape::Data(_))
 }

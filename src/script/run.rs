@@ -2,12 +2,12 @@
 
 use super::builtins;
 use super::catalog;
-use super::check::{Checked, Taken, check};
+use super::check::{RecipeCheck, TakenSteps, check};
 use super::diagnostics::{Diagnostic, Raised, Severity, Sources, Thrown, from_eval_error};
-use super::engine::{self, Meter, Said, Slept, Surroundings};
+use super::engine::{self, EngineHooks, Meter, ScriptOutput, Slept};
 use super::functions;
-use super::host::{Facts, Host, Settled};
-use super::known::Known;
+use super::host::{Host, HostFacts, UncaughtFailures};
+use super::known::KnownFunctions;
 use super::naming::Naming;
 use super::register;
 use super::resolver::Resolver;
@@ -16,7 +16,7 @@ use super::show::ends_in_value;
 use super::steps;
 use super::worker;
 use crate::events::Event;
-use crate::op::{Context, Failure, Ground, Mode, Scheduler};
+use crate::op::{Context, Failure, Mode, RefusalBasis, Scheduler};
 use crate::secret::Redactor;
 use crate::services::Services;
 use crate::system::{Stopwatch, Unsaved, cpu, memory};
@@ -36,13 +36,13 @@ pub struct Recipe {
 }
 
 /// What a script room is made of.
-pub struct Setting {
+pub struct RuntimeSettings {
     /// The run.
     pub context: Arc<Context>,
     /// Where ops run.
     pub runtime: Runtime,
     /// What recipes may know.
-    pub facts: Facts,
+    pub facts: HostFacts,
     /// The naming policy.
     pub naming: Naming,
     /// Knows every secret.
@@ -58,13 +58,13 @@ pub struct Setting {
 }
 
 /// An engine with everything a recipe can reach.
-pub struct Room {
+pub struct ScriptRuntime {
     /// The engine.
     pub engine: Engine,
     /// What its host functions share.
     pub host: Arc<Host>,
     /// What can be called.
-    pub known: Known,
+    pub known: KnownFunctions,
     /// Finds imports.
     pub resolver: Resolver,
     /// The texts that diagnostics quote.
@@ -77,7 +77,7 @@ pub struct Room {
 /// How a recipe ended.
 #[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools)] // Each is an answer of its own.
-pub struct Ran {
+pub struct ScriptResult {
     /// Its value, if it came to its end.
     pub value: Option<Dynamic>,
     /// Whether it is meant to have one: it ends in an expression, and no semicolon keeps it back.
@@ -97,7 +97,7 @@ pub struct Ran {
     pub refused: bool,
 }
 
-impl Ran {
+impl ScriptResult {
     /// What is not known is a failure.
     pub fn fail(&mut self) {
         self.failed = true;
@@ -113,10 +113,10 @@ impl Ran {
     }
 }
 
-impl Room {
+impl ScriptRuntime {
     /// Builds it; nothing is sent.
-    pub fn new(setting: Setting, main_name: &str) -> Room {
-        let Setting { context, runtime, facts, naming, redactor, folder, sources, services, unsaved } =
+    pub fn new(setting: RuntimeSettings, main_name: &str) -> ScriptRuntime {
+        let RuntimeSettings { context, runtime, facts, naming, redactor, folder, sources, services, unsaved } =
             setting;
         // What the thread computes: a busy machine is not held against the script, nor is a clock that jumps. Where the
         // system does not say it, real time.
@@ -137,7 +137,7 @@ impl Room {
         steps::register(&mut engine, &host);
         let known = catalog::known(&engine, services, &host.facts);
         let _ = host.properties.set(known.properties.clone());
-        Room { engine, host, known, resolver, sources, services, runtime }
+        ScriptRuntime { engine, host, known, resolver, sources, services, runtime }
     }
 
     /// The names that a service has in the account; none where it can't be asked.
@@ -154,19 +154,23 @@ impl Room {
         }
     }
 
-    fn prefetch(&self, checked: &Checked) {
+    fn prefetch(&self, checked: &RecipeCheck) {
         let facts = &self.host.facts;
         let order = facts.steps();
-        let taken = Taken { choice: &facts.choice, order: &order };
+        let taken = TakenSteps { choice: &facts.choice, order: &order };
         let reached = checked.reached(&self.services.names(), taken);
         self.services.prefetch(&reached, self.host.scheduler().context(), &self.runtime);
     }
 
     /// Checks, runs and joins a recipe, on the calling thread.
-    pub fn run(&self, recipe: &Recipe) -> Ran {
+    pub fn run(&self, recipe: &Recipe) -> ScriptResult {
         let checked = check(&self.engine, &recipe.name, &recipe.text, &self.resolver, &self.known);
         if !checked.is_runnable() {
-            return Ran { diagnostics: checked.diagnostics, refused: true, ..Ran::default() };
+            return ScriptResult {
+                diagnostics: checked.diagnostics,
+                refused: true,
+                ..ScriptResult::default()
+            };
         }
         let context = self.host.scheduler().context().clone();
         // What a function would refuse, it refuses where the run comes to it.
@@ -183,21 +187,27 @@ impl Room {
                 ran.diagnostics.iter_mut().for_each(|found| checked.origins.explain(found));
                 ran
             }
-            Err(diagnostic) => Ran { diagnostics: vec![*diagnostic], refused: true, ..Ran::default() },
+            Err(diagnostic) => {
+                ScriptResult { diagnostics: vec![*diagnostic], refused: true, ..ScriptResult::default() }
+            }
         }
     }
 
     /// Runs a compiled recipe and joins what it started.
-    pub fn eval(&self, ast: &AST, scope: &mut Scope) -> Ran {
+    pub fn eval(&self, ast: &AST, scope: &mut Scope) -> ScriptResult {
         self.joined(ast, |engine| engine.eval_ast_with_scope::<Dynamic>(scope, ast))
     }
 
     /// Runs a function of a compiled file, which takes no arguments, and joins what it started.
-    pub fn call(&self, ast: &AST, function: &str) -> Ran {
+    pub fn call(&self, ast: &AST, function: &str) -> ScriptResult {
         self.joined(ast, |engine| engine.call_fn::<Dynamic>(&mut Scope::new(), ast, function, ()))
     }
 
-    fn joined(&self, ast: &AST, run: impl FnOnce(&Engine) -> Result<Dynamic, Box<EvalAltResult>>) -> Ran {
+    fn joined(
+        &self,
+        ast: &AST,
+        run: impl FnOnce(&Engine) -> Result<Dynamic, Box<EvalAltResult>>,
+    ) -> ScriptResult {
         // `real_name` is asked for from imported files, too, so the recipe's functions are kept apart.
         let _ = self.host.main.set(ast.clone_functions_only());
         self.host.meter.begin();
@@ -209,16 +219,16 @@ impl Room {
     }
 
     /// The last join, and what came of it all.
-    fn end(&self, result: Result<Dynamic, Box<EvalAltResult>>) -> Ran {
+    fn end(&self, result: Result<Dynamic, Box<EvalAltResult>>) -> ScriptResult {
         let scheduler = self.host.scheduler();
         while let Some(frame) = scheduler.close_step() {
             scheduler.join(frame, true);
         }
         let joined = scheduler.join(scheduler.take_root(), result.is_err());
         let error = result.as_ref().err().map(AsRef::as_ref);
-        let Settled { uncaught, gone_on_after, continued, mut unknown } = self.host.settle(error);
+        let UncaughtFailures { uncaught, gone_on_after, continued, mut unknown } = self.host.settle(error);
         let stop = scheduler.context().client.stop();
-        let mut ran = Ran { interrupted: stop.soft.is_cancelled(), ..Ran::default() };
+        let mut ran = ScriptResult { interrupted: stop.soft.is_cancelled(), ..ScriptResult::default() };
         let mut unseen = Vec::new();
         if let Some(error) = error {
             let found = from_eval_error(error, &self.host.main_name, &self.sources, &self.known);
@@ -228,7 +238,7 @@ impl Room {
             } else {
                 ran.failed = true;
                 ran.is_wrong_anywhere =
-                    thrown.is_some_and(|thrown| thrown.failure.ground() == Ground::Config);
+                    thrown.is_some_and(|thrown| thrown.failure.ground() == RefusalBasis::Config);
                 ran.diagnostics.push(found);
             }
         }
@@ -275,12 +285,12 @@ impl Room {
     }
 }
 
-fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> Surroundings {
+fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> EngineHooks {
     let of = host.clone();
-    let say = move |said: Said| {
+    let say = move |said: ScriptOutput| {
         let message = match said {
-            Said::Print(text) => text,
-            Said::Debug(text, place) => format!("{}:{}: {text}", place.file, place.line),
+            ScriptOutput::Print(text) => text,
+            ScriptOutput::Debug(text, place) => format!("{}:{}: {text}", place.file, place.line),
         };
         of.scheduler().context().events.emit(Event::Log { message: of.shown(&message) });
     };
@@ -303,5 +313,5 @@ fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> Surro
             }
         })
     };
-    Surroundings { say: Arc::new(say), sleep: Arc::new(sleep), meter }
+    EngineHooks { say: Arc::new(say), sleep: Arc::new(sleep), meter }
 }

@@ -1,10 +1,10 @@
 //! `step`, `steps` and `wait`: native, because the engine mixes up closures that cross imported files (RHAI-10).
 
 use super::convert::value_of;
-use super::diagnostics::{Raised, Target, Thrown};
+use super::diagnostics::{CallPart, Raised, Thrown};
 use super::handle::Handle;
 use super::host::{Host, Outcome, is_not_known, raise_here};
-use super::written::{STEPS, Wanted};
+use super::written::{DeclarationQuery, STEPS};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
 use crate::project::did_you_mean;
@@ -181,9 +181,9 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
     let groups = read_order(order, closures).map_err(|(step, raised)| {
         let raised = if is_default(host, order) { raised.note(default_note(closures)) } else { *raised };
         let at = host.site(context);
-        let wanted = Wanted { kind: STEPS, name: &step, option: &[] };
+        let wanted = DeclarationQuery { kind: STEPS, name: &step, option: &[] };
         let raised = match host.facts.written.instead_of(&at, wanted) {
-            Some(at) => Raised { at, ..raised }.about(Target::Call),
+            Some(at) => Raised { at, ..raised }.about(CallPart::Call),
             None => Raised { at, ..raised },
         };
         Thrown::raise(raised, context.call_position())
@@ -292,7 +292,8 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (String
     let of = |step: &str, failure, target| {
         (step.to_owned(), Box::new(Raised::of_call(failure, 0, Site::default()).about(target)))
     };
-    let refused = |step: &str, message: String| of(step, Failure::refused("steps", message), Target::Arg(0));
+    let refused =
+        |step: &str, message: String| of(step, Failure::refused("steps", message), CallPart::Arg(0));
     let wrong = || refused("", "the order is an array of step names, or of arrays of them".into());
     let mut seen: Vec<String> = Vec::new();
     let mut groups = Vec::new();
@@ -318,13 +319,13 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (String
                     |near| format!("did you mean `{near}`?"),
                 );
                 let message = format!("the order names the step `{name}`, which has no closure");
-                return Err(of(name, Failure::refused_with_hint("steps", message, hint), Target::Arg(0)));
+                return Err(of(name, Failure::refused_with_hint("steps", message, hint), CallPart::Arg(0)));
             };
             if !closure.is::<FnPtr>() {
                 let hint = format!("put `||` before what is to be done: `{name}: || ..`");
                 let failure =
                     Failure::refused_with_hint("steps", format!("the step `{name}` is no closure"), hint);
-                return Err(of(name, failure, Target::Value(1, vec![name.clone()])));
+                return Err(of(name, failure, CallPart::Value(1, vec![name.clone()])));
             }
             seen.push(name.clone());
         }

@@ -3,7 +3,7 @@
 use super::host::{Host, Outcome, raise_here};
 use crate::events::Event;
 use crate::op::{Effect, Failure, Value};
-use crate::project::databases::{self, Databases, Source};
+use crate::project::databases::{self, ConfigSource, Databases};
 use crate::project::wrangler::{Binding, Worker, WranglerFile, tell_apart};
 use crate::services::Services;
 use crate::system::RootError;
@@ -36,7 +36,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
         &mut module,
         move |context: NativeCallContext, path: &str| {
             let (file, worker) = read(&of, &context, path)?;
-            let databases = databases_of(&of, &context, Source { path, file: &file, worker: &worker })?;
+            let databases = databases_of(&of, &context, ConfigSource { path, file: &file, worker: &worker })?;
             shown(&of, &context, &[worker], &databases, &Json::Null)
         },
     );
@@ -60,7 +60,7 @@ fn read(host: &Host, context: &NativeCallContext, path: &str) -> Outcome<(Wrangl
 
 /// The databases of a config that the project does not name. The folders that it names may be read from now on, and what
 /// is left out is said.
-fn databases_of(host: &Host, context: &NativeCallContext, source: Source) -> Outcome<Databases> {
+fn databases_of(host: &Host, context: &NativeCallContext, source: ConfigSource) -> Outcome<Databases> {
     let run = host.scheduler().context().clone();
     let databases = Databases::of_workers(&[source], run.root.path());
     if let Some(difference) = databases.differences.first() {

@@ -6,12 +6,12 @@ use crate::events::Site;
 use crate::op::Failure;
 use std::sync::Arc;
 
-/// The [`Wanted::kind`] of a step's place in the order.
+/// The [`DeclarationQuery::kind`] of a step's place in the order.
 pub const STEPS: &str = "steps";
 
 /// What is looked for in the project's files.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub struct DeclarationQuery<'a> {
     /// The service; `steps` for the order of the steps.
     pub kind: &'a str,
     /// Its logical name, or the one in the account.
@@ -21,20 +21,20 @@ pub struct Wanted<'a> {
 }
 
 /// Finds where something is written.
-type Find = dyn Fn(Wanted) -> Option<Site> + Send + Sync;
+type FindDeclaration = dyn Fn(DeclarationQuery) -> Option<Site> + Send + Sync;
 
 /// The files of a project; nothing where there is none.
 #[derive(Clone, Default)]
-pub struct Written(Option<Arc<Find>>);
+pub struct Declarations(Option<Arc<FindDeclaration>>);
 
-impl Written {
+impl Declarations {
     /// In the files that `find` looks through.
-    pub fn new(find: impl Fn(Wanted) -> Option<Site> + Send + Sync + 'static) -> Self {
-        Written(Some(Arc::new(find)))
+    pub fn new(find: impl Fn(DeclarationQuery) -> Option<Site> + Send + Sync + 'static) -> Self {
+        Declarations(Some(Arc::new(find)))
     }
 
     /// The place that a person can edit, where the call itself is compiled in.
-    pub fn instead_of(&self, called: &Site, wanted: Wanted) -> Option<Site> {
+    pub fn instead_of(&self, called: &Site, wanted: DeclarationQuery) -> Option<Site> {
         let find = self.0.as_ref().filter(|_| is_compiled_in(&called.file))?;
         find(wanted)
     }

@@ -1,6 +1,6 @@
 //! How a value looks in places where somebody has written it in another way.
 
-use super::finder::Form;
+use super::finder::SearchForm;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -12,12 +12,12 @@ const SEGMENT_BYTES_MIN: usize = 12;
 
 /// Every form of `value` to look for, itself included; none shorter than [`BYTES_MIN`]. How single
 /// characters are quoted is not listed here: the finder reads that.
-pub(super) fn of(value: &str) -> Vec<Form> {
+pub(super) fn of(value: &str) -> Vec<SearchForm> {
     if value.len() < BYTES_MIN {
         return Vec::new();
     }
-    let plain = |text: String| Form { text, is_foldable: false };
-    let foldable = |text: String| Form { text, is_foldable: true };
+    let plain = |text: String| SearchForm { text, is_foldable: false };
+    let foldable = |text: String| SearchForm { text, is_foldable: true };
     let mut found = vec![plain(value.to_owned())];
     found.extend(value.lines().map(|line| plain(line.trim().to_owned())));
     found.extend(inside_url(value).into_iter().map(plain));

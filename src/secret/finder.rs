@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Form {
+pub(super) struct SearchForm {
     /// The text, as it is where nothing in it is quoted.
     pub(super) text: String,
     /// Whether it may be broken into lines anywhere.
@@ -16,7 +16,7 @@ pub(super) struct Form {
 /// Finds forms. They are held by how they begin: most places of a text are none where one does.
 #[derive(Default)]
 pub(super) struct Finder {
-    forms: Vec<Form>,
+    forms: Vec<SearchForm>,
     by_first: HashMap<u8, Vec<usize>>,
     by_pair: HashMap<[u8; 2], Vec<usize>>,
     /// The longest that a form can be in a text.
@@ -25,7 +25,7 @@ pub(super) struct Finder {
 
 impl Finder {
     /// Looks for this, too.
-    pub(super) fn add(&mut self, form: Form) {
+    pub(super) fn add(&mut self, form: SearchForm) {
         let [first, second, ..] = form.text.as_bytes() else { return };
         let number = self.forms.len();
         self.by_first.entry(*first).or_default().push(number);
@@ -73,7 +73,7 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
-impl Form {
+impl SearchForm {
     /// Where it ends in the text if it begins there with what was read; the longest of all ways to read it.
     fn end(&self, text: &[u8], at: usize, begin: Reading) -> Option<usize> {
         let wanted = self.text.as_bytes();

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** secrets that overlap in a text are masked as one, so that no end of one of them stays.
 
-use super::finder::{Finder, Form};
+use super::finder::{Finder, SearchForm};
 use super::{Secret, encodings};
 use parking_lot::RwLock;
 use std::borrow::Cow;
@@ -16,17 +16,17 @@ pub const MASK: &str = "[secret]";
 /// Knows every secret of a run and replaces it, in any of its encodings, by [`MASK`].
 #[derive(Default)]
 pub struct Redactor {
-    needles: RwLock<Needles>,
+    needles: RwLock<KnownSecrets>,
     listener: OnceLock<Listener>,
 }
 
 type Listener = Box<dyn Fn(&Secret) + Send + Sync>;
 
 #[derive(Default)]
-struct Needles {
+struct KnownSecrets {
     /// The secrets themselves.
     values: BTreeSet<String>,
-    forms: BTreeSet<Form>,
+    forms: BTreeSet<SearchForm>,
     finder: Finder,
 }
 
@@ -38,7 +38,7 @@ impl Redactor {
 
     /// Looks for `secret` in everything from now on.
     pub fn register(&self, secret: &Secret) {
-        let is_known = |needles: &Needles| needles.values.contains(secret.expose());
+        let is_known = |needles: &KnownSecrets| needles.values.contains(secret.expose());
         if is_known(&self.needles.read()) {
             return;
         }
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn finds_a_secret_in_every_encoding() {
         let redactor = redactor(&[CANARY]);
-        for Form { text, .. } in encodings::of(CANARY) {
+        for SearchForm { text, .. } in encodings::of(CANARY) {
             assert_eq!(redactor.redact(&format!("a {text} b")), "a [secret] b", "{text}");
         }
         for before in ["", "a", "ab", "abc"] {

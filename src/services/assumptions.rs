@@ -2,7 +2,7 @@
 
 use super::ai_gateway::resource::Gateway;
 use super::kv::resource::Namespace;
-use super::stage::{Reply, Stage, no, page, refused, yes};
+use super::stage::{ScriptedReply, ScriptedServer, no, page, refused, yes};
 use super::vectorize::resource::Index;
 use crate::events::{Action, Evidence, Status};
 use serde_json::{Value as Json, json};
@@ -22,7 +22,7 @@ fn namespaces(titles: &[&str]) -> Json {
     titles.iter().map(|title| namespace(title)).collect()
 }
 
-fn times(reply: fn() -> Reply, times: usize) -> impl Iterator<Item = Reply> {
+fn times(reply: fn() -> ScriptedReply, times: usize) -> impl Iterator<Item = ScriptedReply> {
     (0..times).map(move |_| reply())
 }
 
@@ -34,22 +34,22 @@ fn posts(sent: &[String]) -> usize {
 #[test]
 fn a_list_that_never_shows_what_is_new_ends_as_unknown() {
     let none = || yes(json!([]));
-    let script = [none(), Reply::Lost].into_iter().chain(times(none, EARLY));
+    let script = [none(), ScriptedReply::Lost].into_iter().chain(times(none, EARLY));
     let script = script.chain([no(400, 10014)]).chain(times(none, CERTAIN));
-    let stage = Stage::new(script);
+    let stage = ScriptedServer::new(script);
     let failure = stage.ensure::<Namespace>("A", json!({})).unwrap_err();
     assert_eq!(failure.status(), Status::Unknown, "{failure}");
     assert_eq!(posts(&stage.sent()), 2);
 
     // An answer that came says enough: nothing is listed again.
-    let stage = Stage::new([none(), yes(namespace("A"))]);
+    let stage = ScriptedServer::new([none(), yes(namespace("A"))]);
     let done = stage.ensure::<Namespace>("A", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (Some(Action::Create), Some(Evidence::Response)));
     stage.sent();
 
     // The next run is told that it is there, and says so when it sees it: too late here.
     let script = [none(), no(400, 10014)].into_iter().chain(times(none, CERTAIN));
-    let stage = Stage::new(script);
+    let stage = ScriptedServer::new(script);
     let failure = stage.ensure::<Namespace>("A", json!({})).unwrap_err();
     assert_eq!((failure.kind(), failure.code()), ("rejected", Some(10014)));
     assert_eq!(
@@ -66,7 +66,7 @@ fn a_gateway_that_can_t_be_read_after_its_create_ends_as_unknown() {
     let absent = || no(404, 7002);
     let script = [yes(json!([])), timeout()].into_iter().chain(times(absent, EARLY));
     let script = script.chain([no(400, 7001)]).chain(times(absent, PROBES));
-    let stage = Stage::new(script);
+    let stage = ScriptedServer::new(script);
     let failure = stage.ensure::<Gateway>("gw", json!({})).unwrap_err();
     assert_eq!(failure.status(), Status::Unknown, "{failure}");
     assert_eq!(posts(&stage.sent()), 2);
@@ -78,13 +78,13 @@ fn a_duplicate_is_known_by_its_words_under_any_code() {
     let live = || json!({"name": "docs", "config": {"dimensions": 768, "metric": "cosine"}});
     let words = "vectorize.index.duplicate_name - Index name \"docs\"";
     for (status, code) in [(400, 3002), (409, 3002), (400, 3999), (409, 0), (422, 1), (400, 0)] {
-        let stage = Stage::new([yes(json!([])), refused(status, code, words), yes(live())]);
+        let stage = ScriptedServer::new([yes(json!([])), refused(status, code, words), yes(live())]);
         let done = stage.ensure::<Index>("docs", json!({"dimensions": 768, "metric": "cosine"})).unwrap();
         assert_eq!((done.action, done.notes.len()), (None, 1), "{status} {code}");
         assert_eq!(stage.sent().len(), 3);
     }
     // Other words are no duplicate.
-    let stage = Stage::new([yes(json!([])), refused(400, 3999, "dimensions are too large")]);
+    let stage = ScriptedServer::new([yes(json!([])), refused(400, 3999, "dimensions are too large")]);
     let failure = stage.ensure::<Index>("docs", json!({"dimensions": 768, "metric": "cosine"})).unwrap_err();
     assert_eq!(failure.kind(), "rejected");
     stage.sent();
@@ -96,7 +96,7 @@ fn a_list_is_read_to_its_end_whatever_the_size_of_its_pages() {
     let shorter = |titles: &[&str], info: Json| page(namespaces(titles), info);
     // The server gives two where a thousand are asked for; with and without a total.
     for total in [json!({"per_page": 2, "total_count": 3}), json!({"per_page": 2})] {
-        let stage = Stage::new([shorter(&["X", "Y"], total.clone()), shorter(&["A"], total)]);
+        let stage = ScriptedServer::new([shorter(&["X", "Y"], total.clone()), shorter(&["A"], total)]);
         assert_eq!(stage.ensure::<Namespace>("A", json!({})).unwrap().action, None);
         assert_eq!(posts(&stage.sent()), 0);
     }
@@ -104,7 +104,7 @@ fn a_list_is_read_to_its_end_whatever_the_size_of_its_pages() {
     let info = || json!({"per_page": 2, "total_count": 3});
     let moved = [shorter(&["X", "Y"], info()), shorter(&["Z"], info()), no(400, 10014)];
     let again = shorter(&["A", "X", "Y"], json!({"per_page": 1000, "total_count": 3}));
-    let stage = Stage::new(moved.into_iter().chain([again]));
+    let stage = ScriptedServer::new(moved.into_iter().chain([again]));
     let done = stage.ensure::<Namespace>("A", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (None, None));
     assert_eq!(posts(&stage.sent()), 1);
@@ -114,13 +114,13 @@ fn a_list_is_read_to_its_end_whatever_the_size_of_its_pages() {
 #[test]
 fn an_empty_list_for_want_of_a_permission_creates_nothing_twice() {
     let denied = || refused(403, 10000, "Authentication error");
-    let stage = Stage::new([yes(json!([])), denied()]);
+    let stage = ScriptedServer::new([yes(json!([])), denied()]);
     let failure = stage.ensure::<Namespace>("A", json!({})).unwrap_err();
     assert_eq!((failure.kind(), failure.code()), ("denied", Some(10000)));
     assert_eq!(posts(&stage.sent()), 1);
     // One that may write and sees nothing: the service's own rule keeps the name from being there twice.
     let script = [yes(json!([])), no(400, 10014)].into_iter().chain(times(|| yes(json!([])), CERTAIN));
-    let stage = Stage::new(script);
+    let stage = ScriptedServer::new(script);
     assert_eq!(stage.ensure::<Namespace>("A", json!({})).unwrap_err().code(), Some(10014));
     assert_eq!(posts(&stage.sent()), 1);
 }

@@ -2,7 +2,7 @@
 
 use super::ai_gateway::resource::Gateway;
 use super::r2::resource::Bucket;
-use super::stage::{Reply, Stage, no, yes};
+use super::stage::{ScriptedReply, ScriptedServer, no, yes};
 use super::vectorize::resource::Index;
 use crate::events::{Action, Evidence};
 use crate::op::{Failure, Mode, Value};
@@ -26,7 +26,7 @@ fn gateway(extra: impl Into<Json>) -> Json {
     gateway
 }
 
-fn absent(times: usize) -> impl Iterator<Item = Reply> {
+fn absent(times: usize) -> impl Iterator<Item = ScriptedReply> {
     (0..times).map(|_| no(404, 7002))
 }
 
@@ -36,7 +36,7 @@ fn requests(parts: &[(&str, usize)]) -> Vec<String> {
 
 #[test]
 fn what_is_missing_is_created_once_and_then_left_alone() {
-    let stage = Stage::new([yes(json!([])), yes(gateway(json!({})))]);
+    let stage = ScriptedServer::new([yes(json!([])), yes(gateway(json!({})))]);
     let done = stage.ensure::<Gateway>("gw", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (Some(Action::Create), Some(Evidence::Response)));
     assert_eq!(stage.sent(), [GATEWAYS, NEW_GATEWAY]);
@@ -57,7 +57,7 @@ fn a_second_run_writes_nothing() {
         "guardrails": {"prompt": {"P1": "BLOCK", "S1": "FLAG"}, "response": {}},
         "spend_limits": {"enabled": true, "rules": [{"id": "1", "limit": 5, "limitType": "cost", "window": 60}]}
     }));
-    let stage = Stage::new([yes(json!([live]))]);
+    let stage = ScriptedServer::new([yes(json!([live]))]);
     let done = stage.ensure::<Gateway>("gw", options).unwrap();
     assert_eq!((done.action, done.changes), (None, vec![]));
     assert_eq!(stage.sent(), [GATEWAYS]);
@@ -65,7 +65,8 @@ fn a_second_run_writes_nothing() {
 
 #[test]
 fn a_lost_answer_is_probed_for() {
-    let stage = Stage::new([yes(json!([])), Reply::Lost, no(404, 7002), yes(gateway(json!({})))]);
+    let stage =
+        ScriptedServer::new([yes(json!([])), ScriptedReply::Lost, no(404, 7002), yes(gateway(json!({})))]);
     let done = stage.ensure::<Gateway>("gw", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (Some(Action::Create), Some(Evidence::Probe)));
     assert_eq!(stage.sent(), [GATEWAYS, NEW_GATEWAY, GATEWAY, GATEWAY]);
@@ -73,12 +74,12 @@ fn a_lost_answer_is_probed_for() {
 
 #[test]
 fn at_most_two_creates_are_sent_and_probes_lie_between() {
-    let script = [yes(json!([])), Reply::Lost]
+    let script = [yes(json!([])), ScriptedReply::Lost]
         .into_iter()
         .chain(absent(EARLY))
-        .chain([Reply::Lost])
+        .chain([ScriptedReply::Lost])
         .chain(absent(PROBES));
-    let stage = Stage::new(script);
+    let stage = ScriptedServer::new(script);
     let failure = stage.ensure::<Gateway>("gw", json!({})).unwrap_err();
     assert!(matches!(&failure, Failure::Partly { action: Action::Create, .. }), "{failure}");
     assert_eq!(failure.kind(), "unknown");
@@ -90,8 +91,8 @@ fn at_most_two_creates_are_sent_and_probes_lie_between() {
 #[test]
 fn a_refusal_after_a_lost_answer_finds_our_own_create() {
     let found = [no(400, 7001), yes(gateway(json!({})))];
-    let script = [yes(json!([])), Reply::Lost].into_iter().chain(absent(EARLY)).chain(found);
-    let stage = Stage::new(script);
+    let script = [yes(json!([])), ScriptedReply::Lost].into_iter().chain(absent(EARLY)).chain(found);
+    let stage = ScriptedServer::new(script);
     let done = stage.ensure::<Gateway>("gw", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (Some(Action::Create), Some(Evidence::Probe)));
     let expected =
@@ -102,12 +103,12 @@ fn a_refusal_after_a_lost_answer_finds_our_own_create() {
 #[test]
 fn a_code_that_may_mean_taken_is_told_apart_by_a_probe() {
     let script = [yes(json!([])), no(400, 7001)].into_iter().chain(absent(4));
-    let stage = Stage::new(script);
+    let stage = ScriptedServer::new(script);
     let failure = stage.ensure::<Gateway>("gw", json!({})).unwrap_err();
     assert_eq!((failure.kind(), failure.code()), ("rejected", Some(7001)));
     assert_eq!(stage.sent(), requests(&[(GATEWAYS, 1), (NEW_GATEWAY, 1), (GATEWAY, 4)]));
 
-    let stage = Stage::new([yes(json!([])), no(400, 7001), yes(gateway(json!({})))]);
+    let stage = ScriptedServer::new([yes(json!([])), no(400, 7001), yes(gateway(json!({})))]);
     let done = stage.ensure::<Gateway>("gw", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (None, None));
     assert_eq!(done.notes, ["created by somebody else at the same moment"]);
@@ -117,7 +118,7 @@ fn a_code_that_may_mean_taken_is_told_apart_by_a_probe() {
 fn an_update_starts_from_the_fresh_answer_and_keeps_unknown_fields() {
     let fresh = gateway(json!({"rate_limiting_limit": 7, "newest": {"a": 1}, "internal_id": "i"}));
     let after = gateway(json!({"rate_limiting_limit": 7, "newest": {"a": 1}, "cache_ttl": 60}));
-    let stage = Stage::new([yes(json!([gateway(json!({}))])), yes(fresh), yes(after)]);
+    let stage = ScriptedServer::new([yes(json!([gateway(json!({}))])), yes(fresh), yes(after)]);
     let done = stage.ensure::<Gateway>("gw", json!({"cache_ttl": 60})).unwrap();
     assert_eq!((done.action, done.notes), (Some(Action::Update), vec![]));
     let changed: Vec<(String, Json, Json)> =
@@ -134,7 +135,7 @@ fn a_plan_sends_no_write_and_shows_no_credential() {
         "otel": [{"url": "https://otel.example", "authorization": "Bearer hunter22"}]
     });
     for (listed, action) in [(json!([]), Action::Create), (json!([gateway(json!({}))]), Action::Update)] {
-        let stage = Stage::of(Mode::Plan, [yes(listed)]);
+        let stage = ScriptedServer::of(Mode::Plan, [yes(listed)]);
         let done = stage.ensure::<Gateway>("gw", options.clone()).unwrap();
         assert_eq!(done.action, Some(action));
         assert_eq!(done.value.get("cache_ttl").and_then(Value::to_json), Some(json!(60)));
@@ -146,7 +147,7 @@ fn a_plan_sends_no_write_and_shows_no_credential() {
 #[test]
 fn what_is_fixed_is_refused_field_by_field() {
     let live = json!({"name": "docs", "config": {"dimensions": 384, "metric": "euclidean"}});
-    let stage = Stage::new([yes(json!([live]))]);
+    let stage = ScriptedServer::new([yes(json!([live]))]);
     let failure = stage.ensure::<Index>("docs", json!({"dimensions": 768, "metric": "cosine"})).unwrap_err();
     assert_eq!(
         failure.to_string(),
@@ -159,7 +160,7 @@ fn what_is_fixed_is_refused_field_by_field() {
 #[test]
 fn an_index_made_by_somebody_else_is_compared_before_it_is_taken() {
     let live = json!({"name": "docs", "config": {"dimensions": 768, "metric": "dot-product"}});
-    let stage = Stage::new([yes(json!([])), no(409, 3002), yes(live)]);
+    let stage = ScriptedServer::new([yes(json!([])), no(409, 3002), yes(live)]);
     let failure = stage.ensure::<Index>("docs", json!({"dimensions": 768, "metric": "cosine"})).unwrap_err();
     assert_eq!(failure.kind(), "conflict");
     let create =
@@ -175,14 +176,14 @@ fn metadata_indexes_are_added_to_what_is_there() {
     let options = json!({
         "dimensions": 3, "metric": "cosine", "metadata_indexes": {"url": "string", "year": "number"}
     });
-    let stage = Stage::new([yes(json!([live.clone()])), yes(listed), mutation()]);
+    let stage = ScriptedServer::new([yes(json!([live.clone()])), yes(listed), mutation()]);
     let done = stage.ensure::<Index>("docs", options.clone()).unwrap();
     assert_eq!(done.action, Some(Action::Update));
     let add = r#"POST /vectorize/v2/indexes/docs/metadata_index/create {"indexType":"number","propertyName":"year"}"#;
     let list = "GET /vectorize/v2/indexes/docs/metadata_index/list";
     assert_eq!(stage.sent(), ["GET /vectorize/v2/indexes", list, add]);
 
-    let stage = Stage::new([yes(json!([])), yes(live), mutation(), mutation()]);
+    let stage = ScriptedServer::new([yes(json!([])), yes(live), mutation(), mutation()]);
     let done = stage.ensure::<Index>("docs", options).unwrap();
     assert_eq!((done.action, done.notes), (Some(Action::Create), vec![]));
     assert_eq!(stage.sent()[3], add);
@@ -192,7 +193,7 @@ fn metadata_indexes_are_added_to_what_is_there() {
 fn a_bucket_of_that_name_elsewhere_is_a_conflict() {
     let none = || yes(json!({"buckets": []}));
     let here = yes(json!({"buckets": [{"name": "logs", "jurisdiction": "us"}]}));
-    let stage = Stage::new([none(), none(), here]);
+    let stage = ScriptedServer::new([none(), none(), here]);
     let failure = stage.ensure::<Bucket>("logs", json!({"jurisdiction": "eu"})).unwrap_err();
     assert_eq!(
         failure.to_string(),
@@ -204,13 +205,19 @@ fn a_bucket_of_that_name_elsewhere_is_a_conflict() {
 #[test]
 fn a_jurisdiction_that_can_t_be_read_is_no_proof_of_absence() {
     let none = || yes(json!({"buckets": []}));
-    let stage = Stage::new([none(), Reply::Lost, Reply::Lost, Reply::Lost, Reply::Lost]);
+    let stage = ScriptedServer::new([
+        none(),
+        ScriptedReply::Lost,
+        ScriptedReply::Lost,
+        ScriptedReply::Lost,
+        ScriptedReply::Lost,
+    ]);
     let failure = stage.ensure::<Bucket>("logs", json!({})).unwrap_err();
     assert_eq!(failure.kind(), "unreachable");
     assert_eq!(stage.sent(), ["GET /r2/buckets?per_page=1000"; 5]);
 
     let bucket = yes(json!({"name": "logs", "location": "WEUR", "storage_class": "Standard"}));
-    let stage = Stage::new([none(), no(400, 10005), no(403, 10000), none(), bucket]);
+    let stage = ScriptedServer::new([none(), no(400, 10005), no(403, 10000), none(), bucket]);
     let done = stage.ensure::<Bucket>("logs", json!({"location": "enam"})).unwrap();
     assert_eq!(done.action, Some(Action::Create));
     assert_eq!(
@@ -223,7 +230,7 @@ fn a_jurisdiction_that_can_t_be_read_is_no_proof_of_absence() {
 #[test]
 fn an_empty_answer_to_a_new_storage_class_is_a_yes() {
     let live = json!({"name": "logs", "location": "WEUR", "storage_class": "Standard"});
-    let stage = Stage::new([yes(json!({"buckets": [live]})), yes(Json::Null)]);
+    let stage = ScriptedServer::new([yes(json!({"buckets": [live]})), yes(Json::Null)]);
     let done = stage
         .ensure::<Bucket>("logs", json!({"location": "weur", "storage_class": "InfrequentAccess"}))
         .unwrap();

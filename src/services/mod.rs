@@ -76,7 +76,7 @@ pub static SERVICES: &[&Service] =
 
 /// What the steps that a run takes may call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reached {
+pub struct ReachableCalls {
     /// Services by name.
     pub services: BTreeSet<String>,
     /// Functions: `kv::ensure`, and `.migrate` for a method.
@@ -100,7 +100,12 @@ impl Services {
     }
 
     /// Reads ahead, together, what a recipe will need; beside it goes the account check of a run.
-    pub fn prefetch(self, reached: &Reached, context: &Arc<Context>, runtime: &tokio::runtime::Handle) {
+    pub fn prefetch(
+        self,
+        reached: &ReachableCalls,
+        context: &Arc<Context>,
+        runtime: &tokio::runtime::Handle,
+    ) {
         for service in self.iter().filter(|service| reached.services.contains(service.name)) {
             (service.prefetch)(context, runtime, &reached.calls);
         }

@@ -4,9 +4,10 @@
 
 use crate::events::Recorder;
 use crate::http::{
-    Client, Credentials, InProcess, RawAnswer, Settings, Stop, Trouble, TroubleKind, WireRequest,
+    Client, Credentials, InProcess, RawResponse, Settings, Stop, TransportError, TransportErrorKind,
+    WireRequest,
 };
-use crate::op::{Context, Done, Failure, Mode, OptionMap, RunInfo, Value, read_options};
+use crate::op::{Context, Failure, Mode, OpResult, OptionMap, RunInfo, Value, read_options};
 use crate::reconcile::{Resource, ensure};
 use crate::secret::Secret;
 use crate::system::{ManualClock, Root};
@@ -21,50 +22,54 @@ use std::sync::Arc;
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
 /// What the server does with one request.
-pub(super) enum Reply {
-    Answer(RawAnswer),
+pub(super) enum ScriptedReply {
+    Answer(RawResponse),
     /// The request arrives, the answer does not.
     Lost,
 }
 
 /// A yes with that `result`.
-pub(super) fn yes(result: impl Into<Json>) -> Reply {
+pub(super) fn yes(result: impl Into<Json>) -> ScriptedReply {
     page(result, Json::Null)
 }
 
 /// A yes with that `result` and `result_info`.
-pub(super) fn page(result: impl Into<Json>, info: impl Into<Json>) -> Reply {
+pub(super) fn page(result: impl Into<Json>, info: impl Into<Json>) -> ScriptedReply {
     answer(200, &json!({"success": true, "errors": [], "result": result.into(), "result_info": info.into()}))
 }
 
 /// A no with that code.
-pub(super) fn no(status: u16, code: i64) -> Reply {
+pub(super) fn no(status: u16, code: i64) -> ScriptedReply {
     refused(status, code, "no")
 }
 
 /// A no in those words.
-pub(super) fn refused(status: u16, code: i64, message: &str) -> Reply {
+pub(super) fn refused(status: u16, code: i64, message: &str) -> ScriptedReply {
     let errors = [json!({"code": code, "message": message})];
     answer(status, &json!({"success": false, "errors": errors, "result": null}))
 }
 
-fn answer(status: u16, body: &Json) -> Reply {
-    Reply::Answer(RawAnswer { status, body: body.to_string().into_bytes(), ..RawAnswer::default() })
+fn answer(status: u16, body: &Json) -> ScriptedReply {
+    ScriptedReply::Answer(RawResponse {
+        status,
+        body: body.to_string().into_bytes(),
+        ..RawResponse::default()
+    })
 }
 
 /// A run against the script.
-pub(super) struct Stage {
+pub(super) struct ScriptedServer {
     pub(super) context: Arc<Context>,
     sent: Arc<Mutex<Vec<WireRequest>>>,
-    left: Arc<Mutex<VecDeque<Reply>>>,
+    left: Arc<Mutex<VecDeque<ScriptedReply>>>,
 }
 
-impl Stage {
-    pub(super) fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
-        Stage::of(Mode::Apply, replies)
+impl ScriptedServer {
+    pub(super) fn new(replies: impl IntoIterator<Item = ScriptedReply>) -> Self {
+        ScriptedServer::of(Mode::Apply, replies)
     }
 
-    pub(super) fn of(mode: Mode, replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(super) fn of(mode: Mode, replies: impl IntoIterator<Item = ScriptedReply>) -> Self {
         let sent = Arc::new(Mutex::new(Vec::new()));
         let left = Arc::new(Mutex::new(replies.into_iter().collect::<VecDeque<_>>()));
         let (seen, script) = (sent.clone(), left.clone());
@@ -73,8 +78,10 @@ impl Stage {
             let reply = reply.unwrap_or_else(|| panic!("not foreseen: {}", line(&request)));
             seen.lock().push(request);
             match reply {
-                Reply::Answer(answer) => Ok(answer),
-                Reply::Lost => Err(Trouble::new(TroubleKind::Broken, "the connection broke")),
+                ScriptedReply::Answer(answer) => Ok(answer),
+                ScriptedReply::Lost => {
+                    Err(TransportError::new(TransportErrorKind::Broken, "the connection broke"))
+                }
             }
         });
         let events = Arc::new(Recorder::default());
@@ -88,11 +95,11 @@ impl Stage {
         });
         let run = RunInfo { id: "run".into(), version: "0", ..RunInfo::default() };
         let root = Root::new(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        Stage { context: Context::new(client, mode, events, root, run), sent, left }
+        ScriptedServer { context: Context::new(client, mode, events, root, run), sent, left }
     }
 
     /// Ensures a resource; the options are checked as an op checks them.
-    pub(super) fn ensure<R: Resource>(&self, name: &str, options: Json) -> Result<Done, Failure>
+    pub(super) fn ensure<R: Resource>(&self, name: &str, options: Json) -> Result<OpResult, Failure>
     where
         R::Options: OptionMap,
     {
@@ -143,7 +150,7 @@ struct RecordedResponse {
 
 /// What makes a request mean the same: everything but who sent it and how the JSON is laid out.
 #[derive(Debug, PartialEq)]
-pub(super) struct Essence {
+pub(super) struct CanonicalRequest {
     method: String,
     path: String,
     query: String,
@@ -165,15 +172,15 @@ impl Recorded {
     }
 
     /// What the server answered.
-    pub(super) fn reply(&self) -> Reply {
+    pub(super) fn reply(&self) -> ScriptedReply {
         answer(self.response.status, &self.response.body)
     }
 
     /// What the client sent.
-    pub(super) fn essence(&self) -> Essence {
+    pub(super) fn essence(&self) -> CanonicalRequest {
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         let headers = self.headers.iter().filter(|(name, _)| is_essential(name));
-        Essence {
+        CanonicalRequest {
             method: self.method.clone(),
             path: self.path.clone(),
             query: self.query.clone(),
@@ -183,15 +190,15 @@ impl Recorded {
     }
 }
 
-impl Stage {
+impl ScriptedServer {
     /// The essence of the last request; a JSON body must be called so.
-    pub(super) fn essence(&self) -> Essence {
+    pub(super) fn essence(&self) -> CanonicalRequest {
         let sent = self.sent.lock();
         let request = sent.last().unwrap();
         let query: Vec<String> = request.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let json = ("content-type".to_owned(), "application/json".to_owned());
         assert_eq!(request.headers.contains(&json), !request.body.is_empty());
-        Essence {
+        CanonicalRequest {
             method: request.endpoint.method.to_owned(),
             path: request.path.clone(),
             query: query.join("&"),

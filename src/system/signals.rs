@@ -4,7 +4,7 @@ use std::io;
 
 /// Which signal came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum StopSignal {
     /// SIGINT, Ctrl-C.
     Interrupt,
     /// SIGTERM, SIGHUP; SIGXCPU, after which a limit on time ends the process.
@@ -33,13 +33,13 @@ impl Signals {
     }
 
     /// The next one.
-    pub async fn next(&mut self) -> Ask {
+    pub async fn next(&mut self) -> StopSignal {
         let [interrupt, terminate, hangup, time] = &mut self.streams;
         tokio::select! {
-            _ = interrupt.recv() => Ask::Interrupt,
-            _ = terminate.recv() => Ask::Terminate,
-            _ = hangup.recv() => Ask::Terminate,
-            _ = time.recv() => Ask::Terminate,
+            _ = interrupt.recv() => StopSignal::Interrupt,
+            _ = terminate.recv() => StopSignal::Terminate,
+            _ = hangup.recv() => StopSignal::Terminate,
+            _ = time.recv() => StopSignal::Terminate,
         }
     }
 }
@@ -52,9 +52,9 @@ impl Signals {
     }
 
     /// The next one.
-    pub async fn next(&mut self) -> Ask {
+    pub async fn next(&mut self) -> StopSignal {
         match tokio::signal::ctrl_c().await {
-            Ok(()) => Ask::Interrupt,
+            Ok(()) => StopSignal::Interrupt,
             Err(_) => std::future::pending().await,
         }
     }

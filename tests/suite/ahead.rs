@@ -6,7 +6,7 @@ use super::lab::{Finished, Lab, selected_of};
 use super::project::Project;
 use super::six;
 use super::sweep::each;
-use larder::local::fault::{Fault, NAMED, Strike};
+use larder::local::fault::{Fault, FaultTarget, NAMED};
 use larder::op::Mode;
 use larder::script::run::Recipe;
 use larder::system::files;
@@ -137,7 +137,7 @@ fn every_single_fault_beside_what_is_read_ahead() {
         .iter()
         .flat_map(|(name, kind, effect)| {
             (1..=bench.goal.requests as u64).map(|number| {
-                let strike = Strike::Request(bench.before + number);
+                let strike = FaultTarget::Request(bench.before + number);
                 (*name, Fault { kind: *kind, effect: *effect, strike })
             })
         })
@@ -163,7 +163,7 @@ fn every_single_fault_beside_what_is_read_ahead() {
 fn a_database_of_which_nothing_was_read_ahead_is_asked_in_its_turn() {
     let bench = Bench::new();
     let asks = |finished: &Finished| {
-        let is_query = |one: &&larder::local::Exchanged| one.path.ends_with("/query") && !one.changed;
+        let is_query = |one: &&larder::local::RecordedExchange| one.path.ends_with("/query") && !one.changed;
         finished.history.iter().filter(is_query).count()
     };
     let mut counts = Vec::new();
@@ -172,7 +172,7 @@ fn a_database_of_which_nothing_was_read_ahead_is_asked_in_its_turn() {
         let folder = six::folder();
         let lab = Bench::lab(folder.path());
         let (_, kind, effect) = NAMED.iter().find(|(name, ..)| *name == "500").unwrap();
-        let strike = Strike::Request(bench.before + number);
+        let strike = FaultTarget::Request(bench.before + number);
         lab.account.inject(Fault { kind: *kind, effect: *effect, strike });
         let finished = Bench::run(&lab, folder.path());
         assert_eq!((finished.report.exit, &finished.said), (0, &Vec::new()));

@@ -7,7 +7,7 @@ use super::lab::{Arrival, Lab, Road};
 use super::made_up;
 use clap::Parser as _;
 use larder::cli::Arguments;
-use larder::http::{RawAnswer, WireRequest};
+use larder::http::{RawResponse, WireRequest};
 use larder::op::Mode;
 use larder::project::env_file;
 use larder::project::wrangler::WranglerFile;
@@ -174,7 +174,7 @@ fn arguments() {
 struct Garble {
     at: usize,
     seen: AtomicUsize,
-    shape: fn(RawAnswer) -> RawAnswer,
+    shape: fn(RawResponse) -> RawResponse,
     struck: Mutex<Option<String>>,
 }
 
@@ -191,16 +191,16 @@ impl Road for Garble {
     }
 }
 
-type Shape = (&'static str, fn(RawAnswer) -> RawAnswer);
+type Shape = (&'static str, fn(RawResponse) -> RawResponse);
 
-fn body(text: impl Into<String>) -> RawAnswer {
-    RawAnswer { status: 200, body: text.into().into_bytes(), ..RawAnswer::default() }
+fn body(text: impl Into<String>) -> RawResponse {
+    RawResponse { status: 200, body: text.into().into_bytes(), ..RawResponse::default() }
 }
 
 type Change = fn(&mut serde_json::Map<String, serde_json::Value>);
 
 /// Changes every map of the `result`.
-fn mapped(answer: &RawAnswer, change: Change) -> RawAnswer {
+fn mapped(answer: &RawResponse, change: Change) -> RawResponse {
     let mut said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     walk(&mut said["result"], change);
     body(said.to_string())
@@ -268,10 +268,10 @@ const SHAPES: &[Shape] = &[
             r#"{"success":true,"result":[],"result_info":{"page":1,"per_page":1,"count":1,"total_count":99999999,"cursor":"again"}}"#,
         )
     }),
-    ("bytes that are no UTF-8", |_| RawAnswer {
+    ("bytes that are no UTF-8", |_| RawResponse {
         status: 200,
         body: vec![0xff, 0xfe, 0x00],
-        ..RawAnswer::default()
+        ..RawResponse::default()
     }),
     ("a failure without errors", |_| body(r#"{"success":false,"errors":[]}"#)),
     ("errors that are texts", |_| body(r#"{"success":false,"errors":["no","never"]}"#)),

@@ -3,7 +3,7 @@
 //! What is expected stands in `tests/bad/expected.txt`; `LARDER_BLESS=1` writes it anew, to be read before it is kept.
 
 use super::project::{PLAIN, Project};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::system::files;
 use regex::Regex;
 use std::fmt::Write as _;
@@ -39,9 +39,9 @@ fn with_env(key: &str, value: &str) -> Project {
 }
 
 /// A project whose account plays this for every request.
-fn struck(kind: Kind) -> Project {
+fn struck(kind: FaultKind) -> Project {
     let project = recipe("kv::ensure(\"A\");");
-    project.account().inject(Fault { kind, effect: Effect::NotApplied, strike: Strike::All });
+    project.account().inject(Fault { kind, effect: FaultEffect::NotApplied, strike: FaultTarget::All });
     project
 }
 
@@ -111,13 +111,13 @@ const CASES: &[Case] = cases! {
     "name collision: by real_name": Nothing RUN => recipe("fn real_name(kind, logical, env) { \"same\" }\nname(\"r2\", \"a\");\nname(\"r2\", \"b\");\n");
     "name collision: other options": Reads RUN => recipe("r2::ensure(\"abc\");\nr2::ensure(\"abc\", #{ storage_class: \"InfrequentAccess\" });\n");
     "401: an unknown token": Reads RUN => with_env("CLOUDFLARE_API_TOKEN", "not-a-token-of-this-account");
-    "401: a token that has expired": Reads RUN => struck(Kind::Expired);
+    "401: a token that has expired": Reads RUN => struck(FaultKind::Expired);
     "401: a key of somebody else": Reads RUN =>
         with_env("CLOUDFLARE_API_TOKEN", "").env("CLOUDFLARE_API_KEY", &"0".repeat(37)).env("CLOUDFLARE_EMAIL", "somebody@example.com");
     "401: a token with a line break": Nothing RUN => with_env("CLOUDFLARE_API_TOKEN", "two\nlines");
     "403: reading": Reads RUN => Project::new(PLAIN).recipe("kv::ensure(\"A\");").served_with(std::time::Duration::ZERO, Some(&["D1 Read"]));
     "403: writing": Reads RUN => Project::new(PLAIN).recipe("kv::ensure(\"A\");").served_with(std::time::Duration::ZERO, Some(&["Workers KV Storage Read"]));
-    "403: a firewall's challenge": Reads RUN => struck(Kind::Challenge);
+    "403: a firewall's challenge": Reads RUN => struck(FaultKind::Challenge);
     "403: D1": Reads RUN => Project::new(PLAIN).recipe("d1::ensure(\"db\");").served_with(std::time::Duration::ZERO, Some(&["Workers KV Storage Read"]));
     "untrusted host": Nothing RUN => with_env("CLOUDFLARE_API_BASE_URL", "https://evil.example/client/v4");
     "denied: a variable that is not allowed": Nothing RUN => recipe("log(process::env(\"HOME\"));\n");

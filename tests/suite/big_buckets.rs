@@ -4,7 +4,7 @@ use super::checker::ask;
 use super::lab::{Arrival, Lab, Road, Terms, selected_of};
 use super::project::Project;
 use super::stand_in::{Asked, Holds, KINDS, StandIn, no, yes};
-use larder::http::{Budget, Limiter, Patience, RawAnswer, WireRequest};
+use larder::http::{Limiter, RawResponse, RequestBudget, WaitPolicy, WireRequest};
 use larder::op::Mode;
 use larder::script::run::Recipe;
 use larder::system::Clock as _;
@@ -154,7 +154,7 @@ impl Road for OneByOne {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         if request.endpoint.method == "DELETE" && request.path.ends_with("/objects") {
             let (status, body) = no(405, 10405);
-            return Ok(RawAnswer { status, body, ..RawAnswer::default() });
+            return Ok(RawResponse { status, body, ..RawResponse::default() });
         }
         deliver()
     }
@@ -173,8 +173,8 @@ fn what_the_time_of_a_run_is_not_enough_for_is_left_to_the_next() {
     let recipe = Recipe { name: "<example>".into(), text: RECIPE.into() };
     let destroy = || {
         let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
-        let patience = Patience { deadline, is_short: false };
-        let limiter = Arc::new(Limiter::new(patience, Some(Budget::CLOUDFLARE)));
+        let patience = WaitPolicy { deadline, is_short: false };
+        let limiter = Arc::new(Limiter::new(patience, Some(RequestBudget::CLOUDFLARE)));
         let terms = Terms { road: Arc::new(OneByOne), limiter, ..lab.terms(Mode::Apply) };
         lab.destroy_in(folder.path(), &selected, terms, &recipe, &[])
     };

@@ -3,8 +3,8 @@
 
 use super::lab::{Arrival, Finished, Lab, Road, Terms};
 use super::project::Project;
-use larder::http::{Budget, Limiter, Patience, WireRequest};
-use larder::local::{Limit, Options, Request};
+use larder::http::{Limiter, RequestBudget, WaitPolicy, WireRequest};
+use larder::local::{AccountOptions, Request, RequestLimit};
 use larder::op::Mode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_mins(1);
 
 fn limited() -> Lab {
-    Lab::with(1, Options { limit: Some(Limit::REAL), ..Options::default() })
+    Lab::with(1, AccountOptions { limit: Some(RequestLimit::REAL), ..AccountOptions::default() })
 }
 
-fn patience(deadline: Duration, is_short: bool) -> Patience {
-    Patience { deadline: Some(deadline), is_short }
+fn patience(deadline: Duration, is_short: bool) -> WaitPolicy {
+    WaitPolicy { deadline: Some(deadline), is_short }
 }
 
 /// Makes so many namespaces and buckets.
@@ -69,7 +69,7 @@ fn what_others_have_used_counts() {
         lab.account.deliver(&request);
     }
     let finished =
-        make(&lab, 150, Limiter::new(patience(8 * MINUTE, false), Some(Budget::CLOUDFLARE)), open());
+        make(&lab, 150, Limiter::new(patience(8 * MINUTE, false), Some(RequestBudget::CLOUDFLARE)), open());
     assert_eq!((finished.report.exit, refused(&finished)), (0, 0));
     assert_eq!(finished.took, Duration::from_secs(301));
 }
@@ -90,7 +90,7 @@ impl Road for Silent {
 #[test]
 fn without_headers_the_run_counts_for_itself() {
     let lab = limited();
-    let limiter = Limiter::new(patience(8 * MINUTE, false), Some(Budget::CLOUDFLARE));
+    let limiter = Limiter::new(patience(8 * MINUTE, false), Some(RequestBudget::CLOUDFLARE));
     let finished = make(&lab, 1300, limiter, Arc::new(Silent));
     assert_eq!((finished.report.exit, refused(&finished)), (0, 0));
     assert_eq!(finished.took, Duration::from_secs(301));
@@ -121,9 +121,10 @@ fn a_wait_that_is_too_long_is_not_begun() {
 
 #[test]
 fn the_command_fails_at_once_when_it_may_not_wait() {
-    let limit = Some(Limit { requests: 20, ..Limit::REAL });
+    let limit = Some(RequestLimit { requests: 20, ..RequestLimit::REAL });
     for flags in [["--no-wait", "--yes"], ["--deadline", "20s"]] {
-        let project = Project::example().served_as(Options { limit, ..Options::default() }, None);
+        let project =
+            Project::example().served_as(AccountOptions { limit, ..AccountOptions::default() }, None);
         let mut command = vec!["run", "-e", "development"];
         command.extend(flags);
         let output = project.run(&command).exit(4);

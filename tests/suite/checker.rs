@@ -20,7 +20,7 @@ pub use machine::{folder, names, orphans};
 use super::lab::{Carried, Finished, Lab, Terms};
 use super::made_up;
 use larder::events::{Action, Status};
-use larder::local::{Account, Exchanged, Request};
+use larder::local::{Account, RecordedExchange, Request};
 use larder::op::Mode;
 use larder::report::Op;
 use regex::Regex;
@@ -388,7 +388,7 @@ static IDS: LazyLock<Regex> =
 
 /// A write in words that two accounts share: a call of migrations is one write for each, since those that were sent
 /// together may go alone after a refusal.
-fn writes_of(one: &Exchanged) -> Vec<String> {
+fn writes_of(one: &RecordedExchange) -> Vec<String> {
     let path = IDS.replace_all(&one.path, "[ID]");
     match migrations_of(&one.body).as_slice() {
         [] => vec![format!("{} {path} {}", one.method, IDS.replace_all(&one.body, "[ID]"))],
@@ -410,7 +410,7 @@ pub fn migrations_of(body: &str) -> Vec<String> {
 }
 
 /// The name of what a create has made.
-fn created_by(one: &Exchanged) -> Option<String> {
+fn created_by(one: &RecordedExchange) -> Option<String> {
     let mut collections = made_up::services().iter().map(made_up::collection);
     if one.method != "POST" || !collections.any(|end| one.path.ends_with(end)) {
         return None;

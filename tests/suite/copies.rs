@@ -2,7 +2,7 @@
 
 use super::lab::{Arrival, Lab, Road, Terms};
 use super::project::{PLAIN, Project};
-use larder::http::{RawAnswer, WireRequest};
+use larder::http::{RawResponse, WireRequest};
 use larder::op::Mode;
 use larder::system::files;
 use serde_json::{Value as Json, json};
@@ -155,7 +155,7 @@ impl Road for Recorded {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         let answer = deliver()?;
         Ok(match request.endpoint.doing {
-            "download the export" => RawAnswer { body: self.0.clone(), headers: Vec::new(), ..answer },
+            "download the export" => RawResponse { body: self.0.clone(), headers: Vec::new(), ..answer },
             _ => answer,
         })
     }

@@ -9,7 +9,7 @@ use super::lab::{Finished, Lab, Terms};
 use super::roads::{Death, Landing, Moment};
 use super::six;
 use super::sweep::each;
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use std::path::Path;
 
@@ -77,8 +77,8 @@ impl<'a> Subject<'a> {
         let wrong = each(cells, |(at, landing)| {
             let lab = (self.new)();
             let before = lab.account.history().len() as u64;
-            let strike = Strike::Request(before + at);
-            lab.account.inject(Fault { kind: Kind::Late(29), effect: Effect::Applied, strike });
+            let strike = FaultTarget::Request(before + at);
+            lab.account.inject(Fault { kind: FaultKind::Late(29), effect: FaultEffect::Applied, strike });
             self.kill(&lab, *at, Moment::Sent);
             lab.account.heal();
             let mut terms = lab.terms(Mode::Apply);

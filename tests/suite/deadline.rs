@@ -2,7 +2,7 @@
 
 use super::project::{PLAIN, Project};
 use super::proxy::{self, Verdict};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use std::time::{Duration, Instant};
 
 /// Far below what a request that hangs is waited for otherwise.
@@ -41,8 +41,8 @@ fn a_read_that_hangs_is_waited_for_no_longer_than_that() {
     for request in [1, 2] {
         let project = Project::new(PLAIN).recipe("kv::list(); cf::get(\"/r2/buckets\");\n").served();
         // The accounts may be asked for first.
-        let strike = Strike::From(request);
-        project.account().inject(Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike });
+        let strike = FaultTarget::From(request);
+        project.account().inject(Fault { kind: FaultKind::Hang, effect: FaultEffect::NotApplied, strike });
         ends_in_time(&project);
     }
 }

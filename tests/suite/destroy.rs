@@ -2,8 +2,8 @@
 
 use super::project::{Project, ops};
 use super::report_schema;
-use larder::local::Exchanged;
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::RecordedExchange;
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use serde_json::{Value as Json, json};
 
 const CONFIG: &str = r#"
@@ -42,7 +42,7 @@ fn names(project: &Project) -> Vec<String> {
     names
 }
 
-fn changes(history: &[Exchanged]) -> usize {
+fn changes(history: &[RecordedExchange]) -> usize {
     history.iter().filter(|exchanged| exchanged.changed).count()
 }
 
@@ -153,10 +153,10 @@ fn held(report: &Json) -> Json {
 }
 
 /// Plays a fault at the request that comes after this many more.
-fn strike(project: &Project, kind: Kind, effect: Effect, after: usize) {
+fn strike(project: &Project, kind: FaultKind, effect: FaultEffect, after: usize) {
     let seen = project.history().unwrap().len();
     let number = u64::try_from(seen + after + 1).unwrap();
-    project.account().inject(Fault { kind, effect, strike: Strike::Request(number) });
+    project.account().inject(Fault { kind, effect, strike: FaultTarget::Request(number) });
 }
 
 /// A recipe that calls no other services, so that the order of the requests is known.
@@ -172,7 +172,7 @@ const DESTROY_PLAIN: [&str; 5] = ["destroy", "main", "-e", "dev", "--yes"];
 fn what_cannot_be_looked_at_counts_as_data() {
     let project = provisioned().recipe(PLAIN);
     // The listing, then the keys.
-    strike(&project, Kind::Denied, Effect::NotApplied, 1);
+    strike(&project, FaultKind::Denied, FaultEffect::NotApplied, 1);
     let refused = project.run(&DESTROY_PLAIN).exit(1);
     refused.stdout_has("holds nobody knows what: ").stderr(
         "error: nothing was deleted: `shop-dev-CACHE` holds data\n\
@@ -184,11 +184,11 @@ fn what_cannot_be_looked_at_counts_as_data() {
 
 #[test]
 fn a_lost_answer_is_looked_for() {
-    for (effect, deletions) in [(Effect::Applied, 1), (Effect::NotApplied, 1)] {
+    for (effect, deletions) in [(FaultEffect::Applied, 1), (FaultEffect::NotApplied, 1)] {
         let project = provisioned().recipe(PLAIN);
         let before = changes(&project.history().unwrap());
         // The listing, the keys, the accounts that the credentials reach.
-        strike(&project, Kind::Reset, effect, 3);
+        strike(&project, FaultKind::Reset, effect, 3);
         project.run(&DESTROY_PLAIN).exit(0);
         assert_eq!(names(&project), ["shop-dev-db", "shop-dev-files"]);
         assert_eq!(changes(&project.history().unwrap()), before + deletions, "{effect:?}");
@@ -202,7 +202,7 @@ fn a_failure_is_told_and_keeps_no_other_from_going() {
     project.run(&["destroy", "main", "-e", "dev"]).exit(1);
     let reads = project.history().unwrap().len() - n;
     // Before the first deletion the account is looked at once more.
-    strike(&project, Kind::Denied, Effect::NotApplied, reads + 1);
+    strike(&project, FaultKind::Denied, FaultEffect::NotApplied, reads + 1);
     let failed = project.run(&DESTROY_PLAIN).exit(4);
     failed
         .stdout_has("! shop-dev-db                   failed")

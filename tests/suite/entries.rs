@@ -4,7 +4,7 @@ mod large;
 
 use super::project::{Output, PLAIN, Project};
 use super::proxy::{self, Seen, Verdict};
-use larder::local::Exchanged;
+use larder::local::RecordedExchange;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ fn project(recipe: &str) -> Project {
 fn asked(project: &Project, arguments: &[&str], exit: i32) -> (Output, Vec<String>) {
     let before = project.account().history().len();
     let output = project.run(arguments).exit(exit);
-    let line = |one: &Exchanged| {
+    let line = |one: &RecordedExchange| {
         let below = one.path.split_once("/namespaces/")?.1.split_once('/')?.1;
         Some(format!("{} {below}", one.method))
     };

@@ -117,7 +117,7 @@ fn every_kind_of_error_is_explained_and_no_other() {
         }
     }
     assert_eq!(by_variable.iter().map(String::as_str).collect::<Vec<_>>(), NOT_LITERAL);
-    let explained = explain::all().into_iter().filter(|one| one.sort == explain::Sort::Error);
+    let explained = explain::all().into_iter().filter(|one| one.sort == explain::CodeKind::Error);
     let explained: BTreeSet<String> = explained.map(|one| one.code.to_owned()).collect();
     let missing: Vec<_> = kinds.difference(&explained).collect();
     let stale: Vec<_> = explained.difference(&kinds).collect();

@@ -17,8 +17,8 @@ mod wire;
 
 use super::checker::{self, Goal};
 use super::lab::{Finished, Lab, Terms};
-use larder::http::{Limiter, Patience};
-use larder::local::fault::{Fault, NAMED, Strike};
+use larder::http::{Limiter, WaitPolicy};
+use larder::local::fault::{Fault, FaultTarget, NAMED};
 use larder::op::Mode;
 use larder::system::{Clock, Environment};
 use std::fmt;
@@ -32,7 +32,7 @@ pub enum Struck {
     /// The account plays it.
     Account(&'static str, Fault),
     /// The network does, before the account sees anything.
-    Wire(Cut, Strike),
+    Wire(Cut, FaultTarget),
 }
 
 impl fmt::Display for Struck {
@@ -42,15 +42,15 @@ impl fmt::Display for Struck {
             Struck::Wire(cut, strike) => (format!("{cut:?}"), *strike),
         };
         match strike {
-            Strike::Request(number) => write!(f, "{name}@{number}"),
-            Strike::From(first) => write!(f, "{name}@{first}+"),
-            Strike::All => write!(f, "{name}@*"),
+            FaultTarget::Request(number) => write!(f, "{name}@{number}"),
+            FaultTarget::From(first) => write!(f, "{name}@{first}+"),
+            FaultTarget::All => write!(f, "{name}@*"),
         }
     }
 }
 
 /// The fault of that name.
-fn named(name: &'static str, strike: Strike) -> Struck {
+fn named(name: &'static str, strike: FaultTarget) -> Struck {
     let (_, kind, effect) = NAMED.iter().find(|(known, ..)| *known == name).unwrap();
     Struck::Account(name, Fault { kind: *kind, effect: *effect, strike })
 }
@@ -83,9 +83,9 @@ fn strike(lab: &Lab, faults: &[Struck]) -> Cuts {
         match *struck {
             Struck::Account(_, fault) => {
                 let strike = match fault.strike {
-                    Strike::Request(number) => Strike::Request(begun + number),
-                    Strike::From(first) => Strike::From(begun + first),
-                    Strike::All => Strike::All,
+                    FaultTarget::Request(number) => FaultTarget::Request(begun + number),
+                    FaultTarget::From(first) => FaultTarget::From(begun + first),
+                    FaultTarget::All => FaultTarget::All,
                 };
                 lab.account.inject(Fault { strike, ..fault });
             }
@@ -104,7 +104,7 @@ fn disturbed_run(
 ) -> (Finished, Vec<String>) {
     // As patient as the command is unless told otherwise.
     let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
-    let limiter = Arc::new(Limiter::new(Patience { deadline, is_short: false }, None));
+    let limiter = Arc::new(Limiter::new(WaitPolicy { deadline, is_short: false }, None));
     let terms = Terms { road: Arc::new(strike(lab, faults)), limiter, ..lab.terms(Mode::Apply) };
     let finished = run(lab, terms);
     let wrong = checker::run(&finished, goal, &lab.account);

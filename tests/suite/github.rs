@@ -7,7 +7,7 @@ use super::runner;
 use larder::events::{
     Action, Event, Evidence, OpFinished, OpStarted, Problem, Sink, Site, Status, StepStatus,
 };
-use larder::report::{Beside, Builder, Console, Ending, Exit, GitHub, Heading, Mode, Terminal};
+use larder::report::{Builder, Console, Exit, GitHub, Heading, Mode, ReportContext, RunEnding, Terminal};
 use larder::run::exit::of_report;
 use larder::secret::{Redactor, Secret};
 use larder::system::{Environment, files};
@@ -99,7 +99,7 @@ fn tell(folder: &Path, name: &str, value: &str) -> Told {
     for event in events(name, value) {
         builder.emit(event);
     }
-    let ending = Ending {
+    let ending = RunEnding {
         ms: 1,
         exit: Exit::Done,
         error: None,
@@ -108,7 +108,7 @@ fn tell(folder: &Path, name: &str, value: &str) -> Told {
         count_differences: false,
     };
     let github = GitHub::detect(&environment).unwrap();
-    let beside = Beside { root: folder, reports: &[] };
+    let beside = ReportContext { root: folder, reports: &[] };
     assert!(github.finish(&console, &builder.finish(&ending, of_report), &beside));
     let read = |path: &str| files::read_text(Path::new(path), 8 << 20).unwrap();
     Told { outputs: read(&output), summary: read(&summary), log: stderr.text() }

@@ -3,7 +3,7 @@
 use super::project::{Project, ops};
 use super::report_schema;
 use super::stand_in::{KINDS, StandIn};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use serde_json::{Value as Json, json};
 use std::io::Write as _;
 use std::process::Stdio;
@@ -390,9 +390,9 @@ fn what_fails_is_told_and_swept_the_next_time() {
     let number = u64::try_from(project.history().unwrap().len() + reads + 2).unwrap();
     // Before the first deletion the account is looked at once more.
     project.account().inject(Fault {
-        kind: Kind::Denied,
-        effect: Effect::NotApplied,
-        strike: Strike::Request(number),
+        kind: FaultKind::Denied,
+        effect: FaultEffect::NotApplied,
+        strike: FaultTarget::Request(number),
     });
     project.run(&sweep(&["--keep", "main", "--yes"])).exit(4).stdout_has("5 deleted, 1 failed in");
     assert_eq!(names(&project), ["shop-pre-a-db"]);

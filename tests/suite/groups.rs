@@ -3,7 +3,7 @@
 
 use super::lab::{Arrival, Finished, Lab, Road};
 use super::six;
-use larder::http::{RawAnswer, WireRequest};
+use larder::http::{RawResponse, WireRequest};
 use larder::op::Mode;
 use parking_lot::{Condvar, Mutex};
 use std::fmt::Write as _;
@@ -83,7 +83,7 @@ impl Road for Refusing {
             return deliver();
         }
         let body = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
-        Ok(RawAnswer { status: 403, body: body.into(), ..RawAnswer::default() })
+        Ok(RawResponse { status: 403, body: body.into(), ..RawResponse::default() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::lab::Lab;
 use super::project::{PLAIN, Project};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use larder::reconcile::Resource as _;
 use larder::services::r2::resource::Bucket;
@@ -234,8 +234,8 @@ fn a_probe_for_a_lost_create_asks_the_account() {
     let read = format!(r#"kv::find("N"); cf::get("{listed}"); cf::get("{listed}")"#);
     // The first request is the account check.
     let lose = |_: &dyn Clock| {
-        let strike = Strike::Request(lab.account.history().last().unwrap().sequence + 2);
-        lab.account.inject(Fault { kind: Kind::Reset, effect: Effect::Applied, strike });
+        let strike = FaultTarget::Request(lab.account.history().last().unwrap().sequence + 2);
+        lab.account.inject(Fault { kind: FaultKind::Reset, effect: FaultEffect::Applied, strike });
     };
     let made = lab.passes(folder.path(), [&read, r#"kv::ensure("N").title"#], lose);
     lab.account.heal();
@@ -258,17 +258,17 @@ fn a_run_that_was_handed_a_reading_is_finished_by_running_it_again() {
     let found = r#"[kv::find("A").get("k"), kv::list().len, r2::list().len, d1::find("jobs").query("SELECT x FROM a")]"#;
     let mut wrong = Vec::new();
     for (kind, effect) in [
-        (Kind::Reset, Effect::NotApplied),
-        (Kind::Reset, Effect::Applied),
-        (Kind::Page(502), Effect::Applied),
-        (Kind::Truncated, Effect::Applied),
-        (Kind::Throttled(1), Effect::NotApplied),
-        (Kind::Denied, Effect::NotApplied),
+        (FaultKind::Reset, FaultEffect::NotApplied),
+        (FaultKind::Reset, FaultEffect::Applied),
+        (FaultKind::Page(502), FaultEffect::Applied),
+        (FaultKind::Truncated, FaultEffect::Applied),
+        (FaultKind::Throttled(1), FaultEffect::NotApplied),
+        (FaultKind::Denied, FaultEffect::NotApplied),
     ] {
         for number in 1..=9 {
             let lab = stocked(folder.path());
             let strike = |_: &dyn Clock| {
-                let strike = Strike::Request(lab.account.history().last().unwrap().sequence + number);
+                let strike = FaultTarget::Request(lab.account.history().last().unwrap().sequence + number);
                 lab.account.inject(Fault { kind, effect, strike });
             };
             let struck = lab.passes(folder.path(), [work, work], strike).report;

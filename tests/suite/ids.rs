@@ -2,7 +2,7 @@
 
 use super::project::Project;
 use super::proxy::{self, Verdict};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::system::files;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -42,7 +42,8 @@ fn what_is_missing_is_said_and_counts_as_a_difference() {
 fn a_lost_answer_is_asked_for_again() {
     let project = project(None).recipe("kv::ensure(\"A\");\n");
     let id = project.api("POST", "/storage/kv/namespaces", &json!({"title": "A"}));
-    let lost = Fault { kind: Kind::Reset, effect: Effect::NotApplied, strike: Strike::Request(2) };
+    let lost =
+        Fault { kind: FaultKind::Reset, effect: FaultEffect::NotApplied, strike: FaultTarget::Request(2) };
     project.account().inject(lost);
     let output =
         project.command(&["ids", "-e", "dev", "--recipe", "main", "--format", "json"]).output().unwrap();

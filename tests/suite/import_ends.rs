@@ -5,7 +5,7 @@ use super::lab::{Arrival, Finished, Lab, Road};
 use super::project::{PLAIN, Project};
 use super::proxy::{self, Verdict};
 use super::transfers::{count, folder, lab, marks};
-use larder::http::{RawAnswer, Trouble, TroubleKind, WireRequest};
+use larder::http::{RawResponse, TransportError, TransportErrorKind, WireRequest};
 use larder::local::{Account, Request};
 use larder::op::Mode;
 use larder::report::Report;
@@ -99,10 +99,10 @@ fn answer(said: Said, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
             let errors = json!([{"code": code, "message": message}]);
             (status, json!({"success": false, "errors": errors, "messages": [], "result": null}).to_string())
         }
-        Said::Lost => return Err(Trouble::new(TroubleKind::Broken, "connection reset")),
+        Said::Lost => return Err(TransportError::new(TransportErrorKind::Broken, "connection reset")),
         Said::Truth => return deliver(),
     };
-    Ok(RawAnswer { status, body: body.into_bytes(), ..RawAnswer::default() })
+    Ok(RawResponse { status, body: body.into_bytes(), ..RawResponse::default() })
 }
 
 impl Road for Between {

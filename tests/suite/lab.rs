@@ -4,20 +4,20 @@ use super::made_up;
 use super::tree::example;
 use larder::events::{Event, OpFinished, Recorder, Sink, Tee};
 use larder::http::{
-    Credentials, InProcess, Limiter, RawAnswer, Stop, Transport, Trouble, TroubleKind, WireRequest,
-    current_scope,
+    Credentials, InProcess, Limiter, RawResponse, Stop, Transport, TransportError, TransportErrorKind,
+    WireRequest, current_scope,
 };
 use larder::local::fault::Delivery;
-use larder::local::{Account, Exchanged, Options, Request};
+use larder::local::{Account, AccountOptions, RecordedExchange, Request};
 use larder::op::{Mode, RunInfo};
 use larder::project::{ProjectFile, ProjectSchema};
-use larder::report::{self, Builder, Ending, Heading, Plan, Report};
+use larder::report::{self, Builder, Heading, Plan, Report, RunEnding};
 use larder::run::apply::apply;
 use larder::run::bindings::goes_by_bindings;
-use larder::run::job::{Job, Yes};
-use larder::run::preflight::End;
-use larder::run::{self, Connection, Performed, Place, Selected, Session, Target, exit};
-use larder::script::run::{Ran, Recipe};
+use larder::run::job::{NoPrompt, RunJob};
+use larder::run::preflight::PreflightEnd;
+use larder::run::{self, AccountConnection, Connection, RecipeRun, Selected, Session, Workspace, exit};
+use larder::script::run::{Recipe, ScriptResult};
 use larder::secret::Secret;
 use larder::system::{Clock, Environment, ManualClock, Root, files};
 use parking_lot::Mutex;
@@ -70,7 +70,7 @@ pub struct Open;
 impl Road for Open {}
 
 /// What comes back to the client.
-pub type Arrival = Result<RawAnswer, Trouble>;
+pub type Arrival = Result<RawResponse, TransportError>;
 
 /// A request that left the client, and what came back.
 #[derive(Clone)]
@@ -107,7 +107,7 @@ pub struct Finished {
     /// What left the client, in order; a plan's gate comes before.
     pub sent: Vec<WireRequest>,
     /// The requests of this run, as the account has seen them.
-    pub history: Vec<Exchanged>,
+    pub history: Vec<RecordedExchange>,
     /// The same, with what came back, in the order of the answers.
     pub carried: Vec<Carried>,
     /// The same, and what has not arrived.
@@ -126,11 +126,11 @@ impl Finished {
 impl Lab {
     pub fn new(seed: u64) -> Self {
         // Of a file, D1 does so much in a second that a test needs no large one.
-        Lab::with(seed, Options { transfer_bytes_per_s: Some(1 << 20), ..Options::default() })
+        Lab::with(seed, AccountOptions { transfer_bytes_per_s: Some(1 << 20), ..AccountOptions::default() })
     }
 
     /// One whose account behaves otherwise.
-    pub fn with(seed: u64, options: Options) -> Self {
+    pub fn with(seed: u64, options: AccountOptions) -> Self {
         let clock = Arc::new(ManualClock::seeded(seed));
         let account = Account::open(None, &made_up::services().locals(), clock.clone(), options).unwrap();
         Lab { account: Arc::new(account), clock, runs: AtomicU64::new(0) }
@@ -195,7 +195,7 @@ impl Lab {
     /// The same over a target of its own, into whose list goes what it carries.
     fn run_over(
         &self,
-        target: Target,
+        target: AccountConnection,
         clock: &OnRoad,
         carried: &Mutex<Vec<Carried>>,
         (folder, selected): (&Path, Option<&Selected>),
@@ -208,15 +208,15 @@ impl Lab {
         let (info, mode, place) = (info(terms), terms.mode, place(folder));
         let session = Session { place: &place, selected, root: folder, target };
         let held = terms.permit.as_ref();
-        let job = Job { mode, recipe, info, events, choice: Arc::default(), held, consent: &Yes };
+        let job = RunJob { mode, recipe, info, events, choice: Arc::default(), held, consent: &NoPrompt };
         let (ending, value, said) = match apply(&session, &job).unwrap() {
-            Ok(performed) | Err(End::Stopped(performed)) => came_to(performed),
-            Err(End::Refused(problem, ground)) => {
+            Ok(performed) | Err(PreflightEnd::Stopped(performed)) => came_to(performed),
+            Err(PreflightEnd::Refused(problem, ground)) => {
                 let said = vec![problem.message.clone()];
                 (exit::ending_refused(Some(problem), ground, false), None, said)
             }
-            Err(End::Held(problem)) => panic!("nobody is asked: {}", problem.message),
-            Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
+            Err(PreflightEnd::Held(problem)) => panic!("nobody is asked: {}", problem.message),
+            Err(PreflightEnd::Files(found)) => panic!("{:?}", found.diagnostics),
         };
         let (asked, carried) = taken(carried);
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
@@ -248,7 +248,12 @@ impl Lab {
     }
 
     /// The account, as a run reaches it.
-    fn target(&self, terms: &Terms, clock: Arc<OnRoad>, carried: Arc<Mutex<Vec<Carried>>>) -> Target {
+    fn target(
+        &self,
+        terms: &Terms,
+        clock: Arc<OnRoad>,
+        carried: Arc<Mutex<Vec<Carried>>>,
+    ) -> AccountConnection {
         let (account, timer, road) = (self.account.clone(), clock.clone(), terms.road.clone());
         let network = Arc::new(InProcess(move |request: WireRequest| {
             let mut arrived = Vec::new();
@@ -257,7 +262,7 @@ impl Lab {
                 arrived.push(number);
                 arrival
             });
-            if matches!(&arrival, Err(trouble) if trouble.kind == TroubleKind::Timeout) {
+            if matches!(&arrival, Err(trouble) if trouble.kind == TransportErrorKind::Timeout) {
                 // The wait itself: the clock jumps to where the client gives up.
                 drop(timer.sleep(Duration::from_secs(30)));
             }
@@ -272,9 +277,9 @@ impl Lab {
     }
 
     /// The account over a transport.
-    fn reached(&self, terms: &Terms, clock: Arc<OnRoad>, network: Arc<dyn Transport>) -> Target {
+    fn reached(&self, terms: &Terms, clock: Arc<OnRoad>, network: Arc<dyn Transport>) -> AccountConnection {
         let token = self.account.session_token().expose_secret().to_owned();
-        Target::over(Connection {
+        AccountConnection::over(Connection {
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
                 .enable_all()
@@ -314,9 +319,9 @@ fn info(terms: &Terms) -> RunInfo {
 }
 
 /// A folder to work in, without environment variables.
-pub fn place(folder: &Path) -> Place {
-    Place {
-        options: run::Options::default(),
+pub fn place(folder: &Path) -> Workspace {
+    Workspace {
+        options: run::WorkspaceOptions::default(),
         environment: Environment::default(),
         redactor: Arc::default(),
         folder: folder.to_owned(),
@@ -374,10 +379,12 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
     let (sequence, delivery) = account.deliver(&seen);
     let arrival = match delivery {
         Delivery::Reply(reply) => {
-            Ok(RawAnswer { status: reply.status, headers: reply.headers, body: reply.body })
+            Ok(RawResponse { status: reply.status, headers: reply.headers, body: reply.body })
         }
-        Delivery::Broken => Err(Trouble::new(TroubleKind::Broken, "connection reset")),
-        Delivery::Never | Delivery::Slow(_) => Err(Trouble::new(TroubleKind::Timeout, "no answer in time")),
+        Delivery::Broken => Err(TransportError::new(TransportErrorKind::Broken, "connection reset")),
+        Delivery::Never | Delivery::Slow(_) => {
+            Err(TransportError::new(TransportErrorKind::Timeout, "no answer in time"))
+        }
     };
     (sequence, arrival)
 }
@@ -421,10 +428,10 @@ fn selected(file: &ProjectFile, environment: &str) -> Selected {
 }
 
 /// How a recipe ends, its value as it would be written, and every diagnostic's title.
-fn came_to(performed: Performed) -> (Ending, Option<String>, Vec<String>) {
+fn came_to(performed: RecipeRun) -> (RunEnding, Option<String>, Vec<String>) {
     assert_eq!(performed.bug, None);
     let ending = exit::ending(&performed, None, false);
-    let Ran { value, diagnostics, .. } = performed.ran;
+    let ScriptResult { value, diagnostics, .. } = performed.ran;
     let said = diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect();
     (ending, value.map(|value| value::plain(&value)), said)
 }

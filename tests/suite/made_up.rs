@@ -7,7 +7,9 @@ mod resource;
 
 use larder::events::Action;
 use larder::http::{Class, Endpoint, Permission};
-use larder::op::{Call, Doc, Done, Effect, Failure, HandleDoc, NoOptions, Op, Shape, Started, Typed, Value};
+use larder::op::{
+    Call, Doc, Effect, Failure, HandleDoc, NoOptions, Op, OpResult, ReturnShape, StartedOp, Typed, Value,
+};
 use larder::project::wrangler::{BindingForm, DeployedForm, Entries};
 use larder::reconcile::{self, Browsing, Removal, Resource as _};
 use larder::services::{SERVICES, Service, Services, written};
@@ -99,7 +101,7 @@ static OPS: &[Op] = &[
         name: "flash",
         receiver: Some(Beacon::HANDLE),
         effect: Effect::Write,
-        shape: Shape::Written(Beacon::HANDLE),
+        shape: ReturnShape::Written(Beacon::HANDLE),
         endpoints: &[&api::FLASH],
         doc: Doc {
             summary: "Flashes.",
@@ -120,12 +122,12 @@ static OPS: &[Op] = &[
     ),
 ];
 
-fn flash(call: Call, (times,): (i64,), _: NoOptions) -> Result<Started, Failure> {
+fn flash(call: Call, (times,): (i64,), _: NoOptions) -> Result<StartedOp, Failure> {
     let receiver = call.receiver.ok_or_else(|| Failure::Bug("a method without its receiver".into()))?;
     let context = call.context;
-    Ok(Started::on("beacon", receiver, move |beacon| async move {
+    Ok(StartedOp::on("beacon", receiver, move |beacon| async move {
         let sent = api::flash(&context.client, beacon.text("id"), times).await;
         written(beacon.text("name"), sent)?;
-        Ok(Done::written(Value::Unit, Action::Write))
+        Ok(OpResult::written(Value::Unit, Action::Write))
     }))
 }

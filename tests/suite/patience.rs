@@ -2,17 +2,17 @@
 
 use super::lab::{Arrival, Finished, Lab, Road, Terms};
 use super::sweep;
-use larder::http::{Trouble, TroubleKind, WireRequest};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::http::{TransportError, TransportErrorKind, WireRequest};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The bundled recipe, of which one request meets a connection that the server has closed.
-fn run(at: u64, effect: Effect) -> Finished {
+fn run(at: u64, effect: FaultEffect) -> Finished {
     let lab = Lab::new(at);
-    lab.account.inject(Fault { kind: Kind::Reset, effect, strike: Strike::Request(at) });
+    lab.account.inject(Fault { kind: FaultKind::Reset, effect, strike: FaultTarget::Request(at) });
     lab.provision(Mode::Apply, "development")
 }
 
@@ -23,8 +23,8 @@ fn a_connection_that_was_closed_in_silence_costs_less_than_3_s_wherever_it_happe
     assert_eq!((calm.report.exit, calm.took), (0, Duration::ZERO));
     let requests = calm.history.len() as u64;
     assert!(requests >= 20, "only {requests} requests");
-    let cells: Vec<(u64, Effect)> = (1..=requests)
-        .flat_map(|at| [Effect::Applied, Effect::NotApplied].map(|effect| (at, effect)))
+    let cells: Vec<(u64, FaultEffect)> = (1..=requests)
+        .flat_map(|at| [FaultEffect::Applied, FaultEffect::NotApplied].map(|effect| (at, effect)))
         .collect();
     let wrong = sweep::each(&cells, |(at, effect)| {
         let finished = run(*at, *effect);
@@ -60,7 +60,7 @@ struct OnlyCreates;
 impl Road for OnlyCreates {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         if request.endpoint.method == "POST" {
-            return Err(Trouble::new(TroubleKind::Broken, "connection reset"));
+            return Err(TransportError::new(TransportErrorKind::Broken, "connection reset"));
         }
         deliver()
     }
@@ -111,6 +111,6 @@ impl Road for LosesFirst {
         if self.arrives {
             let _ = deliver();
         }
-        Err(Trouble::new(TroubleKind::Broken, "connection reset"))
+        Err(TransportError::new(TransportErrorKind::Broken, "connection reset"))
     }
 }

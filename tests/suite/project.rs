@@ -1,7 +1,7 @@
 //! A project in a temporary folder, and the binary run in it with a cleared environment.
 
 use super::tree::{read, root};
-use larder::local::{Account, Options, Server};
+use larder::local::{Account, AccountOptions, Server};
 use larder::services;
 use larder::system::{Environment, SystemClock, files};
 use regex::Regex;
@@ -134,11 +134,11 @@ impl Project {
 
     /// The same, slower, or with a token that may do less.
     pub fn served_with(self, latency: Duration, permissions: Option<&[&str]>) -> Self {
-        self.served_as(Options { latency, ..Options::default() }, permissions)
+        self.served_as(AccountOptions { latency, ..AccountOptions::default() }, permissions)
     }
 
     /// The same, with an account that behaves otherwise.
-    pub fn served_as(mut self, options: Options, permissions: Option<&[&str]>) -> Self {
+    pub fn served_as(mut self, options: AccountOptions, permissions: Option<&[&str]>) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let clock = Arc::new(SystemClock::default());
@@ -172,7 +172,7 @@ impl Project {
     }
 
     /// What the served account was asked, if one is served.
-    pub fn history(&self) -> Option<Vec<larder::local::Exchanged>> {
+    pub fn history(&self) -> Option<Vec<larder::local::RecordedExchange>> {
         self.served.as_ref().map(|served| served.account.history())
     }
 
@@ -210,8 +210,13 @@ impl Project {
     pub fn local(&self) -> Account {
         let clock = Arc::new(SystemClock::default());
         let folder = self.path().join(".larder/local");
-        Account::open(Some(&folder), &services::Services::default().locals(), clock, Options::default())
-            .unwrap()
+        Account::open(
+            Some(&folder),
+            &services::Services::default().locals(),
+            clock,
+            AccountOptions::default(),
+        )
+        .unwrap()
     }
 
     /// The binary with its arguments, in the folder.

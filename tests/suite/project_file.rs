@@ -6,7 +6,7 @@ use super::quotes::renewed;
 use super::sessions::kept;
 use super::tree::{read, root};
 use larder::run::reference::reference;
-use larder::script::docs::{Item, Sort};
+use larder::script::docs::{Item, ItemKind};
 use larder::services::Services;
 use larder::system::files;
 use serde_json::Value as Json;
@@ -19,7 +19,7 @@ const EXAMPLES: &str = "docs/project-file";
 /// Every key of the project file.
 fn keys() -> Vec<Item> {
     let all = reference(Services::default());
-    all.items().filter(|item| item.sort == Sort::Key).cloned().collect()
+    all.items().filter(|item| item.sort == ItemKind::Key).cloned().collect()
 }
 
 /// The page with each table below its mark, `<!-- keys PREFIX -->`, as it is now: the keys that begin so, or `of no table`.

@@ -3,10 +3,10 @@
 use super::lab::place;
 use super::project::{PLAIN, Project};
 use super::tree::read;
-use larder::run::Place;
+use larder::run::Workspace;
 use larder::run::reference::reference;
 use larder::run::setting::offline_room;
-use larder::script::docs::{Item, Reference, Sort};
+use larder::script::docs::{Item, ItemKind, Reference};
 use larder::script::run::Recipe;
 use larder::services::Services;
 use regex::Regex;
@@ -23,13 +23,13 @@ fn all() -> Reference {
 fn everything_that_a_run_can_call_or_read_is_documented() {
     let folder = tempfile::tempdir().unwrap();
     let recipe = Recipe { name: "recipes/main.rhai".into(), text: String::new() };
-    let place = Place { services: Services::default(), ..place(folder.path()) };
+    let place = Workspace { services: Services::default(), ..place(folder.path()) };
     let room = offline_room(&place, folder.path(), &recipe).unwrap();
     let reference = all();
     let mut named = BTreeSet::new();
     for item in reference.items() {
         named.insert(item.name.clone());
-        if item.sort == Sort::Function {
+        if item.sort == ItemKind::Function {
             named.insert(item.last_name().to_owned());
             named.insert(format!("{}::{}", item.module(), item.last_name()));
         }
@@ -62,7 +62,7 @@ const HANDLES: &[(&str, &str)] = &[
 fn what_handles_have_is_documented() {
     let reference = all();
     let mut documented = BTreeMap::<&str, BTreeSet<&str>>::new();
-    for item in reference.items().filter(|item| item.sort == Sort::Property) {
+    for item in reference.items().filter(|item| item.sort == ItemKind::Property) {
         if let Some((kind, name)) =
             item.name.split_once('.').filter(|(kind, _)| kind.starts_with(char::is_uppercase))
         {
@@ -98,7 +98,7 @@ fn what_handles_have_is_documented() {
 fn fields_can_be_read_and_those_of_the_environment_are_all_there() {
     let project = Project::new(PLAIN);
     let reference = all();
-    let fields: Vec<&Item> = reference.items().filter(|item| item.sort == Sort::Field).collect();
+    let fields: Vec<&Item> = reference.items().filter(|item| item.sort == ItemKind::Field).collect();
     assert!(fields.len() >= 15, "{}", fields.len());
     let list: Vec<&str> = fields.iter().map(|item| item.name.as_str()).collect();
     project.run(&["eval", "-e", "dev", "--local", &format!("[{}].len()", list.join(", "))]).exit(0);

@@ -2,7 +2,7 @@
 
 use super::project::{PLAIN, Project};
 use super::terminal::Terminal;
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use rexpect::session::spawn_command;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
@@ -196,7 +196,11 @@ fn a_dead_network_ends_an_entry_and_not_the_session() {
 fn a_listing_that_hangs_does_not_hold_the_typing_up() {
     let project = Project::new(PLAIN).served();
     for request in 1..=2 {
-        let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(request) };
+        let hang = Fault {
+            kind: FaultKind::Hang,
+            effect: FaultEffect::NotApplied,
+            strike: FaultTarget::Request(request),
+        };
         project.account().inject(hang);
     }
     let mut terminal = Terminal::start(&project, 80, &["repl", "-e", "dev"]);
@@ -271,7 +275,7 @@ fn signals_end_a_session_at_its_prompt_and_within_an_entry() {
 fn a_second_ctrl_c_gives_up_what_hangs_and_names_it() {
     let project = Project::new(PLAIN).served();
     // The listing and the account come before the create.
-    let hang = Fault { kind: Kind::Hang, effect: Effect::Applied, strike: Strike::Request(3) };
+    let hang = Fault { kind: FaultKind::Hang, effect: FaultEffect::Applied, strike: FaultTarget::Request(3) };
     project.account().inject(hang);
     let mut command = project.command(&["repl", "-e", "dev"]);
     command.env("TERM", "xterm").stdin(Stdio::inherit());

@@ -11,7 +11,7 @@ use larder::events::{
     Action, Change, Event, Finding, OpFinished, OpStarted, Problem, RequestDone, Sink, Site, Status,
     StepStatus,
 };
-use larder::report::{Builder, Ending, Exit, Heading, Mode, ReportFile, to_line};
+use larder::report::{Builder, Exit, Heading, Mode, ReportFile, RunEnding, to_line};
 use larder::run::exit::of_report;
 use larder::secret::Redactor;
 use larder::system::{Environment, files};
@@ -119,7 +119,7 @@ fn written(name: &str, value: &str, field: &str) -> [String; 2] {
     for event in &events {
         builder.emit(event.clone());
     }
-    let ending = Ending {
+    let ending = RunEnding {
         ms: 170,
         exit: Exit::Unknown,
         error: Some(problem(name, format!("the end of {name}"), name)),

@@ -2,7 +2,7 @@
 
 use super::lab::{Lab, schema};
 use larder::op::{Mode, WRITTEN};
-use larder::script::engine::{Meter, Slept, Surroundings, engine};
+use larder::script::engine::{EngineHooks, Meter, Slept, engine};
 use larder::script::functions::builtins;
 use larder::services;
 use serde_json::Value as Json;
@@ -130,8 +130,7 @@ fn no_name_is_a_reserved_word() {
         assert!(names.0.contains_key(expected), "`{expected}` was not met");
     }
     let meter = Arc::new(Meter::new(|| Duration::ZERO, || None));
-    let mut engine =
-        engine(&Surroundings { say: Arc::new(|_| ()), sleep: Arc::new(|_| Slept::Fully), meter });
+    let mut engine = engine(&EngineHooks { say: Arc::new(|_| ()), sleep: Arc::new(|_| Slept::Fully), meter });
     // Modules are not at hand here; only the words matter.
     engine.set_strict_variables(false);
     let mut wrong = Vec::new();

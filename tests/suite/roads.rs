@@ -2,7 +2,7 @@
 //! answers, a death.
 
 use super::lab::{Arrival, Road};
-use larder::http::{Stop, Trouble, TroubleKind, WireRequest};
+use larder::http::{Stop, TransportError, TransportErrorKind, WireRequest};
 use larder::system::{Clock, ManualClock};
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
@@ -198,7 +198,7 @@ impl Death {
 
 impl Road for Death {
     fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
-        let gone = || Err(Trouble::new(TroubleKind::Interrupted, "the run is dead"));
+        let gone = || Err(TransportError::new(TransportErrorKind::Interrupted, "the run is dead"));
         if self.has_come() {
             return gone();
         }
@@ -246,7 +246,9 @@ pub struct Impatient;
 impl Road for Impatient {
     fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         deliver().map_err(|trouble| match trouble.kind {
-            TroubleKind::Timeout => Trouble::new(TroubleKind::Broken, "connection reset"),
+            TransportErrorKind::Timeout => {
+                TransportError::new(TransportErrorKind::Broken, "connection reset")
+            }
             _ => trouble,
         })
     }
@@ -274,7 +276,7 @@ impl Road for CutOff {
                 return arrival;
             }
         }
-        Err(Trouble::new(TroubleKind::Broken, "connection reset"))
+        Err(TransportError::new(TransportErrorKind::Broken, "connection reset"))
     }
 }
 

@@ -7,7 +7,7 @@ use super::project::Project;
 use larder::events::{Action, Recorder};
 use larder::http::Level;
 use larder::op::Mode;
-use larder::run::dry_run::{Asked, DryRun};
+use larder::run::dry_run::{DryRun, DryRunPurpose};
 use larder::run::init::init;
 use larder::run::interrupt::Interrupt;
 use larder::run::permissions;
@@ -131,7 +131,7 @@ fn lines(lab: &Lab, folder: &Path, selected: &Selected) -> Vec<String> {
             events: Arc::new(Recorder::default()),
             choice: Arc::default(),
             held: None,
-            asked: Asked::Names,
+            asked: DryRunPurpose::Names,
         };
         let all = ids::find(&run, selected).map_err(|_| "no ids").unwrap();
         for line in &all.lines {

@@ -1,8 +1,8 @@
 //! Signals: what is under way is finished, nothing new is begun, the exit code and the report say how far it came.
 
 use super::project::{PLAIN, Project, ops};
-use larder::local::Exchanged;
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::RecordedExchange;
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::system::files;
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -49,7 +49,7 @@ impl<'a> Running<'a> {
     }
 
     /// Waits until the served account has seen this.
-    fn until(self, holds: impl Fn(&[Exchanged]) -> bool) -> Self {
+    fn until(self, holds: impl Fn(&[RecordedExchange]) -> bool) -> Self {
         let seen = self.project.account().wait_until(SOON, holds);
         assert!(seen, "{:#?}", self.project.account().history());
         self
@@ -96,11 +96,11 @@ fn slow(recipe: &str, latency_ms: u64) -> Project {
 }
 
 /// What the script asks for stands before what it does then.
-fn has_looked(history: &[Exchanged]) -> bool {
+fn has_looked(history: &[RecordedExchange]) -> bool {
     !history.is_empty()
 }
 
-fn is_create(one: &Exchanged) -> bool {
+fn is_create(one: &RecordedExchange) -> bool {
     one.method == "POST"
 }
 
@@ -156,7 +156,7 @@ fn what_waits_for_its_turn_is_not_sent() {
         let _ = writeln!(recipe, "kv::ensure(\"N{number:02}\");");
     }
     let project = slow(&recipe, 800);
-    let creates = |history: &[Exchanged]| history.iter().filter(|one| is_create(one)).count();
+    let creates = |history: &[RecordedExchange]| history.iter().filter(|one| is_create(one)).count();
     let ended = Running::start(&project, &RUN).until(|history| creates(history) == 32).signal("INT").end();
     ended.exit(130);
     assert_eq!(creates(&project.account().history()), 32);
@@ -182,7 +182,7 @@ fn a_read_that_waits_for_a_write_is_not_sent_after_it() {
 fn a_second_signal_gives_up_what_is_under_way_and_says_so() {
     let project = served("kv::ensure(\"A\");\nkv::ensure(\"B\");\n");
     // The listing, the accounts, then two creates: the last to come is never answered.
-    let hang = Fault { kind: Kind::Hang, effect: Effect::Applied, strike: Strike::Request(4) };
+    let hang = Fault { kind: FaultKind::Hang, effect: FaultEffect::Applied, strike: FaultTarget::Request(4) };
     project.account().inject(hang);
     let ended = Running::start(&project, &RUN)
         .until(|history| history.len() == 4 && history[3].applied.is_some() && history[2].answered.is_some())
@@ -204,7 +204,8 @@ fn a_second_signal_gives_up_what_is_under_way_and_says_so() {
 #[test]
 fn last_words_end_before_a_ci_runner_kills() {
     let project = served("kv::ensure(\"A\");\n");
-    let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(3) };
+    let hang =
+        Fault { kind: FaultKind::Hang, effect: FaultEffect::NotApplied, strike: FaultTarget::Request(3) };
     project.account().inject(hang);
     let ended = Running::start(&project, &RUN).until(|history| history.len() == 3).signal("TERM").end();
     assert!(ended.took > Duration::from_secs(6) && ended.took < Duration::from_secs(9), "{:?}", ended.took);
@@ -218,8 +219,11 @@ fn last_words_end_before_a_ci_runner_kills() {
 #[test]
 fn a_pause_before_another_attempt_is_cut_short() {
     let project = served("kv::ensure(\"A\");\n");
-    let throttled =
-        Fault { kind: Kind::Throttled(50), effect: Effect::NotApplied, strike: Strike::Request(3) };
+    let throttled = Fault {
+        kind: FaultKind::Throttled(50),
+        effect: FaultEffect::NotApplied,
+        strike: FaultTarget::Request(3),
+    };
     project.account().inject(throttled);
     let ended = Running::start(&project, &RUN)
         .until(|history| history.len() == 3 && history[2].answered.is_some())
@@ -264,8 +268,8 @@ fn a_plan_and_an_expression_stop_as_well() {
 fn a_look_at_a_token_stops_as_well() {
     for arguments in [&["token", "main", "-e", "dev"][..], &["check", "--online", "main", "-e", "dev"]] {
         let project = served("kv::ensure(\"A\");\n");
-        let strike = Strike::From(1);
-        project.account().inject(Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike });
+        let strike = FaultTarget::From(1);
+        project.account().inject(Fault { kind: FaultKind::Hang, effect: FaultEffect::NotApplied, strike });
         let mut running = Running::start(&project, arguments).until(has_looked).signal("TERM");
         assert_eq!(running.child.wait().unwrap().code(), Some(143), "{arguments:?}");
     }
@@ -275,8 +279,8 @@ fn a_look_at_a_token_stops_as_well() {
 fn an_import_that_is_interrupted_as_it_reads_ends_by_the_signal() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let project = Project::empty().served();
-        let strike = Strike::From(1);
-        project.account().inject(Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike });
+        let strike = FaultTarget::From(1);
+        project.account().inject(Fault { kind: FaultKind::Hang, effect: FaultEffect::NotApplied, strike });
         let mut running = Running::start(&project, &["import"]).until(has_looked).signal(signal);
         assert_eq!(running.child.wait().unwrap().code(), Some(code));
         let mut said = String::new();
@@ -298,8 +302,10 @@ fn a_hangup_is_a_signal_like_another() {
 fn a_look_for_a_lost_answer_is_given_up_by_the_second_signal() {
     let project = served("kv::ensure(\"A\");\n");
     // The listing, the account, the create whose answer is lost, and the look for it, which hangs.
-    let lost = Fault { kind: Kind::Reset, effect: Effect::Applied, strike: Strike::Request(3) };
-    let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(4) };
+    let lost =
+        Fault { kind: FaultKind::Reset, effect: FaultEffect::Applied, strike: FaultTarget::Request(3) };
+    let hang =
+        Fault { kind: FaultKind::Hang, effect: FaultEffect::NotApplied, strike: FaultTarget::Request(4) };
     project.account().inject(lost);
     project.account().inject(hang);
     let ended = Running::start(&project, &RUN)
@@ -327,7 +333,7 @@ fn a_signal_within_a_migration_leaves_the_rest_for_the_next_run() {
         let text = format!("CREATE TABLE t{number} (id INTEGER);\n");
         project = project.file(&format!("migrations/000{number}_t.sql"), &text);
     }
-    let is_second = |one: &Exchanged| one.path.ends_with("/query") && one.body.contains("t1");
+    let is_second = |one: &RecordedExchange| one.path.ends_with("/query") && one.body.contains("t1");
     let ended =
         Running::start(&project, &RUN).until(|history| history.iter().any(is_second)).signal("TERM").end();
     ended.exit(143);

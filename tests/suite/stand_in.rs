@@ -3,7 +3,7 @@
 
 use super::lab::{Arrival, Finished, Lab, Road, Terms};
 use super::project::{Output, PLAIN, Project};
-use larder::http::{RawAnswer, WireRequest};
+use larder::http::{RawResponse, WireRequest};
 use larder::op::Mode;
 use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
@@ -289,7 +289,7 @@ impl Road for StandIn {
             body: serde_json::from_slice(&request.body).unwrap_or_default(),
         };
         let (status, body) = self.answer(&asked);
-        Ok(RawAnswer { status, body, ..RawAnswer::default() })
+        Ok(RawResponse { status, body, ..RawResponse::default() })
     }
 }
 

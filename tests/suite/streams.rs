@@ -6,7 +6,8 @@ use super::project::PLAIN;
 use super::sweep;
 use h2::Reason;
 use larder::http::{
-    Class, Egress, Endpoint, Expects, Network, Protocol, Roots, Transport, Trouble, TroubleKind, WireRequest,
+    Class, Egress, Endpoint, Expects, Network, Protocol, Roots, Transport, TransportError,
+    TransportErrorKind, WireRequest,
 };
 use std::collections::BTreeMap;
 
@@ -178,7 +179,7 @@ static CREATE: Endpoint = Endpoint {
 };
 
 /// What one write comes to that ends so.
-fn one(end: End, connection: Connection) -> Trouble {
+fn one(end: End, connection: Connection) -> TransportError {
     let wave = Wave { writes: 1, fate: Box::new(move |_| (true, end)), connection };
     let server = Foreign::start(Options { wave: Some(wave), ..Options::default() });
     let folder = tempfile::tempdir().unwrap();
@@ -212,7 +213,7 @@ fn only_a_refused_stream_proves_that_nothing_was_done() {
         resets.chain(away).chain([(End::Silence, Connection::Lost)]).collect();
     let wrong = sweep::each(&cells, |(end, connection)| {
         let is_refused = *end == End::Reset(Reason::REFUSED_STREAM);
-        let expected = if is_refused { TroubleKind::Refused } else { TroubleKind::Broken };
+        let expected = if is_refused { TransportErrorKind::Refused } else { TransportErrorKind::Broken };
         let trouble = one(*end, *connection);
         let is_right = (trouble.kind, trouble.was_sent()) == (expected, !is_refused);
         if is_right { Ok(()) } else { Err(format!("{end:?} {connection:?}: {trouble:?}")) }

@@ -5,26 +5,26 @@ mod plans;
 use super::checker;
 use super::lab::{Finished, Lab};
 use super::transfers::{SEED, count, folder, lab, marks};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use larder::system::files;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use std::path::Path;
 
 /// What happens on the way, and whether the request takes effect all the same.
-const FAULTS: [(Kind, Effect); 12] = [
-    (Kind::Reset, Effect::NotApplied),
-    (Kind::Reset, Effect::Applied),
-    (Kind::Hang, Effect::Applied),
-    (Kind::Late(10), Effect::Applied),
-    (Kind::Late(29), Effect::Applied),
-    (Kind::Page(502), Effect::Applied),
-    (Kind::NotJson, Effect::Applied),
-    (Kind::Truncated, Effect::Applied),
-    (Kind::Throttled(1), Effect::NotApplied),
-    (Kind::Unavailable, Effect::NotApplied),
-    (Kind::Denied, Effect::NotApplied),
-    (Kind::Refused, Effect::NotApplied),
+const FAULTS: [(FaultKind, FaultEffect); 12] = [
+    (FaultKind::Reset, FaultEffect::NotApplied),
+    (FaultKind::Reset, FaultEffect::Applied),
+    (FaultKind::Hang, FaultEffect::Applied),
+    (FaultKind::Late(10), FaultEffect::Applied),
+    (FaultKind::Late(29), FaultEffect::Applied),
+    (FaultKind::Page(502), FaultEffect::Applied),
+    (FaultKind::NotJson, FaultEffect::Applied),
+    (FaultKind::Truncated, FaultEffect::Applied),
+    (FaultKind::Throttled(1), FaultEffect::NotApplied),
+    (FaultKind::Unavailable, FaultEffect::NotApplied),
+    (FaultKind::Denied, FaultEffect::NotApplied),
+    (FaultKind::Refused, FaultEffect::NotApplied),
 ];
 
 /// Runs `script` once with every fault at every request; `judge` says what is wrong.
@@ -35,7 +35,7 @@ fn sweep(script: &str, requests: u64, judge: impl Fn(&Lab, &Path, &Finished, &st
             let folder = folder();
             let lab = lab(folder.path());
             let before = lab.account.history().last().unwrap().sequence;
-            lab.account.inject(Fault { kind, effect, strike: Strike::Request(before + number) });
+            lab.account.inject(Fault { kind, effect, strike: FaultTarget::Request(before + number) });
             let finished = lab.script(folder.path(), Mode::Apply, script);
             lab.account.heal();
             let what = format!("{kind:?} {effect:?} at request {number}");

@@ -7,7 +7,7 @@ use super::roads::{CutOff, Twice};
 use super::six;
 use super::sweep::each;
 use larder::events::Status;
-use larder::local::fault::{Fault, NAMED, Strike};
+use larder::local::fault::{Fault, FaultTarget, NAMED};
 use larder::op::Mode;
 use larder::services::d1::migrations::Repairs;
 use larder::system::files;
@@ -133,7 +133,11 @@ impl<'a> Bench<'a> {
             NAMED.iter().flat_map(|(name, ..)| at.clone().map(move |number| (*name, number))).collect();
         self.sweep(&cells, |lab, begun, (name, at)| {
             let (_, kind, effect) = NAMED.iter().find(|(known, ..)| known == name).unwrap();
-            lab.account.inject(Fault { kind: *kind, effect: *effect, strike: Strike::Request(begun + at) });
+            lab.account.inject(Fault {
+                kind: *kind,
+                effect: *effect,
+                strike: FaultTarget::Request(begun + at),
+            });
             lab.correct(lab.terms(Mode::Apply), self.folder, self.decide)
         });
         let cells: Vec<(u64, Option<bool>)> =

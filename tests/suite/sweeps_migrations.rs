@@ -8,7 +8,7 @@ use super::roads::{Both, CutOff, Impatient, Turns, Twice};
 use super::six::{self, Start};
 use super::sweep::{each, each_seed};
 use larder::events::Status;
-use larder::local::fault::{Effect, Fault, Kind, NAMED, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget, NAMED};
 use larder::op::Mode;
 use std::path::Path;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ fn migrated(finished: &Finished) -> Status {
 #[test]
 fn every_single_fault_at_every_request() {
     for bench in Bench::both() {
-        let at = |number| Strike::Request(bench.before + number);
+        let at = |number| FaultTarget::Request(bench.before + number);
         let cells: Vec<(&str, Fault)> = NAMED
             .iter()
             .flat_map(|(name, kind, effect)| {
@@ -117,8 +117,12 @@ fn a_commit_that_lands_later() {
             .flat_map(|at| [1, 2, 10, 29, 30, 35, 37, 73, 110].map(|seconds| (*at, seconds)))
             .collect();
         bench.sweep(&cells, |lab, (at, seconds)| {
-            let strike = Strike::Request(bench.before + at);
-            lab.account.inject(Fault { kind: Kind::Late(*seconds), effect: Effect::Applied, strike });
+            let strike = FaultTarget::Request(bench.before + at);
+            lab.account.inject(Fault {
+                kind: FaultKind::Late(*seconds),
+                effect: FaultEffect::Applied,
+                strike,
+            });
             let finished = bench.run(lab, Arc::new(Impatient));
             let mut wrong = bench.judge(lab, &finished);
             wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
@@ -173,7 +177,7 @@ fn what_cannot_be_decided_comes_with_the_query_that_decides_it() {
 #[test]
 fn a_lost_answer_and_a_ledger_read_from_a_replica() {
     for bench in Bench::both() {
-        let lost = [(Effect::Applied, Kind::Reset), (Effect::NotApplied, Kind::Reset)];
+        let lost = [(FaultEffect::Applied, FaultKind::Reset), (FaultEffect::NotApplied, FaultKind::Reset)];
         let cells: Vec<(u64, usize, u64)> = bench
             .writes
             .iter()
@@ -183,11 +187,13 @@ fn a_lost_answer_and_a_ledger_read_from_a_replica() {
         bench.sweep(&cells, |lab, (at, kind, reads)| {
             let at = bench.before + at;
             let (effect, kind) = lost[*kind];
-            lab.account.inject(Fault { kind, effect, strike: Strike::Request(at) });
-            let replica = |strike| Fault { kind: Kind::Replica, effect: Effect::Applied, strike };
+            lab.account.inject(Fault { kind, effect, strike: FaultTarget::Request(at) });
+            let replica = |strike| Fault { kind: FaultKind::Replica, effect: FaultEffect::Applied, strike };
             match *reads {
-                u64::MAX => lab.account.inject(replica(Strike::From(at + 1))),
-                reads => (1..=reads).for_each(|next| lab.account.inject(replica(Strike::Request(at + next)))),
+                u64::MAX => lab.account.inject(replica(FaultTarget::From(at + 1))),
+                reads => {
+                    (1..=reads).for_each(|next| lab.account.inject(replica(FaultTarget::Request(at + next))))
+                }
             }
             let finished = bench.run(lab, Arc::new(super::lab::Open));
             let exit = if *reads == u64::MAX { 5 } else { 0 };
@@ -208,7 +214,7 @@ fn a_fault_beside_a_rival() {
         each_seed("rival", 100, |seed| {
             let mut chance = fastrand::Rng::with_seed(seed);
             let (name, kind, effect) = NAMED[chance.usize(..NAMED.len())];
-            let strike = Strike::Request(bench.before + chance.u64(1..=2 * bench.requests()));
+            let strike = FaultTarget::Request(bench.before + chance.u64(1..=2 * bench.requests()));
             let lab = bench.start.lab(seed, bench.path());
             lab.account.inject(Fault { kind, effect, strike });
             let impatient = chance.bool();

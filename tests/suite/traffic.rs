@@ -2,7 +2,7 @@
 //! saw them, and compares status, keys, types and values. Ids and times differ: a recorded id is exchanged for the one
 //! that stands in its place, and must stay the same from then on.
 
-use larder::local::{Account, DEFAULT_ACCOUNT_ID, Options, Reply, Request};
+use larder::local::{Account, AccountOptions, DEFAULT_ACCOUNT_ID, Reply, Request};
 use larder::services;
 use larder::system::ManualClock;
 use secrecy::ExposeSecret;
@@ -174,7 +174,8 @@ impl Replay {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::seeded(1));
         let account =
-            Account::open(None, &services::Services::default().locals(), clock, Options::default()).unwrap();
+            Account::open(None, &services::Services::default().locals(), clock, AccountOptions::default())
+                .unwrap();
         let token = account.session_token().expose_secret().to_owned();
         let ids = BTreeMap::from([(DEFAULT_ACCOUNT_ID.to_owned(), DEFAULT_ACCOUNT_ID.to_owned())]);
         Replay { account, token, ids }

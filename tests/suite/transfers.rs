@@ -2,7 +2,7 @@
 
 use super::lab::Lab;
 use super::project::{PLAIN, Project};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use larder::system::files;
 use serde_json::Value as Json;
@@ -182,14 +182,14 @@ fn a_restore_whose_answer_is_lost_is_unknown_and_says_the_way_back() {
     let number =
         finished.sent.iter().position(|request| request.endpoint.doing == "restore the database").unwrap();
     for (effect, rows, words) in
-        [(Effect::Applied, "0", "something was written since"), (Effect::NotApplied, "2", "reset")]
+        [(FaultEffect::Applied, "0", "something was written since"), (FaultEffect::NotApplied, "2", "reset")]
     {
         let lab = lab(folder.path());
         let before = lab.account.history().last().unwrap().sequence;
         lab.account.inject(Fault {
-            kind: Kind::Reset,
+            kind: FaultKind::Reset,
             effect,
-            strike: Strike::Request(before + 1 + number as u64),
+            strike: FaultTarget::Request(before + 1 + number as u64),
         });
         let finished = lab.script(folder.path(), Mode::Apply, script);
         lab.account.heal();
@@ -313,7 +313,7 @@ fn the_cascade_incident_is_refused_and_runs_with_the_marker() {
 
 #[test]
 fn a_migration_that_may_be_cut_goes_in_as_an_import_once() {
-    use larder::local::fault::{Effect, Fault, Kind, Strike};
+    use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
     let folder = tempfile::tempdir().unwrap();
     files::make_folder(&folder.path().join("m")).unwrap();
     let write = |name: &str, text: &str| {
@@ -326,10 +326,14 @@ fn a_migration_that_may_be_cut_goes_in_as_an_import_once() {
     );
     write("0003_c.sql", "CREATE TABLE c (x);\n");
     let script = r#"d1::ensure("jobs").migrate("m");"#;
-    let lab = |strike: Option<(u64, Effect)>| {
+    let lab = |strike: Option<(u64, FaultEffect)>| {
         let lab = Lab::new(1);
         if let Some((number, effect)) = strike {
-            lab.account.inject(Fault { kind: Kind::Reset, effect, strike: Strike::Request(number) });
+            lab.account.inject(Fault {
+                kind: FaultKind::Reset,
+                effect,
+                strike: FaultTarget::Request(number),
+            });
         }
         let finished = lab.script(folder.path(), Mode::Apply, script);
         lab.account.heal();
@@ -342,7 +346,7 @@ fn a_migration_that_may_be_cut_goes_in_as_an_import_once() {
     let sent = lab(None);
     assert_eq!(sent.iter().filter(|doing| **doing == "import the file").count(), 1, "{sent:?}");
     for number in 1..=sent.len() as u64 {
-        for effect in [Effect::Applied, Effect::NotApplied] {
+        for effect in [FaultEffect::Applied, FaultEffect::NotApplied] {
             lab(Some((number, effect)));
         }
     }

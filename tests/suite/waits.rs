@@ -2,7 +2,7 @@
 //! a reader that reads no more, is ended by signals.
 
 use super::project::{Output, PLAIN, Project, filtered};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::system::files;
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixListener;
@@ -189,8 +189,8 @@ fn the_second_signal_ends_it_at_once() {
 #[test]
 fn a_write_that_is_under_way_then_is_in_doubt() {
     let project = Project::new(PLAIN).recipe(&format!("kv::ensure(\"A\"); sleep(2); {FLOOD}")).served();
-    let strike = Strike::Request(3);
-    project.account().inject(Fault { kind: Kind::Hang, effect: Effect::Applied, strike });
+    let strike = FaultTarget::Request(3);
+    project.account().inject(Fault { kind: FaultKind::Hang, effect: FaultEffect::Applied, strike });
     let (stuck, _unread) = Stuck::start(&project, &RUN[..4], "begins");
     assert!(project.account().history().iter().any(|one| one.method == "POST"));
     let (code, took) = stuck.signal("TERM").until_it_ends("TERM");

@@ -3,7 +3,7 @@
 
 use super::lab::{Finished, Lab};
 use larder::http::{Endpoint, WireRequest};
-use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use larder::services::SERVICES;
 use larder::system::files;
@@ -240,8 +240,8 @@ fn run(recipe: &str, lost: Option<u64>) -> Finished {
     let folder = tempfile::tempdir().unwrap();
     let lab = Lab::new(1);
     if let Some(number) = lost {
-        let strike = Strike::Request(number);
-        lab.account.inject(Fault { kind: Kind::Reset, effect: Effect::Applied, strike });
+        let strike = FaultTarget::Request(number);
+        lab.account.inject(Fault { kind: FaultKind::Reset, effect: FaultEffect::Applied, strike });
     }
     lab.script(folder.path(), Mode::Apply, recipe)
 }

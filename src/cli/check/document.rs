@@ -1,7 +1,7 @@
 //! What `check` prints as JSON, `larder.check/1`. Its schema is committed as `schemas/check-1.json`.
 
 use crate::events::Site;
-use crate::run::check::{Checked, Finding, rule};
+use crate::run::check::{CheckFinding, CheckResult, rule};
 use crate::script::diagnostics::Severity;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -53,7 +53,7 @@ struct Found {
 
 impl Document {
     /// What came of a check.
-    pub fn of(checked: &Checked) -> Self {
+    pub fn of(checked: &CheckResult) -> Self {
         Document {
             schema: CHECK_SCHEMA.to_owned(),
             larder: env!("CARGO_PKG_VERSION").to_owned(),
@@ -69,8 +69,8 @@ impl Document {
 }
 
 impl Found {
-    fn of(finding: &Finding) -> Self {
-        let Finding { diagnostic, environments, .. } = finding;
+    fn of(finding: &CheckFinding) -> Self {
+        let CheckFinding { diagnostic, environments, .. } = finding;
         let at = Some(diagnostic.at.clone()).filter(|at| !at.file.is_empty());
         Found {
             severity: word(diagnostic.severity),

@@ -4,10 +4,10 @@ mod document;
 mod sarif;
 
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, formats, interrupt, online};
 use crate::report::{Exit, to_pretty};
-use crate::run::check::{Checked, Finding, check};
+use crate::run::check::{CheckFinding, CheckResult, check};
 use crate::run::exit;
 use crate::run::problem::finding;
 use crate::script::diagnostics::{Color, Diagnostic, Severity, render_within};
@@ -46,7 +46,7 @@ impl Check {
     }
 
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         if self.online {
             return match self.recipes.as_slice() {
                 [] => online::check(shell, None),
@@ -71,12 +71,12 @@ impl Check {
 }
 
 /// Shows what was found.
-pub fn show_findings(shell: &Shell, checked: &Checked) {
+pub fn show_findings(shell: &CommandContext, checked: &CheckResult) {
     let columns = shell.console.stderr_columns();
     checked.findings.iter().for_each(|finding| shell.console.talk(&text(finding, columns)));
 }
 
-fn show(shell: &Shell, checked: &Checked) {
+fn show(shell: &CommandContext, checked: &CheckResult) {
     show_findings(shell, checked);
     let errors = match checked.findings.count(Severity::Error) {
         0 => "no errors".to_owned(),
@@ -105,7 +105,7 @@ fn show(shell: &Shell, checked: &Checked) {
 }
 
 /// In GitHub Actions, what is wrong stands at its line of the change, too.
-fn annotate(shell: &Shell, checked: &Checked) {
+fn annotate(shell: &CommandContext, checked: &CheckResult) {
     let wrong = checked.findings.iter().map(|found| &found.diagnostic);
     let is_told = |found: &Diagnostic| found.severity == Severity::Error || found.lint.is_some();
     let wrong = wrong.filter(|found| is_told(found) && !found.at.file.is_empty());
@@ -117,7 +117,7 @@ fn annotate(shell: &Shell, checked: &Checked) {
 }
 
 /// Drawn in its text where that is known.
-fn text(Finding { diagnostic, sources, .. }: &Finding, columns: Option<usize>) -> String {
+fn text(CheckFinding { diagnostic, sources, .. }: &CheckFinding, columns: Option<usize>) -> String {
     if sources.get(&diagnostic.at.file).is_some() {
         return format!("{}\n", render_within(diagnostic, sources, Color::Always, columns));
     }

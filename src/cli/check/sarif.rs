@@ -5,10 +5,10 @@
 use super::document::word;
 use crate::events::Site;
 use crate::project::file::PROJECT_FILE;
-use crate::run::Place;
-use crate::run::check::{Checked, Finding, extent, rule};
+use crate::run::Workspace;
+use crate::run::check::{CheckFinding, CheckResult, extent, rule};
 use crate::run::explain;
-use crate::script::diagnostics::{Diagnostic, Sources, Target};
+use crate::script::diagnostics::{CallPart, Diagnostic, Sources};
 use crate::system::{Root, files, plain};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -29,13 +29,13 @@ pub struct Log {
 
 impl Log {
     /// What came of a check.
-    pub fn of(place: &Place, checked: &Checked) -> anyhow::Result<Self> {
+    pub fn of(place: &Workspace, checked: &CheckResult) -> anyhow::Result<Self> {
         let folder = place.project_folder().unwrap_or_else(|| place.folder.clone());
         let root = place.repository(&folder)?;
         let mut rules: Vec<&str> = checked.findings.iter().map(|one| rule(&one.diagnostic)).collect();
         rules.sort_unstable();
         rules.dedup();
-        let result = |finding: &Finding| {
+        let result = |finding: &CheckFinding| {
             let id = rule(&finding.diagnostic);
             let location = location(&root, finding);
             json!({
@@ -73,8 +73,8 @@ fn message(found: &Diagnostic) -> String {
 
 /// The place itself, or, where that is in a file that is compiled in, the nearest call of it in one of the repository; else
 /// the project file, since what reads it shows nothing without a place.
-fn location(root: &Root, Finding { diagnostic, sources, .. }: &Finding) -> Option<Json> {
-    let whole = Target::default();
+fn location(root: &Root, CheckFinding { diagnostic, sources, .. }: &CheckFinding) -> Option<Json> {
+    let whole = CallPart::default();
     let frames = diagnostic.frames.iter().map(|frame| (&frame.at, &whole));
     let mut places = std::iter::once((&diagnostic.at, &diagnostic.target)).chain(frames);
     let found = places.find_map(|(at, target)| {
@@ -102,7 +102,7 @@ fn uri(root: &Root, file: &str) -> Option<String> {
     Some(relative.components().map(segment).collect::<Vec<_>>().join("/"))
 }
 
-fn region(at: &Site, target: &Target, sources: &Sources) -> Option<Json> {
+fn region(at: &Site, target: &CallPart, sources: &Sources) -> Option<Json> {
     let (begin, end) = extent(at, target, sources)?;
     Some(json!({
         "startLine": begin.line, "startColumn": begin.column.max(1),

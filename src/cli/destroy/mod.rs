@@ -4,15 +4,15 @@ pub mod consent;
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::shell::Shell;
-use super::stage::Stage;
+use super::shell::CommandContext;
+use super::stage::RunOutput;
 use super::steps::Steps;
 use crate::op::Mode;
-use crate::reconcile::Data;
+use crate::reconcile::DataPolicy;
 use crate::report::Exit;
-use crate::run::destroy::{Flags, Job, destroy};
+use crate::run::destroy::{DestroyJob, Flags, destroy};
 use crate::run::dry_run::DryRun;
-use consent::Asking;
+use consent::DestroyPrompt;
 
 /// Delete what a recipe names
 ///
@@ -48,7 +48,7 @@ pub struct Destroy {
 
 impl Destroy {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let selected = shell.needs_chosen()?;
         let root = selected.folder.clone();
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
@@ -57,13 +57,13 @@ impl Destroy {
         let info = &session.info(guard);
         let heading = session.heading(Mode::Destroy, &recipe, info);
         session.listen();
-        let stage = Stage::set(shell, heading.clone(), session.target.clock.elapsed())?;
+        let stage = RunOutput::set(shell, heading.clone(), session.target.clock.elapsed())?;
         let choice = self.steps.choice();
         let run = DryRun { choice, ..DryRun::of_names(session, &recipe, info, stage.events.clone()) };
         let flags = Flags { also: &self.also, with_shared: &self.with_shared };
-        let data = if self.with_data { Data::Lost } else { Data::Kept };
-        let consent = &Asking { shell, session, selected: &selected, heading };
-        let job = Job { run: &run, selected: &selected, flags: &flags, data, consent };
+        let data = if self.with_data { DataPolicy::Lost } else { DataPolicy::Kept };
+        let consent = &DestroyPrompt { shell, session, selected: &selected, heading };
+        let job = DestroyJob { run: &run, selected: &selected, flags: &flags, data, consent };
         Ok(stage.end(&destroy(&job)?, false))
     }
 }

@@ -5,7 +5,7 @@ mod write;
 use super::Stopped;
 use super::draw::draw;
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use crate::events::{Event, Recorder};
 use crate::op::Guard;
 use crate::project::wrangler::{BindingKinds, Entries};
@@ -14,9 +14,9 @@ use crate::run::Selected;
 use crate::run::bindings::unmade;
 use crate::run::dry_run::DryRun;
 use crate::run::exit;
-use crate::run::ids::copy::{Copy, Replace};
+use crate::run::ids::copy::{ConfigCopy, ReplacePolicy};
 use crate::run::ids::write::refuse;
-use crate::run::ids::{self, Line};
+use crate::run::ids::{self, BindingLine};
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ pub struct Ids {
 
 impl Ids {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let selected = shell.needs_selected()?;
         if self.write {
             refuse(shell, &selected)?;
@@ -81,8 +81,8 @@ impl Ids {
             shell.console.talk(&format!("{}\n", unmade::message(&recipe, &found.unmade)));
         }
         if let Some(out) = &self.out {
-            let replace = if shell.globals.yes { Replace::Any } else { Replace::CopiesOnly };
-            let copy = Copy::of(shell, &selected, &found.lines, self.config.as_deref())?;
+            let replace = if shell.globals.yes { ReplacePolicy::Any } else { ReplacePolicy::CopiesOnly };
+            let copy = ConfigCopy::of(shell, &selected, &found.lines, self.config.as_deref())?;
             for said in copy.write(&selected, &shell.folder.join(out), &out.to_string_lossy(), replace)? {
                 shell.console.talk(&format!("{said}\n"));
             }
@@ -101,7 +101,7 @@ impl Ids {
 }
 
 /// Says what the names rest on, where that is not certain.
-fn warn(shell: &Shell, recorder: &Recorder) {
+fn warn(shell: &CommandContext, recorder: &Recorder) {
     for event in recorder.events() {
         if let Event::Warning { message, .. } = event {
             shell.console.talk(&format!("warning: {message}\n"));
@@ -109,7 +109,7 @@ fn warn(shell: &Shell, recorder: &Recorder) {
     }
 }
 
-fn render(format: Format, kinds: &BindingKinds, selected: &Selected, lines: &[Line]) -> String {
+fn render(format: Format, kinds: &BindingKinds, selected: &Selected, lines: &[BindingLine]) -> String {
     match format {
         Format::Text | Format::Ndjson | Format::Csv | Format::Sarif => {
             let width = lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
@@ -158,9 +158,9 @@ fn variable(label: &str) -> String {
 fn toml_entries<'a>(
     kinds: &BindingKinds,
     environment: Option<&str>,
-    lines: impl IntoIterator<Item = &'a Line>,
+    lines: impl IntoIterator<Item = &'a BindingLine>,
 ) -> String {
-    let lines: Vec<&Line> = lines.into_iter().collect();
+    let lines: Vec<&BindingLine> = lines.into_iter().collect();
     let above = environment.map(|name| format!("env.{}.", toml_edit::Key::new(name))).unwrap_or_default();
     let mut text = String::new();
     for kind in kinds.iter() {

@@ -1,15 +1,20 @@
 //! `ids --write`: what is there may be replaced only after a yes.
 
 use crate::cli::Stopped;
-use crate::cli::question::{self, Heard};
-use crate::cli::shell::Shell;
+use crate::cli::question::{self, Reply};
+use crate::cli::shell::CommandContext;
 use crate::events::Problem;
-use crate::run::ids::Found;
+use crate::run::ids::BindingIds;
 use crate::run::ids::write::{Edited, Writing};
 use crate::run::{Selected, Session, exit};
 
 /// Writes what exists.
-pub fn write(shell: &Shell, selected: &Selected, session: &Session, found: &Found) -> Result<(), Stopped> {
+pub fn write(
+    shell: &CommandContext,
+    selected: &Selected,
+    session: &Session,
+    found: &BindingIds,
+) -> Result<(), Stopped> {
     let Writing { edited, unchanged } = Writing::of(selected, &found.lines)?;
     for why in unchanged {
         shell.console.talk(&format!("{why}\n"));
@@ -23,7 +28,7 @@ pub fn write(shell: &Shell, selected: &Selected, session: &Session, found: &Foun
 }
 
 /// Asks where what is written takes the place of something, or is worth nothing elsewhere.
-fn ask(shell: &Shell, session: &Session, edited: &[Edited], is_local: bool) -> Result<(), Stopped> {
+fn ask(shell: &CommandContext, session: &Session, edited: &[Edited], is_local: bool) -> Result<(), Stopped> {
     let is_replaced = edited.iter().any(|one| !one.replaced.is_empty());
     if edited.is_empty() || (!is_replaced && !is_local) {
         return Ok(());
@@ -39,7 +44,7 @@ fn ask(shell: &Shell, session: &Session, edited: &[Edited], is_local: bool) -> R
         let why = why.map(|why| format!("{why}: ")).unwrap_or_default();
         let names: Vec<String> = edited.iter().map(|one| format!("`{}`", one.file.name())).collect();
         let asked = format!("{why}write into {}?", names.join(", "));
-        if question::ask(&shell.console, session, &asked) == Heard::Yes {
+        if question::ask(&shell.console, session, &asked) == Reply::Yes {
             return Ok(());
         }
         shell.console.talk("nothing was written\n");

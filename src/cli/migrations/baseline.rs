@@ -4,8 +4,8 @@ use super::super::Stopped;
 use super::super::confirm::Confirm;
 use super::super::globals::Format;
 use super::super::question;
-use super::super::shell::Shell;
-use super::correct::Correcting;
+use super::super::shell::CommandContext;
+use super::correct::CorrectionRequest;
 use crate::run::exit;
 use crate::run::migrations::{self, Choice, Database, Ledgers};
 use std::fmt::Write as _;
@@ -39,9 +39,10 @@ pub struct Baseline {
 
 impl Baseline {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let Baseline { database, to, confirm } = self;
-        let correcting = Correcting { shell, database: database.as_deref(), to: to.as_deref(), confirm };
+        let correcting =
+            CorrectionRequest { shell, database: database.as_deref(), to: to.as_deref(), confirm };
         correcting.run(&|ledgers, database| match ledgers.baseline(database, to.as_deref())? {
             migrations::Baseline::Records(corrections) => Ok(corrections),
             migrations::Baseline::Open(choice) => {
@@ -56,7 +57,7 @@ impl Baseline {
 }
 
 /// The last file, from a person.
-fn ask(shell: &Shell, ledgers: &Ledgers, choice: &Choice) -> Result<String, Stopped> {
+fn ask(shell: &CommandContext, ledgers: &Ledgers, choice: &Choice) -> Result<String, Stopped> {
     if !question::is_anybody_there() {
         return Err(ledgers.failed(choice.nobody_asked()).into());
     }
@@ -65,7 +66,7 @@ fn ask(shell: &Shell, ledgers: &Ledgers, choice: &Choice) -> Result<String, Stop
     line.ok_or_else(|| Stopped::Told(exit::of_no(session.signal())))
 }
 
-fn show(shell: &Shell, database: &Database, choice: &Choice) {
+fn show(shell: &CommandContext, database: &Database, choice: &Choice) {
     if shell.globals.format != Format::Text {
         return;
     }

@@ -3,8 +3,8 @@
 use super::super::Stopped;
 use super::super::confirm::Confirm;
 use super::super::globals::Format;
-use super::super::question::{self, Heard};
-use super::super::shell::Shell;
+use super::super::question::{self, Reply};
+use super::super::shell::CommandContext;
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
 use crate::op::{Guard, Mode};
 use crate::run::migrations::{Database, Ledgers, chosen, only};
@@ -12,9 +12,9 @@ use crate::run::{Session, exit};
 use crate::services::d1::migrations::Correction;
 
 /// A correction to be made.
-pub struct Correcting<'a> {
+pub struct CorrectionRequest<'a> {
     /// Where the command works.
-    pub shell: &'a Shell,
+    pub shell: &'a CommandContext,
     /// The database that is named.
     pub database: Option<&'a str>,
     /// The last file.
@@ -25,7 +25,7 @@ pub struct Correcting<'a> {
 
 type Decide<'a> = &'a dyn Fn(&Ledgers, &Database) -> Result<Vec<Correction>, Stopped>;
 
-impl Correcting<'_> {
+impl CorrectionRequest<'_> {
     /// Makes what `decide` gives.
     pub fn run(&self, decide: Decide) -> Result<(), Stopped> {
         let shell = self.shell;
@@ -92,8 +92,8 @@ impl Correcting<'_> {
             return Err(Stopped::Told(exit::of_no(None)));
         }
         match question::ask(&shell.console, session, "write this?") {
-            Heard::Yes => return Ok(()),
-            Heard::No | Heard::Interrupted => shell.console.talk("nothing was written\n"),
+            Reply::Yes => return Ok(()),
+            Reply::No | Reply::Interrupted => shell.console.talk("nothing was written\n"),
         }
         Err(Stopped::Told(exit::of_no(session.signal())))
     }

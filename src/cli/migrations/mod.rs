@@ -8,7 +8,7 @@ mod repair;
 mod status;
 
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, formats};
 use crate::report::Exit;
 use crate::run::exit;
@@ -44,7 +44,7 @@ impl Migrations {
     }
 
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         match self.verb {
             Verb::Status(verb) => verb.run(shell),
             Verb::New(verb) => verb.run(shell).map(exit::done),

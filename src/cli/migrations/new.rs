@@ -1,7 +1,7 @@
 //! `migrations new`: the next file.
 
 use super::super::Stopped;
-use super::super::shell::Shell;
+use super::super::shell::CommandContext;
 use crate::run::migrations::next;
 
 /// Make the next migration, numbered and empty
@@ -24,7 +24,7 @@ pub struct New {
 
 impl New {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let made = next(shell, &self.name, self.database.as_deref())?;
         shell.console.data(&format!("{made}\n"));
         Ok(())

@@ -2,8 +2,8 @@
 
 use super::super::Stopped;
 use super::super::confirm::Confirm;
-use super::super::shell::Shell;
-use super::correct::Correcting;
+use super::super::shell::CommandContext;
+use super::correct::CorrectionRequest;
 use crate::run::setting::surroundings;
 use crate::services::d1::migrations::Repairs;
 use anyhow::anyhow;
@@ -40,7 +40,7 @@ pub struct Repair {
 
 impl Repair {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let Repair { database, edited, renamed, unrecorded, removed, confirm } = self;
         let repairs = Repairs { edited, renamed, unrecorded, removed };
         if repairs.is_empty() {
@@ -51,7 +51,7 @@ impl Repair {
             )
             .into());
         }
-        let correcting = Correcting { shell, database: database.as_deref(), to: None, confirm };
+        let correcting = CorrectionRequest { shell, database: database.as_deref(), to: None, confirm };
         correcting.run(&|ledgers, database| Ok(ledgers.repair(database, &repairs)?))
     }
 }

@@ -3,13 +3,13 @@
 use super::super::Stopped;
 use super::super::draw::draw_error;
 use super::super::globals::Format;
-use super::super::shell::Shell;
+use super::super::shell::CommandContext;
 use super::document::{AtOdds, Document, Drift, File, FileState, MIGRATIONS_SCHEMA, Stand};
 use crate::op::{Guard, Mode};
 use crate::report::Exit;
-use crate::run::migrations::{Ledgers, Stands, chosen};
+use crate::run::migrations::{LedgerStatus, Ledgers, chosen};
 use crate::run::{Error, exit};
-use crate::services::d1::migrations::{Entry, State};
+use crate::services::d1::migrations::{Entry, LedgerState};
 use std::fmt::Write as _;
 
 /// Show each migration and whether it is applied
@@ -32,7 +32,7 @@ pub struct Status {
 
 impl Status {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let format = shell.globals.format;
         let selected = shell.needs_selected()?;
         let databases = chosen(shell, &selected, self.database.as_deref())?;
@@ -70,7 +70,7 @@ impl Status {
     }
 }
 
-fn text(stands: &Stands) -> String {
+fn text(stands: &LedgerStatus) -> String {
     let database = &stands.database;
     let counts: Vec<String> = stands.counts().iter().map(|(word, count)| format!("{count} {word}")).collect();
     let counts = if counts.is_empty() { "no migrations".to_owned() } else { counts.join(", ") };
@@ -95,7 +95,7 @@ fn text(stands: &Stands) -> String {
 }
 
 /// How schema and files come together again.
-fn way_back(stands: &Stands) -> String {
+fn way_back(stands: &LedgerStatus) -> String {
     format!(
         "a new file may bring back what is missing if it works on a new database, too: `CREATE TABLE IF NOT EXISTS`, or \
          `DROP INDEX IF EXISTS` before `CREATE INDEX`; a column is added by hand, in the words of its file; what was added \
@@ -105,7 +105,7 @@ fn way_back(stands: &Stands) -> String {
 }
 
 /// How the schema differs, and whether the files can make another one.
-fn differences(stands: &Stands) -> Vec<String> {
+fn differences(stands: &LedgerStatus) -> Vec<String> {
     stands.drift.differences.iter().chain(&stands.drift.stop).cloned().collect()
 }
 
@@ -113,8 +113,10 @@ fn remark(entry: &Entry) -> String {
     let mut parts = Vec::new();
     parts.extend(entry.applied_at.clone());
     match (&entry.state, &entry.row) {
-        (State::Renamed { from }, _) => parts.push(format!("applied as {from}")),
-        (State::Applied | State::Missing, None) => parts.push("by another tool, text not known".into()),
+        (LedgerState::Renamed { from }, _) => parts.push(format!("applied as {from}")),
+        (LedgerState::Applied | LedgerState::Missing, None) => {
+            parts.push("by another tool, text not known".into())
+        }
         _ => {}
     }
     if entry.is_late {
@@ -123,7 +125,7 @@ fn remark(entry: &Entry) -> String {
     parts.join("  ")
 }
 
-fn stand(stands: &Stands) -> Stand {
+fn stand(stands: &LedgerStatus) -> Stand {
     let database = &stands.database;
     let at_odds = stands.at_odds.as_ref();
     Stand {
@@ -144,14 +146,14 @@ fn stand(stands: &Stands) -> Stand {
 
 fn file(entry: &Entry) -> File {
     let (state, renamed_from) = match &entry.state {
-        State::Applied => (FileState::Applied, None),
-        State::Pending => (FileState::Pending, None),
-        State::OutOfOrder => (FileState::OutOfOrder, None),
-        State::Edited => (FileState::Edited, None),
-        State::Partial => (FileState::Partial, None),
-        State::Renamed { from } => (FileState::Renamed, Some(from.clone())),
-        State::Missing => (FileState::Missing, None),
-        State::Unrecorded => (FileState::Unrecorded, None),
+        LedgerState::Applied => (FileState::Applied, None),
+        LedgerState::Pending => (FileState::Pending, None),
+        LedgerState::OutOfOrder => (FileState::OutOfOrder, None),
+        LedgerState::Edited => (FileState::Edited, None),
+        LedgerState::Partial => (FileState::Partial, None),
+        LedgerState::Renamed { from } => (FileState::Renamed, Some(from.clone())),
+        LedgerState::Missing => (FileState::Missing, None),
+        LedgerState::Unrecorded => (FileState::Unrecorded, None),
     };
     File {
         name: entry.name.clone(),
@@ -160,7 +162,11 @@ fn file(entry: &Entry) -> File {
         late: entry.is_late,
         applied_at: entry.applied_at.clone(),
         // Of a part there is a mark in its place.
-        sha256: entry.row.as_ref().filter(|_| entry.state != State::Partial).map(|row| row.sha256.clone()),
+        sha256: entry
+            .row
+            .as_ref()
+            .filter(|_| entry.state != LedgerState::Partial)
+            .map(|row| row.sha256.clone()),
         run: entry.row.as_ref().map(|row| row.run.clone()),
     }
 }

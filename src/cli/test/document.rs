@@ -2,7 +2,7 @@
 
 use crate::events::Site;
 use crate::run::check::rule;
-use crate::run::test::{Case, FileTested, Tested};
+use crate::run::test::{Case, FileResult, TestResults};
 use crate::script::diagnostics::Diagnostic;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -75,7 +75,7 @@ struct Found {
 
 impl Document {
     /// What came of tests.
-    pub(super) fn of(tested: &Tested) -> Self {
+    pub(super) fn of(tested: &TestResults) -> Self {
         let passed = tested.cases().filter(|case| case.is_passed()).count();
         Document {
             schema: TEST_SCHEMA.to_owned(),
@@ -89,7 +89,7 @@ impl Document {
 }
 
 impl Suite {
-    fn of(file: &FileTested) -> Self {
+    fn of(file: &FileResult) -> Self {
         Suite {
             file: file.name.clone(),
             findings: file.wrong.iter().map(Found::of).collect(),

@@ -5,7 +5,7 @@ mod show;
 mod suites;
 
 use super::globals::Format;
-use super::shell::Shell;
+use super::shell::CommandContext;
 use super::{Stopped, interrupt};
 use crate::events::Problem;
 use crate::report::{Exit, to_pretty};
@@ -42,7 +42,7 @@ impl Test {
     pub const FORMATS: &[Format] = &[Format::Text, Format::Json];
 
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let update = if self.update { Update::Write } else { Update::Keep };
         let tested = test(shell, &self.asked, update, &interrupt::silent())?;
         let document = Document::of(&tested);

@@ -1,16 +1,16 @@
 //! What came of tests, for people: one line for each on standard output, why one failed on standard error.
 
 use super::super::draw::draw_all;
-use super::super::shell::Shell;
+use super::super::shell::CommandContext;
 use crate::events::Problem;
 use crate::report::Verbosity;
 use crate::run::problem::finding;
-use crate::run::test::{Case, FileTested, Tested};
+use crate::run::test::{Case, FileResult, TestResults};
 use crate::script::diagnostics::Severity;
 use std::time::Duration;
 
 /// Shows all of it.
-pub(super) fn show(shell: &Shell, tested: &Tested) {
+pub(super) fn show(shell: &CommandContext, tested: &TestResults) {
     let verbosity = shell.globals.verbosity();
     let width = tested.cases().map(|case| case.name.chars().count()).max().unwrap_or_default();
     for file in &tested.files {
@@ -28,7 +28,7 @@ pub(super) fn show(shell: &Shell, tested: &Tested) {
     shell.console.data(&summary(tested));
 }
 
-fn show_case(shell: &Shell, case: &Case, width: usize) {
+fn show_case(shell: &CommandContext, case: &Case, width: usize) {
     let verbosity = shell.globals.verbosity();
     if verbosity > Verbosity::Quiet || !case.is_passed() {
         let word = if case.is_passed() { "ok    " } else { "FAILED" };
@@ -47,7 +47,7 @@ fn show_case(shell: &Shell, case: &Case, width: usize) {
 }
 
 /// `3 tests: 2 passed, 1 failed in 40 ms`.
-fn summary(tested: &Tested) -> String {
+fn summary(tested: &TestResults) -> String {
     let (mut passed, mut failed) = (0, 0);
     for case in tested.cases() {
         if case.is_passed() { passed += 1 } else { failed += 1 }
@@ -75,9 +75,9 @@ fn time(took: Duration) -> String {
 }
 
 /// In GitHub Actions, what failed stands at its line of the change, too.
-pub(super) fn annotate(shell: &Shell, tested: &Tested) {
+pub(super) fn annotate(shell: &CommandContext, tested: &TestResults) {
     let Some(github) = &shell.github else { return };
-    let of_file = |file: &FileTested| {
+    let of_file = |file: &FileResult| {
         let cases = file.cases.iter().flat_map(|case| case.ran.wrong.clone());
         file.wrong.clone().into_iter().chain(cases.collect::<Vec<_>>())
     };

@@ -2,16 +2,16 @@
 
 use crate::report::{Suite, SuiteCase, SuiteFailure};
 use crate::run::check::rule;
-use crate::run::test::{Case, FileTested, Tested};
+use crate::run::test::{Case, FileResult, TestResults};
 use crate::script::diagnostics::{Color, Diagnostic, Severity, Sources, render};
 use std::time::Duration;
 
 /// A suite for each file.
-pub(super) fn of(tested: &Tested) -> Vec<Suite> {
+pub(super) fn of(tested: &TestResults) -> Vec<Suite> {
     tested.files.iter().map(suite).collect()
 }
 
-fn suite(file: &FileTested) -> Suite {
+fn suite(file: &FileResult) -> Suite {
     let wrong = file.wrong.iter().filter(|found| found.severity == Severity::Error);
     // What is wrong with the file is a case of its own, so that a run which failed has a case which did.
     let wrong = wrong.map(|found| SuiteCase {

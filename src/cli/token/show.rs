@@ -3,8 +3,8 @@
 use crate::escape::escape;
 use crate::http::{Level, Permission};
 use crate::run::Selected;
-use crate::run::permissions::holds::{Has, Held};
-use crate::run::permissions::{Needs, Use};
+use crate::run::permissions::holds::{Has, TokenPermissions};
+use crate::run::permissions::{Needs, OpUse};
 use crate::run::session::short_name;
 use crate::services::identity::api::Owner;
 use serde::Serialize;
@@ -83,7 +83,7 @@ impl Shown {
         selected: Option<&Selected>,
         account: Option<String>,
         needs: &Needs,
-        held: Option<&Held>,
+        held: Option<&TokenPermissions>,
     ) -> Shown {
         let env = selected.map(|selected| selected.config.environment.name.clone());
         let purpose: Vec<&str> = [Some("larder"), selected.map(|s| s.config.app.as_str()), env.as_deref()]
@@ -170,7 +170,7 @@ impl Present {
     }
 }
 
-fn present(held: &Held) -> Present {
+fn present(held: &TokenPermissions) -> Present {
     let (owner, status, expires_on) = match &held.token {
         None => ("key", "active".to_owned(), None),
         Some((owner, verified)) => {
@@ -182,11 +182,11 @@ fn present(held: &Held) -> Present {
     Present { owner, status, expires_on, groups, beyond: held.beyond.clone() }
 }
 
-fn listed((group, uses): &(&'static Permission, Vec<Use>)) -> Group {
+fn listed((group, uses): &(&'static Permission, Vec<OpUse>)) -> Group {
     Group { name: group.name, id: group.id, ops: uses.iter().map(placed).collect() }
 }
 
-fn placed(one: &Use) -> String {
+fn placed(one: &OpUse) -> String {
     one.at.as_ref().map_or_else(|| one.op.clone(), |at| format!("{} ({at})", one.op))
 }
 

@@ -4,8 +4,8 @@
 use super::super::call::Expects;
 use super::super::endpoint::POST;
 use super::super::envelope::read;
-use super::super::limiter::{Admission, Limiter, Patience};
-use super::super::transport::RawAnswer;
+use super::super::limiter::{Admission, Limiter, WaitPolicy};
+use super::super::transport::RawResponse;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ pub fn headers(text: &str) {
         (429, Timestamp::MIN),
         (503, Timestamp::MAX),
     ] {
-        let answer = RawAnswer { status, headers: headers.clone(), body: Vec::new() };
+        let answer = RawResponse { status, headers: headers.clone(), body: Vec::new() };
         drop(read(&POST, Expects::Envelope, &answer, date));
-        let patience = Patience { deadline: Some(Duration::from_mins(8)), is_short: true };
+        let patience = WaitPolicy { deadline: Some(Duration::from_mins(8)), is_short: true };
         let limiter = Limiter::new(patience, None);
         let mut now = Duration::from_secs(1);
         for _ in 0..4 {

@@ -5,7 +5,7 @@ use super::super::credentials::Credentials;
 use super::super::endpoint::{Class, Endpoint};
 use super::super::in_process::InProcess;
 use super::super::paging::Paging;
-use super::super::transport::RawAnswer;
+use super::super::transport::RawResponse;
 use crate::events::Recorder;
 use crate::secret::Secret;
 use crate::system::ManualClock;
@@ -39,7 +39,7 @@ pub fn paging(text: &str) {
             let mut left = asked.lock();
             left.1 += 1;
             let (status, body) = left.0.pop_front().map_or((404, NO_MORE.to_owned()), |body| (200, body));
-            Ok(RawAnswer { status, headers: Vec::new(), body: body.into_bytes() })
+            Ok(RawResponse { status, headers: Vec::new(), body: body.into_bytes() })
         };
         let client = Client::new(Settings {
             transport: Arc::new(InProcess(answer)),

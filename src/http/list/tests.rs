@@ -1,14 +1,14 @@
 use super::*;
 use serde_json::json;
 
-const MOST: Most = Most { items: 1_000, pages: 50, bytes: 1 << 20 };
+const MOST: ListLimits = ListLimits { items: 1_000, pages: 50, bytes: 1 << 20 };
 
 /// Reads a list of numbered pages to its end; gives how many items it has and how many pages were asked for in each wave.
 fn read(
-    after: After,
+    after: PagingStyle,
     size: Option<u64>,
     page: impl Fn(u64) -> (Vec<Json>, Json),
-) -> Result<(usize, Vec<u64>), GivenUp> {
+) -> Result<(usize, Vec<u64>), ListError> {
     let mut list = List::new(after, size, MOST);
     let (mut waves, mut pages) = (vec![1], 1..=1);
     loop {
@@ -17,9 +17,9 @@ fn read(
             list.take(items, &serde_json::from_value(info).unwrap(), 100)?;
         }
         pages = match list.next() {
-            Next::End => return Ok((list.items.len(), waves)),
-            Next::Cursor(_) => list.pages + 1..=list.pages + 1,
-            Next::Pages(numbers) => {
+            NextPages::End => return Ok((list.items.len(), waves)),
+            NextPages::Cursor(_) => list.pages + 1..=list.pages + 1,
+            NextPages::Pages(numbers) => {
                 *numbers.start()..=(*numbers.end()).min(numbers.start() + list.together(64) - 1)
             }
         };
@@ -36,7 +36,7 @@ fn rows(total: u64, size: u64, page: u64) -> Vec<Json> {
 /// Of a list of `real` items in pages of 20, which says that there are `told`.
 fn told(real: u64, told: Json) -> (usize, Vec<u64>) {
     let page = |page| (rows(real, 20, page), json!({ "page": page, "per_page": 20, "total_count": told }));
-    read(After::Number, Some(1_000), page).unwrap()
+    read(PagingStyle::Number, Some(1_000), page).unwrap()
 }
 
 #[test]
@@ -61,42 +61,42 @@ fn a_wrong_total_ends_nothing() {
     }
     // A count of each page alone.
     let counted = |page| (rows(45, 20, page), json!({ "per_page": 20, "total_count": 20 }));
-    assert_eq!(read(After::Number, None, counted).unwrap(), (45, vec![1, 1, 1]));
+    assert_eq!(read(PagingStyle::Number, None, counted).unwrap(), (45, vec![1, 1, 1]));
     // So many that they are not believed: they would not be taken.
     let endless = |page| (rows(u64::MAX, 20, page), json!({ "per_page": 20, "total_count": u64::MAX }));
-    assert_eq!(read(After::Number, None, endless), Err(too_much()));
+    assert_eq!(read(PagingStyle::Number, None, endless), Err(too_much()));
     // Where a page is not full, they are no reason.
     let short = |page| (rows(7, 20, page), json!({ "per_page": 20, "total_count": u64::MAX }));
-    assert_eq!(read(After::Number, None, short).unwrap().0, 7);
+    assert_eq!(read(PagingStyle::Number, None, short).unwrap().0, 7);
 }
 
-fn too_much() -> GivenUp {
-    GivenUp::TooMuch("more than 1000 items or 50 pages".into())
+fn too_much() -> ListError {
+    ListError::TooMuch("more than 1000 items or 50 pages".into())
 }
 
-fn again(page: u64) -> GivenUp {
-    GivenUp::Contradiction(format!("page {page} of the list is an earlier page again"))
+fn again(page: u64) -> ListError {
+    ListError::Contradiction(format!("page {page} of the list is an earlier page again"))
 }
 
 #[test]
 fn what_comes_again_is_no_end() {
     let same = |_| (rows(45, 20, 1), json!({ "per_page": 20, "total_count": 45 }));
-    assert_eq!(read(After::Number, Some(20), same), Err(again(2)));
+    assert_eq!(read(PagingStyle::Number, Some(20), same), Err(again(2)));
     let other = |page: u64| (rows(99, 20, page), json!({ "page": 1, "per_page": 20, "total_count": 99 }));
-    assert_eq!(read(After::Number, Some(20), other), Err(again(2)));
+    assert_eq!(read(PagingStyle::Number, Some(20), other), Err(again(2)));
     // The same items in another order.
     let turned = |page: u64| {
         let mut rows = rows(45, 20, 1);
         rows.rotate_left(usize::try_from(page).unwrap());
         (rows, json!({ "per_page": 20, "total_count": 45 }))
     };
-    assert_eq!(read(After::Number, Some(20), turned), Err(again(2)));
+    assert_eq!(read(PagingStyle::Number, Some(20), turned), Err(again(2)));
     // A server that knows no pages has given all that it counts.
     let unpaged = |_| (rows(20, 20, 1), json!({ "page": 1, "per_page": 20, "total_count": 20 }));
-    assert_eq!(read(After::Number, Some(20), unpaged).unwrap(), (20, vec![1, 1]));
+    assert_eq!(read(PagingStyle::Number, Some(20), unpaged).unwrap(), (20, vec![1, 1]));
     let cursor = |page: u64| (rows(99, 20, page), json!({ "cursor": "c" }));
-    let given = GivenUp::Contradiction("page 2 of the list gives an earlier cursor again".into());
-    assert_eq!(read(After::Cursor, None, cursor), Err(given));
+    let given = ListError::Contradiction("page 2 of the list gives an earlier cursor again".into());
+    assert_eq!(read(PagingStyle::Cursor, None, cursor), Err(given));
 }
 
 #[test]
@@ -105,30 +105,30 @@ fn an_empty_page_between_others_is_no_end() {
         let rows = if page == 2 { Vec::new() } else { rows(60, 20, page) };
         (rows, json!({ "page": page, "per_page": 20, "total_count": 60 }))
     };
-    let told = GivenUp::Contradiction("page 2 of the list is empty, and page 3 is not".into());
-    assert_eq!(read(After::Number, Some(20), gap), Err(told));
+    let told = ListError::Contradiction("page 2 of the list is empty, and page 3 is not".into());
+    assert_eq!(read(PagingStyle::Number, Some(20), gap), Err(told));
 }
 
 #[test]
 fn an_endless_list_has_an_end() {
     let numbered = |page| (rows(u64::MAX, 20, page), json!({ "per_page": 20 }));
-    assert_eq!(read(After::Number, Some(20), numbered), Err(too_much()));
+    assert_eq!(read(PagingStyle::Number, Some(20), numbered), Err(too_much()));
     let empty = |page: u64| (Vec::new(), json!({ "cursor": page.to_string() }));
-    assert_eq!(read(After::Cursor, None, empty), Err(too_much()));
-    let mut list = List::new(After::Cursor, None, MOST);
+    assert_eq!(read(PagingStyle::Cursor, None, empty), Err(too_much()));
+    let mut list = List::new(PagingStyle::Cursor, None, MOST);
     let info = |cursor: &str| serde_json::from_value(json!({ "cursor": cursor })).unwrap();
     assert_eq!(list.take(rows(9, 9, 1), &info("a"), 700 << 10), Ok(()));
-    let large = GivenUp::TooMuch("more than 1 MiB".into());
+    let large = ListError::TooMuch("more than 1 MiB".into());
     assert_eq!(list.take(rows(99, 9, 2), &info("b"), 700 << 10), Err(large));
 }
 
 #[test]
 fn large_pages_do_not_go_together() {
-    let mut list = List::new(After::Number, Some(20), MOST);
+    let mut list = List::new(PagingStyle::Number, Some(20), MOST);
     let info = serde_json::from_value(json!({ "per_page": 20, "total_count": 900 })).unwrap();
     list.take(rows(900, 20, 1), &info, 100 << 10).unwrap();
-    assert_eq!((list.together(32), list.next()), (9, Next::Pages(2..=46)));
-    let mut list = List::new(After::Number, Some(20), MOST);
+    assert_eq!((list.together(32), list.next()), (9, NextPages::Pages(2..=46)));
+    let mut list = List::new(PagingStyle::Number, Some(20), MOST);
     list.take(rows(900, 20, 1), &info, 900 << 10).unwrap();
     assert_eq!(list.together(32), 1);
 }
@@ -143,9 +143,9 @@ fn an_item_that_moved_is_there_once_and_two_of_one_id_are_both_there() {
         };
         (rows, json!({ "per_page": 20, "total_count": 31 }))
     };
-    assert_eq!(read(After::Number, Some(20), moved).unwrap().0, 30);
+    assert_eq!(read(PagingStyle::Number, Some(20), moved).unwrap().0, 30);
     let twins = |_| (vec![json!({"id": "1", "name": "a"}), json!({"id": "1", "name": "b"})], json!({}));
-    assert_eq!(read(After::Number, Some(20), twins).unwrap().0, 2);
+    assert_eq!(read(PagingStyle::Number, Some(20), twins).unwrap().0, 2);
     let plain = |_| (vec![json!(1), json!(2), json!(2)], json!({ "total_count": 3 }));
-    assert_eq!(read(After::Number, None, plain).unwrap().0, 3);
+    assert_eq!(read(PagingStyle::Number, None, plain).unwrap().0, 3);
 }

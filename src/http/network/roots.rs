@@ -25,12 +25,12 @@ const FILE_BYTES_MAX: u64 = 4 << 20;
 pub struct Roots {
     files: Vec<(&'static str, PathBuf)>,
     folders: Vec<PathBuf>,
-    found: Arc<OnceLock<Found>>,
+    found: Arc<OnceLock<LoadedRoots>>,
 }
 
 /// What was found there.
 #[derive(Debug, Default)]
-struct Found {
+struct LoadedRoots {
     certificates: Vec<CertificateDer<'static>>,
     /// What could not be read, in words.
     unread: Vec<String>,
@@ -53,9 +53,9 @@ impl Roots {
         self.found.get().map_or(&[], |found| &found.unread)
     }
 
-    fn found(&self) -> &Found {
+    fn found(&self) -> &LoadedRoots {
         self.found.get_or_init(|| {
-            let mut found = Found::default();
+            let mut found = LoadedRoots::default();
             for (variable, path) in &self.files {
                 match read(path) {
                     Ok(certificates) => found.certificates.extend(certificates),

@@ -42,7 +42,7 @@ fn breaks(text: &'static str) -> impl FnOnce(TcpStream) + Send + 'static {
 }
 
 /// What one request to that base comes to.
-fn sent(base: &str, limits: Limits) -> Result<RawAnswer, (TroubleKind, String)> {
+fn sent(base: &str, limits: Limits) -> Result<RawResponse, (TransportErrorKind, String)> {
     let network = Network { limits, ..Network::new(base, true, Egress::default()) };
     let request = WireRequest { body: b"{}".to_vec(), ..WireRequest::of(&ANY) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -50,7 +50,7 @@ fn sent(base: &str, limits: Limits) -> Result<RawAnswer, (TroubleKind, String)> 
     answer.map_err(|trouble| (trouble.kind, trouble.detail))
 }
 
-fn kind(base: &str, limits: Limits) -> TroubleKind {
+fn kind(base: &str, limits: Limits) -> TransportErrorKind {
     sent(base, limits).unwrap_err().0
 }
 
@@ -61,33 +61,33 @@ fn http(serve: impl FnOnce(TcpStream) + Send + 'static) -> String {
 #[test]
 fn without_a_connection_nothing_was_sent() {
     // A name that no resolver has; a port that was just given back; a server that does not speak TLS.
-    assert_eq!(kind("http://larder.invalid", PATIENT), TroubleKind::Connect);
+    assert_eq!(kind("http://larder.invalid", PATIENT), TransportErrorKind::Connect);
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_eq!(kind(&format!("http://{free}"), PATIENT), TroubleKind::Connect);
+    assert_eq!(kind(&format!("http://{free}"), PATIENT), TransportErrorKind::Connect);
     assert_eq!(
         kind(&format!("https://{}", server(says("HTTP/1.1 200 OK\r\n\r\n"))), PATIENT),
-        TroubleKind::Connect
+        TransportErrorKind::Connect
     );
     // A handshake that never goes on.
     let silent = format!("https://{}", server(says("")));
-    assert_eq!(kind(&silent, Limits { connect: SHORT, ..PATIENT }), TroubleKind::Connect);
+    assert_eq!(kind(&silent, Limits { connect: SHORT, ..PATIENT }), TransportErrorKind::Connect);
 }
 
 #[test]
 fn once_connected_nobody_can_tell_what_was_seen() {
-    assert_eq!(kind(&http(drop), PATIENT), TroubleKind::Broken);
-    assert_eq!(kind(&http(breaks("")), PATIENT), TroubleKind::Broken);
-    assert_eq!(kind(&http(breaks("HTTP/1.1 200 OK\r\nco")), PATIENT), TroubleKind::Broken);
+    assert_eq!(kind(&http(drop), PATIENT), TransportErrorKind::Broken);
+    assert_eq!(kind(&http(breaks("")), PATIENT), TransportErrorKind::Broken);
+    assert_eq!(kind(&http(breaks("HTTP/1.1 200 OK\r\nco")), PATIENT), TransportErrorKind::Broken);
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf";
-    assert_eq!(kind(&http(breaks(half)), PATIENT), TroubleKind::Broken);
-    assert_eq!(kind(&http(breaks("this is no HTTP\r\n\r\n")), PATIENT), TroubleKind::Broken);
+    assert_eq!(kind(&http(breaks(half)), PATIENT), TransportErrorKind::Broken);
+    assert_eq!(kind(&http(breaks("this is no HTTP\r\n\r\n")), PATIENT), TransportErrorKind::Broken);
 }
 
 #[test]
 fn every_phase_has_its_time() {
     let late = |text: &'static str, limits: Limits| {
         let (kind, words) = sent(&http(says(text)), limits).unwrap_err();
-        assert_eq!(kind, TroubleKind::Timeout, "{words}");
+        assert_eq!(kind, TransportErrorKind::Timeout, "{words}");
         words
     };
     // The time for the headers begins with the connection's.
@@ -104,7 +104,7 @@ fn every_phase_has_its_time() {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n").unwrap();
         while stream.write_all(b".").is_ok() {}
     });
-    assert_eq!(sent(&drips, Limits { body: SHORT, ..PATIENT }).unwrap_err().0, TroubleKind::Timeout);
+    assert_eq!(sent(&drips, Limits { body: SHORT, ..PATIENT }).unwrap_err().0, TransportErrorKind::Timeout);
 }
 
 /// Reads the request, gives it away, says this, and keeps the connection until the client is gone.
@@ -131,7 +131,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// What an answer with that encoding comes to.
-fn encoded(head: &'static str, body: Vec<u8>) -> Result<RawAnswer, (TroubleKind, String)> {
+fn encoded(head: &'static str, body: Vec<u8>) -> Result<RawResponse, (TransportErrorKind, String)> {
     let (address, _heard) = hears(head, body);
     sent(&format!("http://{address}"), PATIENT)
 }
@@ -151,7 +151,7 @@ fn answers_may_come_compressed() {
 fn what_is_large_only_once_it_is_decoded_is_refused() {
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < 1 << 20);
-    let expected = (TroubleKind::TooLarge, "the answer is larger than 8388608 bytes".to_owned());
+    let expected = (TransportErrorKind::TooLarge, "the answer is larger than 8388608 bytes".to_owned());
     assert_eq!(encoded(GZIP, bomb).unwrap_err(), expected);
 }
 
@@ -160,25 +160,28 @@ fn a_compressed_answer_that_breaks_off_is_none_wherever_it_ends() {
     let whole = gzip(br#"{"success":true,"result":{"id":"0f2ac74b498b48028cb68387c421e279"}}"#);
     for length in 1..whole.len() {
         let (kind, words) = encoded(GZIP, whole[..length].to_vec()).unwrap_err();
-        assert_eq!(kind, TroubleKind::Broken, "{length} of {}: {words}", whole.len());
+        assert_eq!(kind, TransportErrorKind::Broken, "{length} of {}: {words}", whole.len());
     }
     let mut damaged = whole.clone();
     let check = damaged.len() - 6;
     damaged[check] ^= 1;
-    assert_eq!(encoded(GZIP, damaged).unwrap_err().0, TroubleKind::Broken);
-    assert_eq!(encoded(GZIP, b"{\"success\":true}".to_vec()).unwrap_err().0, TroubleKind::Broken);
+    assert_eq!(encoded(GZIP, damaged).unwrap_err().0, TransportErrorKind::Broken);
+    assert_eq!(encoded(GZIP, b"{\"success\":true}".to_vec()).unwrap_err().0, TransportErrorKind::Broken);
 }
 
 #[test]
 fn an_encoding_that_was_not_asked_for_is_no_answer() {
     let (kind, words) = encoded("content-encoding: br\r\n", b"{}".to_vec()).unwrap_err();
     let expected = "the answer is encoded as `br`, which was not asked for";
-    assert_eq!((kind, words.as_str()), (TroubleKind::Malformed, expected));
+    assert_eq!((kind, words.as_str()), (TransportErrorKind::Malformed, expected));
     assert_eq!(encoded("content-encoding: identity\r\n", b"{}".to_vec()).unwrap().body, b"{}");
 }
 
 /// What following a link to such a server comes to, and what it was asked.
-fn followed(head: &'static str, body: Vec<u8>) -> (Result<RawAnswer, (TroubleKind, String)>, String) {
+fn followed(
+    head: &'static str,
+    body: Vec<u8>,
+) -> (Result<RawResponse, (TransportErrorKind, String)>, String) {
     let (address, heard) = hears(head, body);
     let network = Network { limits: PATIENT, ..Network::new("http://127.0.0.1:1", true, Egress::default()) };
     let link = super::super::link::Link::parse(&format!("http://{address}/file?signature=x")).unwrap();
@@ -222,7 +225,7 @@ fn untrusted() -> String {
 #[test]
 fn a_certificate_that_nobody_trusts_is_told_apart() {
     let (kind, words) = sent(&untrusted(), PATIENT).unwrap_err();
-    assert_eq!(kind, TroubleKind::Issuer, "{words}");
+    assert_eq!(kind, TransportErrorKind::Issuer, "{words}");
 }
 
 #[test]

@@ -3,33 +3,33 @@
 //! **Invariant:** only a connection that was not made and a stream that the server has refused prove that a request was
 //! not looked at; all else may have been done.
 
-use super::super::error::{Trouble, TroubleKind};
+use super::super::error::{TransportError, TransportErrorKind};
 use rustls::CertificateError;
 use std::error::Error;
 
 /// Trouble before the headers of an answer came.
-pub(super) fn before_headers(error: &reqwest::Error) -> Trouble {
+pub(super) fn before_headers(error: &reqwest::Error) -> TransportError {
     let kind = if let Some(invalid) = certificate(error) {
         match invalid {
-            CertificateError::UnknownIssuer => TroubleKind::Issuer,
-            _ => TroubleKind::Certificate,
+            CertificateError::UnknownIssuer => TransportErrorKind::Issuer,
+            _ => TransportErrorKind::Certificate,
         }
     } else if error.is_connect() || error.is_builder() {
-        TroubleKind::Connect
+        TransportErrorKind::Connect
     } else if error.is_timeout() {
-        TroubleKind::Timeout
+        TransportErrorKind::Timeout
     } else if is_refused_stream(error) {
-        TroubleKind::Refused
+        TransportErrorKind::Refused
     } else {
-        TroubleKind::Broken
+        TransportErrorKind::Broken
     };
-    Trouble::new(kind, words(error))
+    TransportError::new(kind, words(error))
 }
 
 /// Trouble while the body came: by then the server has acted.
-pub(super) fn after_headers(error: &reqwest::Error) -> Trouble {
-    let kind = if error.is_timeout() { TroubleKind::Timeout } else { TroubleKind::Broken };
-    Trouble::new(kind, words(error))
+pub(super) fn after_headers(error: &reqwest::Error) -> TransportError {
+    let kind = if error.is_timeout() { TransportErrorKind::Timeout } else { TransportErrorKind::Broken };
+    TransportError::new(kind, words(error))
 }
 
 /// An error and what lies behind it.

@@ -1,7 +1,7 @@
 use super::super::client::{Settings, Stop};
 use super::super::credentials::Credentials;
 use super::super::endpoint::{Class, Endpoint};
-use super::super::transport::{RawAnswer, Transport, WireRequest};
+use super::super::transport::{RawResponse, Transport, WireRequest};
 use super::*;
 use crate::events::Recorder;
 use crate::secret::Secret;
@@ -37,7 +37,7 @@ impl Transport for Slow {
     fn send(
         &self,
         request: WireRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<RawResponse, TransportError>> + Send + '_>> {
         let of = |name: &str| {
             request.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.parse().unwrap())
         };
@@ -57,7 +57,7 @@ impl Transport for Slow {
             }
             tokio::task::yield_now().await;
             self.1.lock().under_way -= 1;
-            Ok(RawAnswer { status: 200, body, ..RawAnswer::default() })
+            Ok(RawResponse { status: 200, body, ..RawResponse::default() })
         })
     }
 }

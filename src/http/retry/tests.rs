@@ -6,10 +6,10 @@ use super::super::credentials::{Credentials, TokenSource};
 use super::super::endpoint::Endpoint;
 use super::super::envelope;
 use super::super::in_process::InProcess;
-use super::super::limiter::{Budget, Limiter, Patience};
+use super::super::limiter::{Limiter, RequestBudget, WaitPolicy};
 use super::super::paging::Paging;
 use super::super::scope::{Scope, scoped};
-use super::super::transport::{RawAnswer, WireRequest};
+use super::super::transport::{RawResponse, WireRequest};
 use super::*;
 use crate::events::{Event, Recorder};
 use crate::secret::Secret;
@@ -42,13 +42,13 @@ static ENDPOINTS: [Endpoint; 6] = [
 /// it was lost.
 fn cell(class: Class, attempt: Attempt, again: Attempt) -> String {
     let plus = if super::again(class, &attempt) { "+" } else { "" };
-    let letter = |outcome: Outcome<Answer>| match outcome {
+    let letter = |outcome: Outcome<ApiResponse>| match outcome {
         Outcome::NotSent(_) => 'N',
         Outcome::Rejected(_) => 'R',
         Outcome::Applied(_) => 'A',
         Outcome::Unknown(_) => 'U',
     };
-    let lost = Trouble::new(TroubleKind::Broken, "");
+    let lost = TransportError::new(TransportErrorKind::Broken, "");
     format!("{}{}{plus}", letter(ends(attempt, None)), letter(ends(again, Some(lost))))
 }
 
@@ -64,7 +64,7 @@ fn row(attempt: impl Fn(&'static Endpoint) -> Attempt) -> String {
 fn statuses(body: &str) -> Vec<String> {
     let mut table: Vec<(String, u16, u16)> = Vec::new();
     for status in 100..600 {
-        let answer = RawAnswer { status, body: body.as_bytes().to_vec(), ..RawAnswer::default() };
+        let answer = RawResponse { status, body: body.as_bytes().to_vec(), ..RawResponse::default() };
         let row =
             row(|endpoint| envelope::read(endpoint, Expects::Envelope, &answer, jiff::Timestamp::UNIX_EPOCH));
         match table.last_mut() {
@@ -135,26 +135,26 @@ fn the_request_limit_said_with_another_status() {
 #[test]
 fn every_trouble_on_the_way() {
     let rows = [
-        (TroubleKind::Connect, "NU+  NU+  NU+  NU+  NU+  NU+"),
-        (TroubleKind::Issuer, "NU   NU   NU   NU   NU   NU"),
-        (TroubleKind::Certificate, "NU   NU   NU   NU   NU   NU"),
-        (TroubleKind::Refused, "NU+  NU+  NU+  NU+  NU+  NU+"),
-        (TroubleKind::Interrupted, "NU   NU   NU   NU   NU   NU"),
-        (TroubleKind::Late, "NU   NU   NU   NU   NU   NU"),
-        (TroubleKind::Busy, "NU+  NU+  NU+  NU+  NU+  NU"),
-        (TroubleKind::Throttled, "NU   NU   NU   NU   NU   NU"),
-        (TroubleKind::Withheld, "NU   NU   NU   NU   NU   NU"),
-        (TroubleKind::OtherAccount, "NU   NU   NU   NU   NU   NU"),
-        (TroubleKind::Timeout, "UU+  UU   UU+  UU+  UU   UU"),
-        (TroubleKind::Broken, "UU+  UU   UU+  UU+  UU   UU"),
-        (TroubleKind::Server, "UU+  UU   UU+  UU+  UU   UU"),
-        (TroubleKind::Intermediary, "UU+  UU   UU+  UU+  UU   UU"),
-        (TroubleKind::Malformed, "UU+  UU   UU+  UU+  UU   UU"),
-        (TroubleKind::TooLarge, "UU   UU   UU   UU   UU   UU"),
+        (TransportErrorKind::Connect, "NU+  NU+  NU+  NU+  NU+  NU+"),
+        (TransportErrorKind::Issuer, "NU   NU   NU   NU   NU   NU"),
+        (TransportErrorKind::Certificate, "NU   NU   NU   NU   NU   NU"),
+        (TransportErrorKind::Refused, "NU+  NU+  NU+  NU+  NU+  NU+"),
+        (TransportErrorKind::Interrupted, "NU   NU   NU   NU   NU   NU"),
+        (TransportErrorKind::Late, "NU   NU   NU   NU   NU   NU"),
+        (TransportErrorKind::Busy, "NU+  NU+  NU+  NU+  NU+  NU"),
+        (TransportErrorKind::Throttled, "NU   NU   NU   NU   NU   NU"),
+        (TransportErrorKind::Withheld, "NU   NU   NU   NU   NU   NU"),
+        (TransportErrorKind::OtherAccount, "NU   NU   NU   NU   NU   NU"),
+        (TransportErrorKind::Timeout, "UU+  UU   UU+  UU+  UU   UU"),
+        (TransportErrorKind::Broken, "UU+  UU   UU+  UU+  UU   UU"),
+        (TransportErrorKind::Server, "UU+  UU   UU+  UU+  UU   UU"),
+        (TransportErrorKind::Intermediary, "UU+  UU   UU+  UU+  UU   UU"),
+        (TransportErrorKind::Malformed, "UU+  UU   UU+  UU+  UU   UU"),
+        (TransportErrorKind::TooLarge, "UU   UU   UU   UU   UU   UU"),
     ];
     for (kind, expected) in rows {
         let attempt = |_| {
-            let trouble = Trouble::new(kind, "");
+            let trouble = TransportError::new(kind, "");
             if trouble.was_sent() { Attempt::Lost(trouble) } else { Attempt::NotSent(trouble) }
         };
         assert_eq!(row(attempt), expected, "{kind:?}");
@@ -170,7 +170,7 @@ fn pauses_double_up_to_the_cap() {
 
 #[test]
 fn a_purse_pays_ten_retries() {
-    let mut purse = Purse::full();
+    let mut purse = RetryBudget::full();
     assert_eq!((0..12).filter(|_| purse.pay()).count(), 10);
     purse.refund(1);
     assert!(purse.pay());
@@ -185,7 +185,7 @@ fn a_purse_pays_ten_retries() {
 fn a_refusal_says_whether_an_attempt_before_it_was_lost() {
     let gone = || {
         let delete = ENDPOINTS.iter().find(|endpoint| endpoint.class == Class::Delete).unwrap();
-        let answer = RawAnswer { status: 404, body: NO.into(), ..RawAnswer::default() };
+        let answer = RawResponse { status: 404, body: NO.into(), ..RawResponse::default() };
         envelope::read(delete, Expects::Envelope, &answer, jiff::Timestamp::UNIX_EPOCH)
     };
     let follows_loss = |lost| match ends(gone(), lost) {
@@ -193,7 +193,7 @@ fn a_refusal_says_whether_an_attempt_before_it_was_lost() {
         other => panic!("{other:?}"),
     };
     assert!(!follows_loss(None));
-    assert!(follows_loss(Some(Trouble::new(TroubleKind::Broken, ""))));
+    assert!(follows_loss(Some(TransportError::new(TransportErrorKind::Broken, ""))));
 }
 
 /// A clock whose jitter is at its ceiling.
@@ -230,7 +230,7 @@ impl Run {
     fn on(
         limiter: Limiter,
         takes: Duration,
-        answer: impl Fn() -> Result<RawAnswer, Trouble> + Send + Sync + 'static,
+        answer: impl Fn() -> Result<RawResponse, TransportError> + Send + Sync + 'static,
     ) -> Run {
         let clock = Arc::new(Ceiling(ManualClock::seeded(1)));
         let (sent, events) = (Arc::new(Mutex::new(0)), Arc::new(Recorder::default()));
@@ -272,15 +272,18 @@ impl Run {
     }
 }
 
-fn status(status: u16, retry_after: &'static str) -> impl Fn() -> Result<RawAnswer, Trouble> + Send + Sync {
+fn status(
+    status: u16,
+    retry_after: &'static str,
+) -> impl Fn() -> Result<RawResponse, TransportError> + Send + Sync {
     move || {
         let headers = vec![("retry-after".to_owned(), retry_after.to_owned())];
         let headers = if retry_after.is_empty() { Vec::new() } else { headers };
-        Ok(RawAnswer { status, headers, body: NO.into() })
+        Ok(RawResponse { status, headers, body: NO.into() })
     }
 }
 
-fn run(answer: impl Fn() -> Result<RawAnswer, Trouble> + Send + Sync + 'static) -> Run {
+fn run(answer: impl Fn() -> Result<RawResponse, TransportError> + Send + Sync + 'static) -> Run {
     Run::on(Limiter::default(), Duration::ZERO, answer)
 }
 
@@ -289,9 +292,9 @@ fn four_attempts_with_doubling_pauses() {
     let lost = ("U HTTP status 500".to_owned(), 4, vec![250, 500, 1000]);
     assert_eq!(run(status(500, "")).send(Class::Read), lost);
     assert_eq!(run(status(500, "")).send(Class::Ensure), ("U HTTP status 500".into(), 1, vec![]));
-    let refused = || Err(Trouble::new(TroubleKind::Connect, "refused"));
+    let refused = || Err(TransportError::new(TransportErrorKind::Connect, "refused"));
     assert_eq!(run(refused).send(Class::Raw), ("N refused".into(), 4, vec![250, 500, 1000]));
-    let untrusted = || Err(Trouble::new(TroubleKind::Certificate, "expired"));
+    let untrusted = || Err(TransportError::new(TransportErrorKind::Certificate, "expired"));
     assert_eq!(run(untrusted).send(Class::Read), ("N expired".into(), 1, vec![]));
 }
 
@@ -325,7 +328,7 @@ fn a_pause_for_the_request_limit_is_the_limiters() {
 
 #[test]
 fn a_wait_for_the_request_limit_ends_in_time_or_is_not_begun() {
-    let patience = |seconds, is_short| Patience { deadline: Some(Duration::from_secs(seconds)), is_short };
+    let patience = |seconds, is_short| WaitPolicy { deadline: Some(Duration::from_secs(seconds)), is_short };
     let send = |patience| {
         Run::on(Limiter::new(patience, None), Duration::ZERO, status(429, "300")).send(Class::Read)
     };
@@ -340,8 +343,8 @@ fn a_wait_for_the_request_limit_ends_in_time_or_is_not_begun() {
 
 #[test]
 fn nothing_is_sent_after_the_deadline() {
-    let patience = Patience { deadline: Some(Duration::from_secs(20)), is_short: false };
-    let yes = || Ok(RawAnswer { status: 204, ..RawAnswer::default() });
+    let patience = WaitPolicy { deadline: Some(Duration::from_secs(20)), is_short: false };
+    let yes = || Ok(RawResponse { status: 204, ..RawResponse::default() });
     let run = Run::on(Limiter::new(patience, None), Duration::from_secs(15), yes);
     assert_eq!([run.send(Class::Raw).0, run.send(Class::Raw).0], ["A", "A"]);
     assert_eq!(run.send(Class::Ensure), ("N the 20 s that the run may take are over".into(), 0, vec![]));
@@ -350,7 +353,7 @@ fn nothing_is_sent_after_the_deadline() {
 
 #[test]
 fn an_op_gives_up_after_its_own_deadline() {
-    let hang = || Err(Trouble::new(TroubleKind::Timeout, "no answer in time"));
+    let hang = || Err(TransportError::new(TransportErrorKind::Timeout, "no answer in time"));
     let run = Run::on(Limiter::default(), Duration::from_secs(149), hang);
     // 149 s, a pause, 149 s more: the third attempt would begin after 299 s, the fourth after 448.
     let (words, sent, slept) = run.send(Class::Read);
@@ -367,9 +370,9 @@ fn an_outage_is_not_amplified_and_recovery_pays_back() {
 
 #[test]
 fn a_run_that_used_up_its_budget_waits_and_says_so() {
-    let budget = Budget { requests: 3, window: Duration::from_mins(5) };
-    let yes = || Ok(RawAnswer { status: 204, ..RawAnswer::default() });
-    let run = Run::on(Limiter::new(Patience::default(), Some(budget)), Duration::ZERO, yes);
+    let budget = RequestBudget { requests: 3, window: Duration::from_mins(5) };
+    let yes = || Ok(RawResponse { status: 204, ..RawResponse::default() });
+    let run = Run::on(Limiter::new(WaitPolicy::default(), Some(budget)), Duration::ZERO, yes);
     let slept: Vec<Vec<u128>> = (0..5).map(|_| run.send(Class::Raw).2).collect();
     assert_eq!(slept, [vec![], vec![], vec![], vec![301_000], vec![]]);
     let waiting = run.events.events().into_iter().filter(|event| matches!(event, Event::Waiting { .. }));
@@ -382,7 +385,7 @@ fn a_write_does_not_go_the_way_of_reads() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for endpoint in &ENDPOINTS {
         let body = br#"{"success":true,"result":[]}"#.to_vec();
-        let run = run(move || Ok(RawAnswer { status: 200, body: body.clone(), ..RawAnswer::default() }));
+        let run = run(move || Ok(RawResponse { status: 200, body: body.clone(), ..RawResponse::default() }));
         let (client, call) = (&run.client, || endpoint.call());
         let ways = runtime.block_on(async {
             [
@@ -412,7 +415,7 @@ fn renewing(held: &'static [&'static str]) -> (Client, Shared<Vec<String>>, Shar
         let (_, token) = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
         sent.lock().push(token.clone());
         let status = if token == "Bearer fresh" { 204 } else { 401 };
-        Ok(RawAnswer { status, body: NO.into(), ..RawAnswer::default() })
+        Ok(RawResponse { status, body: NO.into(), ..RawResponse::default() })
     });
     let client = Client::new(Settings {
         transport: Arc::new(transport),

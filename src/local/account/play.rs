@@ -2,10 +2,10 @@
 //!
 //! **Invariant:** what is refused for the limit, or struck by a fault that is not applied, never reaches a service.
 
-use super::super::fault::{Delivery, Effect, Fault, Hidden, Kind, Stale};
+use super::super::fault::{Delivery, Fault, FaultEffect, FaultKind, Stale, StaleReads};
 use super::super::history::Applied;
 use super::super::limit;
-use super::super::reply::{Failure, Reply, ray};
+use super::super::reply::{ErrorReply, Reply, ray};
 use super::super::request::Request;
 use super::Account;
 use std::future::Future;
@@ -58,17 +58,17 @@ impl Account {
         let struck = self.faults.lock().iter().find(|fault| fault.strikes(sequence)).copied();
         let Some(fault) = struck else { return Delivery::Reply(self.show(sequence, request)) };
         let answer = match (fault.effect, fault.delay()) {
-            (Effect::Applied, Some(delay)) => {
+            (FaultEffect::Applied, Some(delay)) => {
                 let due = self.clock.elapsed().saturating_add(delay);
                 self.late.lock().push((due, sequence, request.clone()));
                 None
             }
-            (Effect::Applied, None) => Some(self.show(sequence, request)),
-            (Effect::NotApplied, _) => None,
+            (FaultEffect::Applied, None) => Some(self.show(sequence, request)),
+            (FaultEffect::NotApplied, _) => None,
         };
         let hiding = match fault.kind {
-            Kind::Stale { reads, .. } => Some((reads, Hidden::FromReads)),
-            Kind::Young(requests) => Some((requests, Hidden::FromAll)),
+            FaultKind::Stale { reads, .. } => Some((reads, StaleReads::FromReads)),
+            FaultKind::Young(requests) => Some((requests, StaleReads::FromAll)),
             _ => None,
         };
         if let (Some((times, hidden)), Some(answer)) = (hiding, &answer) {
@@ -115,7 +115,7 @@ impl Account {
         let applied = tokio::task::spawn_blocking(move || account.play(sequence, &request)).await;
         self.travel().await;
         let delivery = applied.unwrap_or_else(|error| {
-            Delivery::Reply(Failure::new(500, 10001, format!("internal error: {error}")).into())
+            Delivery::Reply(ErrorReply::new(500, 10001, format!("internal error: {error}")).into())
         });
         if matches!(delivery, Delivery::Reply(_)) {
             self.answered(sequence);

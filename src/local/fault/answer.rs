@@ -1,6 +1,6 @@
 //! What comes back from a request that a fault has struck.
 
-use super::{Delivery, Drift, Fault, Kind, replica};
+use super::{Delivery, Drift, Fault, FaultKind, replica};
 use crate::local::reply::Reply;
 use crate::local::request::Request;
 use serde_json::{Map, Value, json};
@@ -20,40 +20,42 @@ impl Fault {
     ) -> Delivery {
         let ok = |body: &str| Reply::raw(200, "application/json", body);
         let reply = match self.kind {
-            Kind::Reset | Kind::Stale { is_lost: true, .. } => return Delivery::Broken,
-            Kind::Hang | Kind::Late(_) => return Delivery::Never,
-            Kind::SlowBody => {
+            FaultKind::Reset | FaultKind::Stale { is_lost: true, .. } => return Delivery::Broken,
+            FaultKind::Hang | FaultKind::Late(_) => return Delivery::Never,
+            FaultKind::SlowBody => {
                 let answer = answer.unwrap_or_else(|| Reply::ok(Value::Null));
                 return Delivery::Slow(answer.with_header("cf-ray", ray));
             }
-            Kind::Stale { is_lost: false, .. } | Kind::Young(_) => {
+            FaultKind::Stale { is_lost: false, .. } | FaultKind::Young(_) => {
                 answer.unwrap_or_else(|| Reply::ok(Value::Null))
             }
-            Kind::Replica => replica::lagging(request, &answer.unwrap_or_else(|| Reply::ok(Value::Null))),
-            Kind::Drifted(drift) => drifted(drift, &answer.unwrap_or_else(|| Reply::ok(Value::Null))),
-            Kind::ServerError(status) => no(status, 10001, "internal error"),
-            Kind::Page(status) => page(status, "gateway"),
-            Kind::Bodiless(status) => Reply::raw(status, "text/plain", ""),
-            Kind::Unavailable => no(503, 10043, "unavailable").with_header("retry-after", "1"),
-            Kind::Throttled(0) => no(429, 10100, "More than 1200 requests per 300 seconds"),
-            Kind::Throttled(seconds) => {
+            FaultKind::Replica => {
+                replica::lagging(request, &answer.unwrap_or_else(|| Reply::ok(Value::Null)))
+            }
+            FaultKind::Drifted(drift) => drifted(drift, &answer.unwrap_or_else(|| Reply::ok(Value::Null))),
+            FaultKind::ServerError(status) => no(status, 10001, "internal error"),
+            FaultKind::Page(status) => page(status, "gateway"),
+            FaultKind::Bodiless(status) => Reply::raw(status, "text/plain", ""),
+            FaultKind::Unavailable => no(503, 10043, "unavailable").with_header("retry-after", "1"),
+            FaultKind::Throttled(0) => no(429, 10100, "More than 1200 requests per 300 seconds"),
+            FaultKind::Throttled(seconds) => {
                 no(429, 971, "Please wait and consider throttling your request speed")
                     .with_header("retry-after", &seconds.to_string())
             }
-            Kind::ThrottledUntil => {
+            FaultKind::ThrottledUntil => {
                 let until = now.saturating_add(Duration::from_secs(2)).unwrap_or(now);
                 let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&until);
                 no(429, 971, "Please wait").with_header("retry-after", &date.unwrap_or_default())
             }
-            Kind::NotJson => ok("upstream said hello"),
-            Kind::Truncated => ok("{\"success\":true,\"result\":{\"id\":\"0"),
-            Kind::Empty => ok(""),
-            Kind::NoResult => Reply::ok(Value::Null),
-            Kind::Refused => no(200, 10001, "refused"),
-            Kind::RefusedInside => Reply::ok(refused_inside(request)),
-            Kind::Expired => no(401, 9109, "Invalid access token"),
-            Kind::Denied => no(403, 10000, "Authentication error"),
-            Kind::Challenge => page(403, "challenge").with_header("cf-mitigated", "challenge"),
+            FaultKind::NotJson => ok("upstream said hello"),
+            FaultKind::Truncated => ok("{\"success\":true,\"result\":{\"id\":\"0"),
+            FaultKind::Empty => ok(""),
+            FaultKind::NoResult => Reply::ok(Value::Null),
+            FaultKind::Refused => no(200, 10001, "refused"),
+            FaultKind::RefusedInside => Reply::ok(refused_inside(request)),
+            FaultKind::Expired => no(401, 9109, "Invalid access token"),
+            FaultKind::Denied => no(403, 10000, "Authentication error"),
+            FaultKind::Challenge => page(403, "challenge").with_header("cf-mitigated", "challenge"),
         };
         Delivery::Reply(if reply.header("cf-ray").is_some() {
             reply

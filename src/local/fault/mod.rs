@@ -15,11 +15,11 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 use std::time::Duration;
 
-pub(super) use stale::{Hidden, Stale};
+pub(super) use stale::{Stale, StaleReads};
 
 /// What goes wrong (docs/faults.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FaultKind {
     /// The connection breaks before an answer.
     Reset,
     /// No answer ever comes.
@@ -96,7 +96,7 @@ pub enum Drift {
 
 /// Whether the request takes effect all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum FaultEffect {
     /// It does; only the answer is lost.
     Applied,
     /// It does not.
@@ -105,7 +105,7 @@ pub enum Effect {
 
 /// Which request is struck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strike {
+pub enum FaultTarget {
     /// The one with this number.
     Request(u64),
     /// The one with this number, and all after it.
@@ -118,11 +118,11 @@ pub enum Strike {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// What goes wrong.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// Whether the request takes effect.
-    pub effect: Effect,
+    pub effect: FaultEffect,
     /// Which request.
-    pub strike: Strike,
+    pub strike: FaultTarget,
 }
 
 /// What comes back over the wire.
@@ -139,72 +139,72 @@ pub enum Delivery {
 }
 
 /// Every kind by name, in the variants that make sense.
-pub const NAMED: &[(&str, Kind, Effect)] = &[
-    ("reset", Kind::Reset, Effect::NotApplied),
-    ("reset-applied", Kind::Reset, Effect::Applied),
-    ("hang", Kind::Hang, Effect::NotApplied),
-    ("hang-applied", Kind::Hang, Effect::Applied),
-    ("slow-body", Kind::SlowBody, Effect::NotApplied),
-    ("slow-body-applied", Kind::SlowBody, Effect::Applied),
-    ("late-1s", Kind::Late(1), Effect::Applied),
-    ("late-10s", Kind::Late(10), Effect::Applied),
-    ("late-29s", Kind::Late(29), Effect::Applied),
-    ("500", Kind::ServerError(500), Effect::NotApplied),
-    ("500-applied", Kind::ServerError(500), Effect::Applied),
-    ("502-html", Kind::Page(502), Effect::NotApplied),
-    ("502-html-applied", Kind::Page(502), Effect::Applied),
-    ("503", Kind::Unavailable, Effect::NotApplied),
-    ("503-applied", Kind::Unavailable, Effect::Applied),
-    ("504-html", Kind::Page(504), Effect::NotApplied),
-    ("504-html-applied", Kind::Page(504), Effect::Applied),
-    ("520-html", Kind::Page(520), Effect::NotApplied),
-    ("520-html-applied", Kind::Page(520), Effect::Applied),
-    ("521-html", Kind::Page(521), Effect::NotApplied),
-    ("522-html", Kind::Page(522), Effect::NotApplied),
-    ("523-html", Kind::Page(523), Effect::NotApplied),
-    ("524-html-applied", Kind::Page(524), Effect::Applied),
-    ("525-html", Kind::Page(525), Effect::NotApplied),
-    ("526-html", Kind::Page(526), Effect::NotApplied),
-    ("527-html", Kind::Page(527), Effect::NotApplied),
-    ("530-html", Kind::Page(530), Effect::NotApplied),
-    ("302-html-applied", Kind::Page(302), Effect::Applied),
-    ("304-empty-applied", Kind::Bodiless(304), Effect::Applied),
-    ("403-html", Kind::Page(403), Effect::NotApplied),
-    ("403-html-applied", Kind::Page(403), Effect::Applied),
-    ("404-html-applied", Kind::Page(404), Effect::Applied),
-    ("429-html-applied", Kind::Page(429), Effect::Applied),
-    ("429", Kind::Throttled(1), Effect::NotApplied),
-    ("429-bare", Kind::Throttled(0), Effect::NotApplied),
-    ("429-long", Kind::Throttled(300), Effect::NotApplied),
-    ("429-date", Kind::ThrottledUntil, Effect::NotApplied),
-    ("not-json", Kind::NotJson, Effect::NotApplied),
-    ("not-json-applied", Kind::NotJson, Effect::Applied),
-    ("200-html", Kind::Page(200), Effect::NotApplied),
-    ("200-html-applied", Kind::Page(200), Effect::Applied),
-    ("truncated", Kind::Truncated, Effect::NotApplied),
-    ("truncated-applied", Kind::Truncated, Effect::Applied),
-    ("empty", Kind::Empty, Effect::NotApplied),
-    ("empty-applied", Kind::Empty, Effect::Applied),
-    ("no-result", Kind::NoResult, Effect::NotApplied),
-    ("no-result-applied", Kind::NoResult, Effect::Applied),
-    ("refused", Kind::Refused, Effect::NotApplied),
-    ("refused-inside", Kind::RefusedInside, Effect::NotApplied),
-    ("no-id-applied", Kind::Drifted(Drift::NoId), Effect::Applied),
-    ("numeric-id-applied", Kind::Drifted(Drift::NumericId), Effect::Applied),
-    ("text-result-applied", Kind::Drifted(Drift::Text), Effect::Applied),
-    ("extra-fields-applied", Kind::Drifted(Drift::Extra), Effect::Applied),
-    ("other-applied", Kind::Drifted(Drift::Other), Effect::Applied),
-    ("twice", Kind::Drifted(Drift::Twice), Effect::Applied),
-    ("wrong-total", Kind::Drifted(Drift::Total), Effect::Applied),
-    ("cursor-again", Kind::Drifted(Drift::Cursor), Effect::Applied),
-    ("401", Kind::Expired, Effect::NotApplied),
-    ("403", Kind::Denied, Effect::NotApplied),
-    ("challenge", Kind::Challenge, Effect::NotApplied),
-    ("stale-3", Kind::Stale { reads: 3, is_lost: false }, Effect::Applied),
-    ("stale-3-reset", Kind::Stale { reads: 3, is_lost: true }, Effect::Applied),
-    ("stale-9-reset", Kind::Stale { reads: 9, is_lost: true }, Effect::Applied),
-    ("young-3", Kind::Young(3), Effect::Applied),
-    ("replica", Kind::Replica, Effect::Applied),
+pub const NAMED: &[(&str, FaultKind, FaultEffect)] = &[
+    ("reset", FaultKind::Reset, FaultEffect::NotApplied),
+    ("reset-applied", FaultKind::Reset, FaultEffect::Applied),
+    ("hang", FaultKind::Hang, FaultEffect::NotApplied),
+    ("hang-applied", FaultKind::Hang, FaultEffect::Applied),
+    ("slow-body", FaultKind::SlowBody, FaultEffect::NotApplied),
+    ("slow-body-applied", FaultKind::SlowBody, FaultEffect::Applied),
+    ("late-1s", FaultKind::Late(1), FaultEffect::Applied),
+    ("late-10s", FaultKind::Late(10), FaultEffect::Applied),
+    ("late-29s", FaultKind::Late(29), FaultEffect::Applied),
+    ("500", FaultKind::ServerError(500), FaultEffect::NotApplied),
+    ("500-applied", FaultKind::ServerError(500), FaultEffect::Applied),
+    ("502-html", FaultKind::Page(502), FaultEffect::NotApplied),
+    ("502-html-applied", FaultKind::Page(502), FaultEffect::Applied),
+    ("503", FaultKind::Unavailable, FaultEffect::NotApplied),
+    ("503-applied", FaultKind::Unavailable, FaultEffect::Applied),
+    ("504-html", FaultKind::Page(504), FaultEffect::NotApplied),
+    ("504-html-applied", FaultKind::Page(504), FaultEffect::Applied),
+    ("520-html", FaultKind::Page(520), FaultEffect::NotApplied),
+    ("520-html-applied", FaultKind::Page(520), FaultEffect::Applied),
+    ("521-html", FaultKind::Page(521), FaultEffect::NotApplied),
+    ("522-html", FaultKind::Page(522), FaultEffect::NotApplied),
+    ("523-html", FaultKind::Page(523), FaultEffect::NotApplied),
+    ("524-html-applied", FaultKind::Page(524), FaultEffect::Applied),
+    ("525-html", FaultKind::Page(525), FaultEffect::NotApplied),
+    ("526-html", FaultKind::Page(526), FaultEffect::NotApplied),
+    ("527-html", FaultKind::Page(527), FaultEffect::NotApplied),
+    ("530-html", FaultKind::Page(530), FaultEffect::NotApplied),
+    ("302-html-applied", FaultKind::Page(302), FaultEffect::Applied),
+    ("304-empty-applied", FaultKind::Bodiless(304), FaultEffect::Applied),
+    ("403-html", FaultKind::Page(403), FaultEffect::NotApplied),
+    ("403-html-applied", FaultKind::Page(403), FaultEffect::Applied),
+    ("404-html-applied", FaultKind::Page(404), FaultEffect::Applied),
+    ("429-html-applied", FaultKind::Page(429), FaultEffect::Applied),
+    ("429", FaultKind::Throttled(1), FaultEffect::NotApplied),
+    ("429-bare", FaultKind::Throttled(0), FaultEffect::NotApplied),
+    ("429-long", FaultKind::Throttled(300), FaultEffect::NotApplied),
+    ("429-date", FaultKind::ThrottledUntil, FaultEffect::NotApplied),
+    ("not-json", FaultKind::NotJson, FaultEffect::NotApplied),
+    ("not-json-applied", FaultKind::NotJson, FaultEffect::Applied),
+    ("200-html", FaultKind::Page(200), FaultEffect::NotApplied),
+    ("200-html-applied", FaultKind::Page(200), FaultEffect::Applied),
+    ("truncated", FaultKind::Truncated, FaultEffect::NotApplied),
+    ("truncated-applied", FaultKind::Truncated, FaultEffect::Applied),
+    ("empty", FaultKind::Empty, FaultEffect::NotApplied),
+    ("empty-applied", FaultKind::Empty, FaultEffect::Applied),
+    ("no-result", FaultKind::NoResult, FaultEffect::NotApplied),
+    ("no-result-applied", FaultKind::NoResult, FaultEffect::Applied),
+    ("refused", FaultKind::Refused, FaultEffect::NotApplied),
+    ("refused-inside", FaultKind::RefusedInside, FaultEffect::NotApplied),
+    ("no-id-applied", FaultKind::Drifted(Drift::NoId), FaultEffect::Applied),
+    ("numeric-id-applied", FaultKind::Drifted(Drift::NumericId), FaultEffect::Applied),
+    ("text-result-applied", FaultKind::Drifted(Drift::Text), FaultEffect::Applied),
+    ("extra-fields-applied", FaultKind::Drifted(Drift::Extra), FaultEffect::Applied),
+    ("other-applied", FaultKind::Drifted(Drift::Other), FaultEffect::Applied),
+    ("twice", FaultKind::Drifted(Drift::Twice), FaultEffect::Applied),
+    ("wrong-total", FaultKind::Drifted(Drift::Total), FaultEffect::Applied),
+    ("cursor-again", FaultKind::Drifted(Drift::Cursor), FaultEffect::Applied),
+    ("401", FaultKind::Expired, FaultEffect::NotApplied),
+    ("403", FaultKind::Denied, FaultEffect::NotApplied),
+    ("challenge", FaultKind::Challenge, FaultEffect::NotApplied),
+    ("stale-3", FaultKind::Stale { reads: 3, is_lost: false }, FaultEffect::Applied),
+    ("stale-3-reset", FaultKind::Stale { reads: 3, is_lost: true }, FaultEffect::Applied),
+    ("stale-9-reset", FaultKind::Stale { reads: 9, is_lost: true }, FaultEffect::Applied),
+    ("young-3", FaultKind::Young(3), FaultEffect::Applied),
+    ("replica", FaultKind::Replica, FaultEffect::Applied),
 ];
 
 /// Why a text names no fault.
@@ -233,9 +233,9 @@ impl FromStr for Fault {
             Ok(number) => Ok(number),
         };
         let strike = match (at, at.strip_suffix('+')) {
-            ("*", _) => Strike::All,
-            (_, Some(first)) => Strike::From(number(first)?),
-            (_, None) => Strike::Request(number(at)?),
+            ("*", _) => FaultTarget::All,
+            (_, Some(first)) => FaultTarget::From(number(first)?),
+            (_, None) => FaultTarget::Request(number(at)?),
         };
         let found = NAMED.iter().find(|(known, ..)| *known == name);
         let (_, kind, effect) = found.ok_or_else(|| FaultError::Kind(name.to_owned()))?;
@@ -243,13 +243,13 @@ impl FromStr for Fault {
     }
 }
 
-impl Strike {
+impl FaultTarget {
     /// Whether it meets the request with this number.
     pub fn meets(self, number: u64) -> bool {
         match self {
-            Strike::All => true,
-            Strike::Request(only) => only == number,
-            Strike::From(first) => first <= number,
+            FaultTarget::All => true,
+            FaultTarget::Request(only) => only == number,
+            FaultTarget::From(first) => first <= number,
         }
     }
 }
@@ -263,52 +263,58 @@ impl Fault {
     /// When a late request takes effect.
     pub(super) fn delay(&self) -> Option<Duration> {
         match self.kind {
-            Kind::Late(seconds) => Some(Duration::from_secs(seconds)),
+            FaultKind::Late(seconds) => Some(Duration::from_secs(seconds)),
             _ => None,
         }
     }
 }
 
-impl Kind {
+impl FaultKind {
     /// In words, for people.
     pub fn words(self) -> String {
         match self {
-            Kind::Reset => "the connection breaks before an answer".into(),
-            Kind::Hang => "no answer ever comes".into(),
-            Kind::SlowBody => "the body of the answer comes byte by byte and never ends".into(),
-            Kind::Late(seconds) => format!("no answer comes, and it takes effect {seconds} s later"),
-            Kind::ServerError(status) => format!("status {status} with an envelope"),
-            Kind::Page(status) => format!("status {status} with a page of HTML"),
-            Kind::Bodiless(status) => format!("status {status} without a body"),
-            Kind::Unavailable => "status 503 with `Retry-After: 1`".into(),
-            Kind::Throttled(0) => "status 429 without `Retry-After`".into(),
-            Kind::Throttled(seconds) => format!("status 429 with `Retry-After: {seconds}`"),
-            Kind::ThrottledUntil => "status 429 with a date in `Retry-After`".into(),
-            Kind::NotJson => "status 200, and the body is no JSON".into(),
-            Kind::Truncated => "status 200, and the body ends in the middle".into(),
-            Kind::Empty => "status 200 without a body".into(),
-            Kind::NoResult => "status 200, and the `result` is null".into(),
-            Kind::Refused => "status 200 with `success: false`".into(),
-            Kind::RefusedInside => "status 200 with `success: false` inside the `result`".into(),
-            Kind::Drifted(Drift::NoId) => "the answer lacks what identifies a thing".into(),
-            Kind::Drifted(Drift::NumericId) => "ids in the answer are numbers".into(),
-            Kind::Drifted(Drift::Text) => "the `result` is a text".into(),
-            Kind::Drifted(Drift::Extra) => "every object in the answer has fields that nobody knows".into(),
-            Kind::Drifted(Drift::Other) => "the answer is about another thing".into(),
-            Kind::Drifted(Drift::Twice) => "a list has one of its things twice, with another id".into(),
-            Kind::Drifted(Drift::Total) => "the total of a list is 0, and its page is said to be full".into(),
-            Kind::Drifted(Drift::Cursor) => "a list gives the same cursor on each page".into(),
-            Kind::Expired => "status 401, as for a token that has expired".into(),
-            Kind::Denied => "status 403, as for a token that lost a permission".into(),
-            Kind::Challenge => "a firewall's challenge".into(),
-            Kind::Stale { reads, is_lost } => {
+            FaultKind::Reset => "the connection breaks before an answer".into(),
+            FaultKind::Hang => "no answer ever comes".into(),
+            FaultKind::SlowBody => "the body of the answer comes byte by byte and never ends".into(),
+            FaultKind::Late(seconds) => format!("no answer comes, and it takes effect {seconds} s later"),
+            FaultKind::ServerError(status) => format!("status {status} with an envelope"),
+            FaultKind::Page(status) => format!("status {status} with a page of HTML"),
+            FaultKind::Bodiless(status) => format!("status {status} without a body"),
+            FaultKind::Unavailable => "status 503 with `Retry-After: 1`".into(),
+            FaultKind::Throttled(0) => "status 429 without `Retry-After`".into(),
+            FaultKind::Throttled(seconds) => format!("status 429 with `Retry-After: {seconds}`"),
+            FaultKind::ThrottledUntil => "status 429 with a date in `Retry-After`".into(),
+            FaultKind::NotJson => "status 200, and the body is no JSON".into(),
+            FaultKind::Truncated => "status 200, and the body ends in the middle".into(),
+            FaultKind::Empty => "status 200 without a body".into(),
+            FaultKind::NoResult => "status 200, and the `result` is null".into(),
+            FaultKind::Refused => "status 200 with `success: false`".into(),
+            FaultKind::RefusedInside => "status 200 with `success: false` inside the `result`".into(),
+            FaultKind::Drifted(Drift::NoId) => "the answer lacks what identifies a thing".into(),
+            FaultKind::Drifted(Drift::NumericId) => "ids in the answer are numbers".into(),
+            FaultKind::Drifted(Drift::Text) => "the `result` is a text".into(),
+            FaultKind::Drifted(Drift::Extra) => {
+                "every object in the answer has fields that nobody knows".into()
+            }
+            FaultKind::Drifted(Drift::Other) => "the answer is about another thing".into(),
+            FaultKind::Drifted(Drift::Twice) => "a list has one of its things twice, with another id".into(),
+            FaultKind::Drifted(Drift::Total) => {
+                "the total of a list is 0, and its page is said to be full".into()
+            }
+            FaultKind::Drifted(Drift::Cursor) => "a list gives the same cursor on each page".into(),
+            FaultKind::Expired => "status 401, as for a token that has expired".into(),
+            FaultKind::Denied => "status 403, as for a token that lost a permission".into(),
+            FaultKind::Challenge => "a firewall's challenge".into(),
+            FaultKind::Stale { reads, is_lost } => {
                 let lost = if is_lost { "the connection breaks, and " } else { "" };
                 format!("{lost}what the request makes is missing from {reads} reads afterwards")
             }
-            Kind::Young(requests) => {
+            FaultKind::Young(requests) => {
                 format!("what the request makes is not found by {requests} requests about it afterwards")
             }
-            Kind::Replica => "a read of a database comes from a replica that has none of its rows yet".into(),
+            FaultKind::Replica => {
+                "a read of a database comes from a replica that has none of its rows yet".into()
+            }
         }
     }
 }
@@ -318,8 +324,8 @@ pub fn table() -> String {
     let mut table = String::from("| kind | what comes back | takes effect |\n|---|---|---|\n");
     for (name, kind, effect) in NAMED {
         let effect = match effect {
-            Effect::Applied => "yes",
-            Effect::NotApplied => "no",
+            FaultEffect::Applied => "yes",
+            FaultEffect::NotApplied => "no",
         };
         let _ = writeln!(table, "| `{name}` | {} | {effect} |", kind.words());
     }
@@ -333,7 +339,7 @@ mod tests {
     #[test]
     fn faults_are_read_by_name() {
         let fault: Fault = "reset-applied@3".parse().unwrap();
-        assert_eq!((fault.effect, fault.strikes(3), fault.strikes(4)), (Effect::Applied, true, false));
+        assert_eq!((fault.effect, fault.strikes(3), fault.strikes(4)), (FaultEffect::Applied, true, false));
         assert!("429".parse::<Fault>().unwrap().strikes(77));
         let expired: Fault = "401@5+".parse().unwrap();
         assert_eq!([4, 5, 6].map(|sequence| expired.strikes(sequence)), [false, true, true]);

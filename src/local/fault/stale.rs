@@ -13,12 +13,12 @@ pub(in crate::local) struct Stale {
     collection: String,
     names: Vec<String>,
     left: u32,
-    hidden: Hidden,
+    hidden: StaleReads,
 }
 
 /// What does not show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::local) enum Hidden {
+pub(in crate::local) enum StaleReads {
     /// Reads of it, and its list.
     FromReads,
     /// Whatever is asked about it; its list has it.
@@ -31,7 +31,7 @@ impl Stale {
         request: &Request,
         answer: &Reply,
         times: u32,
-        hidden: Hidden,
+        hidden: StaleReads,
     ) -> Option<Self> {
         let result = answer.to_json().get("result").cloned().unwrap_or_default();
         let names: Vec<String> =
@@ -42,7 +42,7 @@ impl Stale {
 
     /// Whether it is hidden from more than reads.
     pub(in crate::local) fn is_from_all(&self) -> bool {
-        self.hidden == Hidden::FromAll
+        self.hidden == StaleReads::FromAll
     }
 
     /// Whether more reads are to come that do not show it.
@@ -53,8 +53,8 @@ impl Stale {
     /// Notes a read of it or of its list; whether that must not show it.
     pub(in crate::local) fn hides(&mut self, request: &Request) -> bool {
         let is_meant = match self.hidden {
-            Hidden::FromReads => request.method == "GET",
-            Hidden::FromAll => request.path != self.collection,
+            StaleReads::FromReads => request.method == "GET",
+            StaleReads::FromAll => request.path != self.collection,
         };
         let hides = self.left > 0 && is_meant && self.is_about(request);
         self.left -= u32::from(hides);
@@ -75,8 +75,8 @@ impl Stale {
     pub(in crate::local) fn elsewhere(&self, request: &Request) -> Option<Request> {
         let rest = request.path.strip_prefix(&self.collection)?.strip_prefix('/')?;
         let (name, below) = match self.hidden {
-            Hidden::FromAll => rest.split_at(rest.find('/').unwrap_or(rest.len())),
-            Hidden::FromReads => (rest, ""),
+            StaleReads::FromAll => rest.split_at(rest.find('/').unwrap_or(rest.len())),
+            StaleReads::FromReads => (rest, ""),
         };
         let absent: String =
             name.chars().map(|letter| if letter.is_ascii_alphanumeric() { '0' } else { letter }).collect();
@@ -118,7 +118,7 @@ mod tests {
     fn what_was_made_is_hidden_from_its_list_and_under_its_name() {
         let made = Request::new("POST", "/buckets");
         let answer = Reply::ok(json!({ "name": "logs" }));
-        let mut stale = Stale::of(&made, &answer, 2, Hidden::FromReads).unwrap();
+        let mut stale = Stale::of(&made, &answer, 2, StaleReads::FromReads).unwrap();
         assert!(!stale.hides(&Request::new("GET", "/buckets/other")));
         let one = Request::new("GET", "/buckets/logs/lock");
         assert!(stale.hides(&one));
@@ -133,8 +133,8 @@ mod tests {
             (&left["result"], &left["result_info"]),
             (&json!([{ "name": "b" }]), &json!({ "total_count": 1 }))
         );
-        assert!(Stale::of(&made, &Reply::ok(json!([{ "name": "x" }])), 2, Hidden::FromReads).is_none());
-        let mut young = Stale::of(&made, &answer, 1, Hidden::FromAll).unwrap();
+        assert!(Stale::of(&made, &Reply::ok(json!([{ "name": "x" }])), 2, StaleReads::FromReads).is_none());
+        let mut young = Stale::of(&made, &answer, 1, StaleReads::FromAll).unwrap();
         assert!(!young.hides(&all) && !young.hides(&made));
         let query = Request::new("POST", "/buckets/logs/query");
         assert!(young.hides(&query) && young.is_over());

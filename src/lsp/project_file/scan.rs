@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TomlTokenKind {
     /// A bare key, a number, a truth value.
     Bare,
     /// A string; its quotes are a part of it.
@@ -22,18 +22,18 @@ pub(super) enum Kind {
 /// A token and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
+    pub(super) kind: TomlTokenKind,
     pub(super) span: Range<usize>,
 }
 
 impl Token {
     fn is(&self, text: &str, symbol: &str) -> bool {
-        self.kind == Kind::Symbol && &text[self.span.clone()] == symbol
+        self.kind == TomlTokenKind::Symbol && &text[self.span.clone()] == symbol
     }
 
     /// Whether it can be a key.
     pub(super) fn is_key(&self) -> bool {
-        matches!(self.kind, Kind::Bare | Kind::Text)
+        matches!(self.kind, TomlTokenKind::Bare | TomlTokenKind::Text)
     }
 
     /// As a key, or the inside of a string.
@@ -49,9 +49,9 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
         let (kind, length) = match first {
-            '\n' => (Some(Kind::Newline), 1),
-            '#' => (Some(Kind::Comment), rest.find('\n').unwrap_or(rest.len())),
-            '[' | ']' | '{' | '}' | '=' | ',' | '.' => (Some(Kind::Symbol), 1),
+            '\n' => (Some(TomlTokenKind::Newline), 1),
+            '#' => (Some(TomlTokenKind::Comment), rest.find('\n').unwrap_or(rest.len())),
+            '[' | ']' | '{' | '}' | '=' | ',' | '.' => (Some(TomlTokenKind::Symbol), 1),
             '"' | '\'' => {
                 let (kind, length) = string(rest, first);
                 (Some(kind), length)
@@ -59,7 +59,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             first if first.is_whitespace() || first == '\u{feff}' => (None, first.len_utf8()),
             _ => {
                 let ends = |one: char| one.is_whitespace() || "[]{}=,.#\"'".contains(one);
-                (Some(Kind::Bare), rest.find(ends).unwrap_or(rest.len()))
+                (Some(TomlTokenKind::Bare), rest.find(ends).unwrap_or(rest.len()))
             }
         };
         if let Some(kind) = kind {
@@ -71,21 +71,21 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// How long a string is, and whether it ends.
-fn string(rest: &str, quote: char) -> (Kind, usize) {
+fn string(rest: &str, quote: char) -> (TomlTokenKind, usize) {
     let three = quote.to_string().repeat(3);
     let (end, is_long) = if rest.starts_with(&three) { (three, true) } else { (quote.to_string(), false) };
     let mut at = end.len();
     while let Some(next) = rest[at..].chars().next() {
         if rest[at..].starts_with(&end) {
-            return (Kind::Text, at + end.len());
+            return (TomlTokenKind::Text, at + end.len());
         }
         match next {
-            '\n' if !is_long => return (Kind::Open, at),
+            '\n' if !is_long => return (TomlTokenKind::Open, at),
             '\\' if quote == '"' => at += 1 + rest[at + 1..].chars().next().map_or(0, char::len_utf8),
             next => at += next.len_utf8(),
         }
     }
-    (Kind::Open, rest.len())
+    (TomlTokenKind::Open, rest.len())
 }
 
 /// A line of the file that says something, over as many lines as its brackets need.
@@ -105,7 +105,7 @@ pub(super) fn statements(text: &str) -> Vec<Statement> {
     let (mut current, mut depth) = (Vec::new(), 0usize);
     for token in tokens(text) {
         let is_header = current.first().is_some_and(|first: &Token| first.is(text, "["));
-        if token.kind == Kind::Newline && (depth == 0 || is_header) {
+        if token.kind == TomlTokenKind::Newline && (depth == 0 || is_header) {
             statements.push(statement(text, std::mem::take(&mut current)));
             depth = 0;
             continue;
@@ -115,7 +115,7 @@ pub(super) fn statements(text: &str) -> Vec<Statement> {
         } else if token.is(text, "]") || token.is(text, "}") {
             depth = depth.saturating_sub(1);
         }
-        if token.kind != Kind::Newline {
+        if token.kind != TomlTokenKind::Newline {
             current.push(token);
         }
     }
@@ -132,7 +132,7 @@ fn statement(text: &str, tokens: Vec<Token>) -> Statement {
 
 /// What stands at the end of a text; `begin` is where what is written there begins.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TomlCursor {
     /// A comment, or what is finished.
     Nothing,
     /// A key in the header of a table, below these.
@@ -144,12 +144,12 @@ pub(super) enum Place {
 }
 
 /// What stands at the end of `before`.
-pub(super) fn place(before: &str) -> Place {
+pub(super) fn place(before: &str) -> TomlCursor {
     let mut statements = statements(before);
-    let Some(last) = statements.pop() else { return Place::Nothing };
+    let Some(last) = statements.pop() else { return TomlCursor::Nothing };
     let touching = last.tokens.last().filter(|token| token.span.end == before.len());
-    if touching.is_some_and(|token| token.kind == Kind::Comment) {
-        return Place::Nothing;
+    if touching.is_some_and(|token| token.kind == TomlTokenKind::Comment) {
+        return TomlCursor::Nothing;
     }
     let begin = touching.filter(|token| token.is_key()).map_or(before.len(), |token| token.span.start);
     let words = |keys: &[Token]| keys.iter().map(|key| key.word(before).to_owned()).collect::<Vec<_>>();
@@ -157,21 +157,25 @@ pub(super) fn place(before: &str) -> Place {
     let above: Vec<Token> = last.keys.iter().filter(|key| key.span.start < begin).cloned().collect();
     if last.is_header {
         let is_closed = last.tokens.iter().any(|token| token.is(before, "]"));
-        return if is_closed { Place::Nothing } else { Place::Header { above: words(&above), begin } };
+        return if is_closed {
+            TomlCursor::Nothing
+        } else {
+            TomlCursor::Header { above: words(&above), begin }
+        };
     }
     let header = statements.iter().rev().find(|statement| statement.is_header);
     let mut table = header.map(|header| words(&header.keys)).unwrap_or_default();
     let Some(equals) = last.tokens.iter().position(|token| token.is(before, "=")) else {
         table.extend(words(&above));
-        let is_open = touching.is_some_and(|token| token.kind == Kind::Open);
-        return if is_open { Place::Nothing } else { Place::Key { table, begin } };
+        let is_open = touching.is_some_and(|token| token.kind == TomlTokenKind::Open);
+        return if is_open { TomlCursor::Nothing } else { TomlCursor::Key { table, begin } };
     };
     table.extend(words(&last.keys));
     value(before, &last.tokens[equals + 1..], table)
 }
 
 /// The place in a value, whose tokens end with the text.
-fn value(before: &str, tokens: &[Token], path: Vec<String>) -> Place {
+fn value(before: &str, tokens: &[Token], path: Vec<String>) -> TomlCursor {
     // For each open bracket, the path of what holds it, and whether it is a list.
     let mut open: Vec<(Vec<String>, bool)> = Vec::new();
     let (mut path, mut keys, mut is_key) = (path, Vec::new(), false);
@@ -186,7 +190,7 @@ fn value(before: &str, tokens: &[Token], path: Vec<String>) -> Place {
             }
             is_key = !is_list;
         } else if token.is(before, "]") || token.is(before, "}") {
-            let Some((around, _)) = open.pop() else { return Place::Nothing };
+            let Some((around, _)) = open.pop() else { return TomlCursor::Nothing };
             path = around;
             is_key = false;
         } else if token.is(before, ",") {
@@ -206,18 +210,20 @@ fn value(before: &str, tokens: &[Token], path: Vec<String>) -> Place {
     let begin = last.filter(|token| token.is_key()).map_or(before.len(), |token| token.span.start);
     if is_key {
         path.append(&mut keys);
-        return Place::Key { table: path, begin };
+        return TomlCursor::Key { table: path, begin };
     }
     match last.map(|token| token.kind) {
-        Some(Kind::Open) => {
-            Place::Value { path, begin: last.map_or(0, |token| token.span.start + 1), in_text: true }
+        Some(TomlTokenKind::Open) => {
+            TomlCursor::Value { path, begin: last.map_or(0, |token| token.span.start + 1), in_text: true }
         }
         // A closed string, a closed bracket: nothing follows there.
-        Some(Kind::Text | Kind::Comment) => Place::Nothing,
-        Some(Kind::Symbol) if last.is_some_and(|token| token.is(before, "]") || token.is(before, "}")) => {
-            Place::Nothing
+        Some(TomlTokenKind::Text | TomlTokenKind::Comment) => TomlCursor::Nothing,
+        Some(TomlTokenKind::Symbol)
+            if last.is_some_and(|token| token.is(before, "]") || token.is(before, "}")) =>
+        {
+            TomlCursor::Nothing
         }
-        _ => Place::Value { path, begin, in_text: false },
+        _ => TomlCursor::Value { path, begin, in_text: false },
     }
 }
 
@@ -227,10 +233,12 @@ mod tests {
 
     fn at(before: &str) -> String {
         match place(before) {
-            Place::Nothing => "nothing".to_owned(),
-            Place::Header { above, begin } => format!("header {} + {:?}", above.join("."), &before[begin..]),
-            Place::Key { table, begin } => format!("key {} + {:?}", table.join("."), &before[begin..]),
-            Place::Value { path, begin, in_text } => {
+            TomlCursor::Nothing => "nothing".to_owned(),
+            TomlCursor::Header { above, begin } => {
+                format!("header {} + {:?}", above.join("."), &before[begin..])
+            }
+            TomlCursor::Key { table, begin } => format!("key {} + {:?}", table.join("."), &before[begin..]),
+            TomlCursor::Value { path, begin, in_text } => {
                 format!(
                     "value {} + {:?}{}",
                     path.join("."),

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::events::Change;
-use crate::http::{Class, Meaning, TroubleKind};
+use crate::http::{Class, CodeMeaning, TransportErrorKind};
 use crate::op::access::way_out;
 use crate::op::option_error::{Mismatch, OptionError};
 
@@ -13,7 +13,7 @@ impl Failure {
             Failure::Rejected { hint: Some(hint), .. } | Failure::Findings { hint, .. } => Some(hint.clone()),
             Failure::Rejected { error, .. } if error.is_denied() => Some(way_out(error)),
             Failure::Rejected { error, .. }
-                if error.endpoint.class == Class::Ensure && error.meaning() == Some(Meaning::Exists) => Some(
+                if error.endpoint.class == Class::Ensure && error.meaning() == Some(CodeMeaning::Exists) => Some(
                 "it is there, and no list or read shows it: run again in a minute; if that stays so, give the token the permission to read it"
                     .into(),
             ),
@@ -26,35 +26,35 @@ impl Failure {
                 "ask for what is there, {}, or choose another name: Larder never deletes to get its way",
                 as_there(changes)
             )),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::OtherAccount => Some(
+            Failure::Unreachable { trouble, .. } if trouble.kind == TransportErrorKind::OtherAccount => Some(
                 "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it"
                     .into(),
             ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Connect => Some(
+            Failure::Unreachable { trouble, .. } if trouble.kind == TransportErrorKind::Connect => Some(
                 "nothing was sent: check the network and, where there is a proxy, `HTTPS_PROXY`, and run again"
                     .into(),
             ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Issuer => Some(
+            Failure::Unreachable { trouble, .. } if trouble.kind == TransportErrorKind::Issuer => Some(
                 "nothing was sent: where it is your company's proxy or your own server that answers, name its authority's file in `SSL_CERT_FILE` or `NODE_EXTRA_CA_CERTS`; else try another network"
                     .into(),
             ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Certificate => Some(
+            Failure::Unreachable { trouble, .. } if trouble.kind == TransportErrorKind::Certificate => Some(
                 "nothing was sent: check the clock of this machine and the host of `CLOUDFLARE_API_BASE_URL`, or try another network"
                     .into(),
             ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Intermediary => Some(
+            Failure::Unreachable { trouble, .. } if trouble.kind == TransportErrorKind::Intermediary => Some(
                 "something on the way to the API answers in its place, or refuses requests from here: try another network"
                     .into(),
             ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => Some(
+            Failure::Unreachable { trouble, .. } if trouble.kind == TransportErrorKind::Throttled => Some(
                 "the request limit is one for all of the account's tokens and the dashboard: run again later"
                     .into(),
             ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Busy => Some(
+            Failure::Unreachable { trouble, .. } if trouble.kind == TransportErrorKind::Busy => Some(
                 "the service is busy and has not begun it: run again in a moment, which goes on where this one stopped"
                     .into(),
             ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Late => Some(
+            Failure::Unreachable { trouble, .. } if trouble.kind == TransportErrorKind::Late => Some(
                 "run again, which goes on where this one stopped, or give it more time with `--deadline`"
                     .into(),
             ),

@@ -9,11 +9,11 @@ use crate::project::tree::Node;
 use std::collections::HashMap;
 
 /// What the tables of the services name, by service and name.
-pub(super) type Places = HashMap<String, HashMap<String, Place>>;
+pub(super) type Mentions = HashMap<String, HashMap<String, Mention>>;
 
 /// Where something is named.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct Mention {
     span: Span,
     /// Of a key, where its settings are in the service's table: the entry, and the entry in it.
     settings: Option<(usize, usize)>,
@@ -38,16 +38,16 @@ impl Config {
     }
 }
 
-fn places(tree: &Node) -> Places {
+fn places(tree: &Node) -> Mentions {
     tree.entries().iter().map(|table| (table.key.clone(), named_in(&table.node))).collect()
 }
 
 /// The first place of each name.
-fn named_in(table: &Node) -> HashMap<String, Place> {
+fn named_in(table: &Node) -> HashMap<String, Mention> {
     let mut found = HashMap::new();
     for (outer, list) in table.entries().iter().enumerate() {
         for (inner, entry) in list.node.entries().iter().enumerate() {
-            let place = Place { span: entry.key_span, settings: Some((outer, inner)) };
+            let place = Mention { span: entry.key_span, settings: Some((outer, inner)) };
             found.entry(entry.key.clone()).or_insert(place);
         }
         add_items(&list.node, &mut found);
@@ -56,11 +56,11 @@ fn named_in(table: &Node) -> HashMap<String, Place> {
 }
 
 /// The texts in a list, and in lists in it.
-fn add_items(list: &Node, found: &mut HashMap<String, Place>) {
+fn add_items(list: &Node, found: &mut HashMap<String, Mention>) {
     for node in list.items() {
         match node.as_str() {
             Some(text) => {
-                found.entry(text.to_owned()).or_insert(Place { span: node.span, settings: None });
+                found.entry(text.to_owned()).or_insert(Mention { span: node.span, settings: None });
             }
             None => add_items(node, found),
         }

@@ -1,10 +1,10 @@
 //! The project file's settings of a database beside those of its binding.
 
 use super::path::is_same;
-use super::{DEFAULT_TABLE, Database, Holder, SERVICE, Said};
+use super::{DEFAULT_TABLE, Database, MigrationSetting, SERVICE, SettingsFile};
 use crate::events::Site;
 use crate::project::config::Config;
-use crate::project::source::Written;
+use crate::project::source::LocatedText;
 use crate::project::wrangler::Binding;
 use serde_json::Value;
 use std::path::Path;
@@ -12,7 +12,7 @@ use thiserror::Error;
 
 /// A setting of migrations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Setting {
+pub enum SettingKind {
     /// Where they are.
     Folder,
     /// Which files.
@@ -21,22 +21,22 @@ pub enum Setting {
     Table,
 }
 
-impl Setting {
+impl SettingKind {
     /// The project file's key.
     pub fn key(self) -> &'static str {
         match self {
-            Setting::Folder => "migrations",
-            Setting::Pattern => "migrations_pattern",
-            Setting::Table => "migrations_table",
+            SettingKind::Folder => "migrations",
+            SettingKind::Pattern => "migrations_pattern",
+            SettingKind::Table => "migrations_table",
         }
     }
 
     /// What a binding says of it.
-    pub(super) fn of(self, binding: &Binding) -> Option<&Written> {
+    pub(super) fn of(self, binding: &Binding) -> Option<&LocatedText> {
         match self {
-            Setting::Folder => binding.migrations.dir.as_ref(),
-            Setting::Pattern => binding.migrations.pattern.as_ref(),
-            Setting::Table => binding.migrations.table.as_ref(),
+            SettingKind::Folder => binding.migrations.dir.as_ref(),
+            SettingKind::Pattern => binding.migrations.pattern.as_ref(),
+            SettingKind::Table => binding.migrations.table.as_ref(),
         }
     }
 }
@@ -48,7 +48,7 @@ pub enum Difference {
     #[error("`{}` of the database `{logical}` is `{ours}` here, and {} for the Worker's binding `{binding}`", setting.key(), theirs(their_value, *is_written))]
     Project {
         /// Of what.
-        setting: Setting,
+        setting: SettingKind,
         /// The database in the project file.
         logical: String,
         /// What the project file says.
@@ -68,15 +68,15 @@ pub enum Difference {
     #[error("the bindings `{first}` and `{other}` are of one database, and have different migrations: `{}` and `{}`", first_value.value, other_value.value)]
     Bindings {
         /// Of what.
-        setting: Setting,
+        setting: SettingKind,
         /// The one.
         first: String,
         /// What it says.
-        first_value: Written,
+        first_value: LocatedText,
         /// The other.
         other: String,
         /// What that says.
-        other_value: Written,
+        other_value: LocatedText,
     },
 }
 
@@ -105,12 +105,12 @@ impl Difference {
         };
         let place = format!("the other stands at {place}");
         match setting {
-            Setting::Table => format!(
+            SettingKind::Table => format!(
                 "write in both the table that the database has, or everything is applied again: `SELECT name FROM sqlite_master WHERE name IN ({}, {})` shows it; {place}",
                 quoted(one),
                 quoted(other)
             ),
-            Setting::Folder | Setting::Pattern => format!("write the same in both; {place}"),
+            SettingKind::Folder | SettingKind::Pattern => format!("write the same in both; {place}"),
         }
     }
 }
@@ -129,12 +129,13 @@ pub(super) fn agree(
     folder: &Path,
     differences: &mut Vec<Difference>,
 ) -> Database {
-    let said = |setting: Setting| {
+    let said = |setting: SettingKind| {
         let at = config.location(&[SERVICE, "databases", logical, setting.key()])?;
         let value = settings[setting.key()].as_str()?.to_owned();
-        Some(Said { value, at, by: Holder::Project, is_written: true })
+        Some(MigrationSetting { value, at, by: SettingsFile::Project, is_written: true })
     };
-    let ours = [Setting::Folder, Setting::Pattern, Setting::Table].map(|setting| (setting, said(setting)));
+    let ours = [SettingKind::Folder, SettingKind::Pattern, SettingKind::Table]
+        .map(|setting| (setting, said(setting)));
     let is_late_allowed = settings["allow_out_of_order"].as_bool() == Some(true);
     let mut database = bound.unwrap_or_else(|| Database {
         logical: String::new(),
@@ -169,9 +170,9 @@ pub(super) fn agree(
             continue;
         }
         let place = match setting {
-            Setting::Folder => &mut database.folder,
-            Setting::Pattern => &mut database.pattern,
-            Setting::Table => &mut database.table,
+            SettingKind::Folder => &mut database.folder,
+            SettingKind::Pattern => &mut database.pattern,
+            SettingKind::Table => &mut database.table,
         };
         if place.as_ref().is_none_or(|known| !known.is_written) {
             *place = Some(ours);
@@ -181,26 +182,26 @@ pub(super) fn agree(
 }
 
 /// What the binding says and counts: a folder and a pattern where they are written, a table also by default.
-fn theirs_of(database: &Database, setting: Setting) -> Option<Said> {
+fn theirs_of(database: &Database, setting: SettingKind) -> Option<MigrationSetting> {
     let binding = database.bindings.first()?;
     let said = match setting {
-        Setting::Folder => database.folder.clone().filter(|said| said.is_written),
-        Setting::Pattern => database.pattern.clone(),
-        Setting::Table => database.table.clone(),
+        SettingKind::Folder => database.folder.clone().filter(|said| said.is_written),
+        SettingKind::Pattern => database.pattern.clone(),
+        SettingKind::Table => database.table.clone(),
     };
-    let default = || Said {
+    let default = || MigrationSetting {
         value: DEFAULT_TABLE.to_owned(),
         at: binding.location.clone(),
-        by: Holder::Project,
+        by: SettingsFile::Project,
         is_written: false,
     };
-    said.or_else(|| (setting == Setting::Table).then(default))
+    said.or_else(|| (setting == SettingKind::Table).then(default))
 }
 
-fn is_equal(setting: Setting, ours: &Said, theirs: &Said, folder: &Path) -> bool {
+fn is_equal(setting: SettingKind, ours: &MigrationSetting, theirs: &MigrationSetting, folder: &Path) -> bool {
     match setting {
-        Setting::Folder => is_same(&ours.value, &theirs.value, folder),
-        Setting::Pattern => ours.value.trim_start_matches("./") == theirs.value,
-        Setting::Table => ours.value == theirs.value,
+        SettingKind::Folder => is_same(&ours.value, &theirs.value, folder),
+        SettingKind::Pattern => ours.value.trim_start_matches("./") == theirs.value,
+        SettingKind::Table => ours.value == theirs.value,
     }
 }

@@ -1,9 +1,11 @@
 //! The databases that the configs of Workers bind.
 
-use super::agree::{Difference, Setting};
+use super::agree::{Difference, SettingKind};
 use super::path::{from_project, inside, is_same};
-use super::{DEFAULT_FOLDER, DEFAULT_TABLE, Database, Holder, SERVICE, Said, Source, Unclaimed};
-use crate::project::source::Written;
+use super::{
+    ConfigSource, DEFAULT_FOLDER, DEFAULT_TABLE, Database, MigrationSetting, SERVICE, SettingsFile, Unclaimed,
+};
+use crate::project::source::LocatedText;
 use crate::project::wrangler::{Binding, Worker, WranglerFile};
 use crate::system::files;
 use std::collections::BTreeSet;
@@ -11,74 +13,84 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 /// One for each database, in the order of their first bindings.
-pub(super) fn read(sources: &[Source], folder: &Path, differences: &mut Vec<Difference>) -> Vec<Database> {
+pub(super) fn read(
+    sources: &[ConfigSource],
+    folder: &Path,
+    differences: &mut Vec<Difference>,
+) -> Vec<Database> {
     let all = sources.iter().flat_map(|source| of_worker(source.worker).map(|binding| (*source, binding)));
-    let owned = all.map(|(source, binding)| Owned::read(source, binding, folder));
+    let owned = all.map(|(source, binding)| BoundDatabase::read(source, binding, folder));
     let groups = grouped(owned, |owned| owned.binding);
     groups.into_iter().map(|group| database(&group, folder, differences)).collect()
 }
 
 /// A binding of a database, with what its config says of migrations, from the project's folder.
-struct Owned<'a> {
-    source: Source<'a>,
+struct BoundDatabase<'a> {
+    source: ConfigSource<'a>,
     binding: &'a Binding,
-    dir: Option<Said>,
-    pattern: Option<Said>,
-    table: Option<Said>,
+    dir: Option<MigrationSetting>,
+    pattern: Option<MigrationSetting>,
+    table: Option<MigrationSetting>,
     /// Wrangler's default folder, where the config binds this database alone.
     default_folder: Option<String>,
 }
 
-impl<'a> Owned<'a> {
-    fn read(source: Source<'a>, binding: &'a Binding, folder: &Path) -> Self {
-        let by = Holder::Config(source.file.format);
-        let said =
-            |written: &Written, value: String| Said { value, at: written.at.clone(), by, is_written: true };
+impl<'a> BoundDatabase<'a> {
+    fn read(source: ConfigSource<'a>, binding: &'a Binding, folder: &Path) -> Self {
+        let by = SettingsFile::Config(source.file.format);
+        let said = |written: &LocatedText, value: String| MigrationSetting {
+            value,
+            at: written.at.clone(),
+            by,
+            is_written: true,
+        };
         let path = |dir: &str| from_project(source.path, dir, folder);
-        let of = |setting: Setting| setting.of(binding);
-        let written_dir = of(Setting::Folder).map_or(DEFAULT_FOLDER, |dir| dir.value.as_str());
+        let of = |setting: SettingKind| setting.of(binding);
+        let written_dir = of(SettingKind::Folder).map_or(DEFAULT_FOLDER, |dir| dir.value.as_str());
         let is_only = source.file.databases(|| names_of_databases(source.file)).len() == 1;
-        Owned {
+        BoundDatabase {
             source,
             binding,
-            dir: of(Setting::Folder).map(|dir| said(dir, path(&dir.value))),
-            pattern: of(Setting::Pattern).map(|one| said(one, inside(&one.value, written_dir))),
-            table: of(Setting::Table).map(|table| said(table, table.value.clone())),
+            dir: of(SettingKind::Folder).map(|dir| said(dir, path(&dir.value))),
+            pattern: of(SettingKind::Pattern).map(|one| said(one, inside(&one.value, written_dir))),
+            table: of(SettingKind::Table).map(|table| said(table, table.value.clone())),
             default_folder: is_only.then(|| path(DEFAULT_FOLDER)),
         }
     }
 
-    fn said(&self, setting: Setting) -> Option<Said> {
+    fn said(&self, setting: SettingKind) -> Option<MigrationSetting> {
         match setting {
-            Setting::Folder => self.dir.clone(),
-            Setting::Pattern => self.pattern.clone(),
+            SettingKind::Folder => self.dir.clone(),
+            SettingKind::Pattern => self.pattern.clone(),
             // Who names migrations has a ledger for them, named or not.
-            Setting::Table => self.table.clone().or_else(|| {
+            SettingKind::Table => self.table.clone().or_else(|| {
                 self.dir.as_ref().or(self.pattern.as_ref())?;
                 Some(self.default(DEFAULT_TABLE.to_owned()))
             }),
         }
     }
 
-    fn default(&self, value: String) -> Said {
-        let by = Holder::Config(self.source.file.format);
-        Said { value, at: self.binding.location.clone(), by, is_written: false }
+    fn default(&self, value: String) -> MigrationSetting {
+        let by = SettingsFile::Config(self.source.file.format);
+        MigrationSetting { value, at: self.binding.location.clone(), by, is_written: false }
     }
 
     /// The default folder, if it is there; also a link that leads nowhere and a file, which are refused: the migrations have
     /// been there.
-    fn found_folder(&self, folder: &Path) -> Option<Said> {
+    fn found_folder(&self, folder: &Path) -> Option<MigrationSetting> {
         let value = self.default_folder.clone().filter(|path| files::exists(&folder.join(path)))?;
         Some(self.default(value))
     }
 }
 
-fn database(group: &[Owned], folder: &Path, differences: &mut Vec<Difference>) -> Database {
-    let mut one = |setting: Setting| first(group, setting, differences, |owned| owned.said(setting), folder);
-    let (dir, pattern, table) = (one(Setting::Folder), one(Setting::Pattern), one(Setting::Table));
+fn database(group: &[BoundDatabase], folder: &Path, differences: &mut Vec<Difference>) -> Database {
+    let mut one =
+        |setting: SettingKind| first(group, setting, differences, |owned| owned.said(setting), folder);
+    let (dir, pattern, table) =
+        (one(SettingKind::Folder), one(SettingKind::Pattern), one(SettingKind::Table));
     let is_written = dir.is_some();
-    let found = |owned: &Owned| owned.found_folder(folder).filter(|_| !is_written);
-    let default = first(group, Setting::Folder, differences, found, folder);
+    let found = |owned: &BoundDatabase| owned.found_folder(folder).filter(|_| !is_written);
+    let default = first(group, SettingKind::Folder, differences, found, folder);
     let default_folder = group.iter().find_map(|owned| owned.default_folder.clone());
     let written = group.iter().find_map(|owned| owned.binding.migrations.dir.as_ref());
     Database {
@@ -97,19 +109,19 @@ fn database(group: &[Owned], folder: &Path, differences: &mut Vec<Difference>) -
 
 /// What the first binding says that says anything; another that says otherwise is a difference.
 fn first(
-    group: &[Owned],
-    setting: Setting,
+    group: &[BoundDatabase],
+    setting: SettingKind,
     differences: &mut Vec<Difference>,
-    says: impl Fn(&Owned) -> Option<Said>,
+    says: impl Fn(&BoundDatabase) -> Option<MigrationSetting>,
     folder: &Path,
-) -> Option<Said> {
+) -> Option<MigrationSetting> {
     let mut saying = group.iter().filter_map(|owned| Some((owned, says(owned)?)));
     let (first, said) = saying.next()?;
-    let is_equal = |other: &Said| match setting {
-        Setting::Folder => is_same(&said.value, &other.value, folder),
-        Setting::Pattern | Setting::Table => said.value == other.value,
+    let is_equal = |other: &MigrationSetting| match setting {
+        SettingKind::Folder => is_same(&said.value, &other.value, folder),
+        SettingKind::Pattern | SettingKind::Table => said.value == other.value,
     };
-    let written = |said: &Said| Written { value: said.value.clone(), at: said.at.clone() };
+    let written = |said: &MigrationSetting| LocatedText { value: said.value.clone(), at: said.at.clone() };
     for (other, theirs) in saying.filter(|(_, theirs)| !is_equal(theirs)) {
         differences.push(Difference::Bindings {
             setting,
@@ -162,7 +174,7 @@ fn names_of_databases(file: &WranglerFile) -> Vec<BTreeSet<String>> {
 }
 
 /// Wrangler's default folder, where there is one with migrations in it and nothing says which database it belongs to.
-pub(super) fn unclaimed(source: Source, folder: &Path, list: &[Database]) -> Option<Unclaimed> {
+pub(super) fn unclaimed(source: ConfigSource, folder: &Path, list: &[Database]) -> Option<Unclaimed> {
     let databases = source.file.databases(|| names_of_databases(source.file));
     let path = from_project(source.path, DEFAULT_FOLDER, folder);
     let is_claimed =

@@ -14,10 +14,10 @@ pub(super) struct Claim {
 
 /// The claims on every real name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Claims(BTreeMap<String, OfKind>);
+pub(super) struct Claims(BTreeMap<String, KindClaims>);
 
 #[derive(Clone, Debug, Default)]
-struct OfKind {
+struct KindClaims {
     by_real: HashMap<String, Vec<Claim>>,
     contested: BTreeSet<String>,
 }
@@ -52,7 +52,7 @@ impl Claims {
     }
 }
 
-impl OfKind {
+impl KindClaims {
     fn claims(&self, real: &str) -> &[Claim] {
         self.by_real.get(real).map_or(&[], Vec::as_slice)
     }

@@ -3,16 +3,16 @@
 //! **Invariant:** a parsed template always gives a name; there is no escape, since no service allows braces in names.
 
 use super::{Branch, DEFAULT_TEMPLATE, EnvNames};
-use crate::project::problem::Problem;
+use crate::project::problem::ProjectProblem;
 use crate::project::source::{Sources, Span};
 use std::ops::Range;
 
 /// A parsed template.
 #[derive(Clone, Debug)]
-pub(super) struct Template(Vec<Part>);
+pub(super) struct Template(Vec<TemplatePart>);
 
 #[derive(Clone, Debug)]
-enum Part {
+enum TemplatePart {
     Text(String),
     App,
     Env,
@@ -21,23 +21,23 @@ enum Part {
     Name,
 }
 
-const PLACEHOLDERS: [(&str, Part); 5] = [
-    ("app", Part::App),
-    ("env", Part::Env),
-    ("environment", Part::Environment),
-    ("branch", Part::Branch),
-    ("name", Part::Name),
+const PLACEHOLDERS: [(&str, TemplatePart); 5] = [
+    ("app", TemplatePart::App),
+    ("env", TemplatePart::Env),
+    ("environment", TemplatePart::Environment),
+    ("branch", TemplatePart::Branch),
+    ("name", TemplatePart::Name),
 ];
 
 /// What is wrong with a template, and at which bytes of it.
 #[derive(Debug)]
-pub(super) struct Flaw {
+pub(super) struct TemplateError {
     range: Range<usize>,
-    kind: FlawKind,
+    kind: TemplateErrorKind,
 }
 
 #[derive(Debug)]
-enum FlawKind {
+enum TemplateErrorKind {
     Placeholder(String),
     Brace(char),
     /// A placeholder as other languages write it, and the name of ours.
@@ -46,12 +46,12 @@ enum FlawKind {
 
 impl Default for Template {
     fn default() -> Self {
-        Template::parse(DEFAULT_TEMPLATE).unwrap_or_else(|_| Template(vec![Part::Name]))
+        Template::parse(DEFAULT_TEMPLATE).unwrap_or_else(|_| Template(vec![TemplatePart::Name]))
     }
 }
 
 impl Template {
-    pub(super) fn parse(text: &str) -> Result<Self, Flaw> {
+    pub(super) fn parse(text: &str) -> Result<Self, TemplateError> {
         if let Some(flaw) = foreign(text) {
             return Err(flaw);
         }
@@ -59,41 +59,45 @@ impl Template {
         let mut at = 0;
         while let Some(brace) = text[at..].find(['{', '}']).map(|offset| at + offset) {
             if brace > at {
-                parts.push(Part::Text(text[at..brace].to_owned()));
+                parts.push(TemplatePart::Text(text[at..brace].to_owned()));
             }
             let end = text[brace + 1..].find(['{', '}']).map(|offset| brace + 1 + offset);
             let end = match end {
                 Some(end) if text[brace..].starts_with('{') && text[end..].starts_with('}') => end,
                 _ => {
-                    let kind = FlawKind::Brace(if text[brace..].starts_with('{') { '{' } else { '}' });
-                    return Err(Flaw { range: brace..brace + 1, kind });
+                    let kind =
+                        TemplateErrorKind::Brace(if text[brace..].starts_with('{') { '{' } else { '}' });
+                    return Err(TemplateError { range: brace..brace + 1, kind });
                 }
             };
             let word = &text[brace + 1..end];
             match PLACEHOLDERS.into_iter().find(|(name, _)| *name == word) {
                 Some((_, part)) => parts.push(part),
                 None => {
-                    return Err(Flaw { range: brace..end + 1, kind: FlawKind::Placeholder(word.to_owned()) });
+                    return Err(TemplateError {
+                        range: brace..end + 1,
+                        kind: TemplateErrorKind::Placeholder(word.to_owned()),
+                    });
                 }
             }
             at = end + 1;
         }
         if at < text.len() {
-            parts.push(Part::Text(text[at..].to_owned()));
+            parts.push(TemplatePart::Text(text[at..].to_owned()));
         }
         Ok(Template(parts))
     }
 
     pub(super) fn has_branch(&self) -> bool {
-        self.0.iter().any(|part| matches!(part, Part::Branch))
+        self.0.iter().any(|part| matches!(part, TemplatePart::Branch))
     }
 
     /// The branch for which a logical name is filled in to `real`: there is at most one, since its length is known.
     pub(super) fn branch_of(&self, logical: &str, environment: &EnvNames, real: &str) -> Option<String> {
-        let holes = self.0.iter().filter(|part| matches!(part, Part::Branch)).count();
+        let holes = self.0.iter().filter(|part| matches!(part, TemplatePart::Branch)).count();
         let without = EnvNames { branch: Branch::Any, ..environment.clone() };
         let left = real.len().checked_sub(self.fill(logical, &without).len())?;
-        let before = self.0.iter().take_while(|part| !matches!(part, Part::Branch));
+        let before = self.0.iter().take_while(|part| !matches!(part, TemplatePart::Branch));
         let start = Template(before.cloned().collect()).fill(logical, &without).len();
         let branch = real.get(start..start + left.checked_div(holes)?)?;
         let named = EnvNames { branch: Branch::Named(branch.to_owned()), ..without };
@@ -111,31 +115,35 @@ impl Template {
         let is_apart = pieces
             .windows(2)
             .all(|two| is_edge(two[0].chars().next_back()) && is_edge(two[1].chars().next()));
-        let whose = |part: &Part| matches!(part, Part::App | Part::Env | Part::Environment);
+        let whose = |part: &TemplatePart| {
+            matches!(part, TemplatePart::App | TemplatePart::Env | TemplatePart::Environment)
+        };
         self.has_branch() && is_apart && self.0.iter().any(whose)
     }
 
     /// Whether the app's name stands in it.
     pub(super) fn has_app(&self, environment: &EnvNames) -> bool {
         self.0.iter().any(|part| match part {
-            Part::App => true,
-            Part::Text(text) => text.contains(&environment.app),
-            Part::Env | Part::Environment | Part::Branch | Part::Name => false,
+            TemplatePart::App => true,
+            TemplatePart::Text(text) => text.contains(&environment.app),
+            TemplatePart::Env | TemplatePart::Environment | TemplatePart::Branch | TemplatePart::Name => {
+                false
+            }
         })
     }
 
     /// Whether there are words in it beside those of the app, the branch and the logical name.
     pub(super) fn has_own_words(&self) -> bool {
         self.0.iter().any(|part| match part {
-            Part::Text(text) => text.contains(char::is_alphanumeric),
-            Part::Env | Part::Environment => true,
-            Part::App | Part::Branch | Part::Name => false,
+            TemplatePart::Text(text) => text.contains(char::is_alphanumeric),
+            TemplatePart::Env | TemplatePart::Environment => true,
+            TemplatePart::App | TemplatePart::Branch | TemplatePart::Name => false,
         })
     }
 
     /// Whether some branch and logical name are filled in to `real`.
     pub(super) fn could_give(&self, environment: &EnvNames, real: &str) -> bool {
-        let is_open = |part: &Part| matches!(part, Part::Branch | Part::Name);
+        let is_open = |part: &TemplatePart| matches!(part, TemplatePart::Branch | TemplatePart::Name);
         let mut pieces = self.0.split(is_open).map(|parts| Template(parts.to_vec()).fill("", environment));
         let Some(mut rest) = pieces.next().and_then(|first| real.strip_prefix(first.as_str())) else {
             return false;
@@ -157,31 +165,31 @@ impl Template {
     }
 
     pub(super) fn fill<'a>(&'a self, logical: &'a str, environment: &'a EnvNames) -> String {
-        let text = |part: &'a Part| match part {
-            Part::Text(text) => text.as_str(),
-            Part::App => &environment.app,
-            Part::Env => &environment.alias,
-            Part::Environment => &environment.name,
-            Part::Branch => environment.branch.name().unwrap_or_default(),
-            Part::Name => logical,
+        let text = |part: &'a TemplatePart| match part {
+            TemplatePart::Text(text) => text.as_str(),
+            TemplatePart::App => &environment.app,
+            TemplatePart::Env => &environment.alias,
+            TemplatePart::Environment => &environment.name,
+            TemplatePart::Branch => environment.branch.name().unwrap_or_default(),
+            TemplatePart::Name => logical,
         };
         self.0.iter().map(text).collect()
     }
 }
 
 /// `${app}` and `$app`, of which the `$` would stay in every name.
-fn foreign(text: &str) -> Option<Flaw> {
+fn foreign(text: &str) -> Option<TemplateError> {
     text.match_indices('$').find_map(|(start, _)| {
         let rest = &text[start + 1..];
-        let of = |(name, _): (&'static str, Part)| {
+        let of = |(name, _): (&'static str, TemplatePart)| {
             let braced = format!("{{{name}}}");
             let length = if rest.starts_with(&braced) { braced.len() } else { name.len() };
             let is_word = word(rest) == name;
             (is_word || length == braced.len()).then_some((name, start..start + 1 + length))
         };
         let (name, range) = PLACEHOLDERS.into_iter().find_map(of)?;
-        let kind = FlawKind::Foreign(text[range.clone()].to_owned(), name);
-        Some(Flaw { range, kind })
+        let kind = TemplateErrorKind::Foreign(text[range.clone()].to_owned(), name);
+        Some(TemplateError { range, kind })
     })
 }
 
@@ -191,7 +199,7 @@ fn word(text: &str) -> &str {
     &text[..end]
 }
 
-impl Flaw {
+impl TemplateError {
     /// The flaw's place in the file; of a string with escapes, the whole string.
     pub(super) fn span(&self, template: &str, string: Span, sources: &Sources) -> Span {
         let source = sources.text(string.source);
@@ -205,14 +213,16 @@ impl Flaw {
         }
     }
 
-    pub(super) fn problem(self, kind: &str) -> Problem {
+    pub(super) fn problem(self, kind: &str) -> ProjectProblem {
         let kind = kind.to_owned();
         match self.kind {
-            FlawKind::Foreign(written, name) => Problem::ForeignPlaceholder { kind, written, name },
-            FlawKind::Brace(brace) => Problem::UnbalancedBrace { kind, brace },
-            FlawKind::Placeholder(placeholder) => {
+            TemplateErrorKind::Foreign(written, name) => {
+                ProjectProblem::ForeignPlaceholder { kind, written, name }
+            }
+            TemplateErrorKind::Brace(brace) => ProjectProblem::UnbalancedBrace { kind, brace },
+            TemplateErrorKind::Placeholder(placeholder) => {
                 let known = PLACEHOLDERS.iter().map(|(name, _)| (*name).to_owned()).collect();
-                Problem::UnknownPlaceholder { kind, placeholder, known }
+                ProjectProblem::UnknownPlaceholder { kind, placeholder, known }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! JSON with comments and trailing commas, as wrangler reads both `.json` and `.jsonc` (WR-9).
 
 use super::{Entry, Node, NodeValue};
-use crate::project::problem::{Finding, Problem};
+use crate::project::problem::{ProjectFinding, ProjectProblem};
 use crate::project::source::{Sources, Span};
 use jsonc_parser::ast;
 use jsonc_parser::common::{Range, Ranged};
@@ -25,7 +25,7 @@ pub fn dialect() -> ParseOptions {
 }
 
 /// Parses one of the sources; after a syntax error the tree is empty.
-pub fn parse(sources: &Sources, source: usize) -> (Node, Vec<Finding>) {
+pub fn parse(sources: &Sources, source: usize) -> (Node, Vec<ProjectFinding>) {
     let text = sources.text(source);
     let reader = Reader { source };
     match parse_to_ast(&text, &CollectOptions::default(), &dialect()) {
@@ -39,7 +39,7 @@ pub fn parse(sources: &Sources, source: usize) -> (Node, Vec<Finding>) {
             if let Some(first) = message.get_mut(..1) {
                 first.make_ascii_lowercase();
             }
-            (Node::empty_table(span), vec![Finding::new(span, Problem::Syntax { message })])
+            (Node::empty_table(span), vec![ProjectFinding::new(span, ProjectProblem::Syntax { message })])
         }
     }
 }

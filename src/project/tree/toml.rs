@@ -1,7 +1,7 @@
 //! TOML 1.1 with every syntax error at once.
 
 use super::{Entry, Node, NodeValue};
-use crate::project::problem::{Finding, Problem};
+use crate::project::problem::{ProjectFinding, ProjectProblem};
 use crate::project::source::{Sources, Span};
 use serde_json::Value;
 use std::ops::Range;
@@ -9,13 +9,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Parses one of the sources; what is wrong comes beside the tree of what could be read.
-pub fn parse(sources: &Sources, source: usize) -> (Node, Vec<Finding>) {
+pub fn parse(sources: &Sources, source: usize) -> (Node, Vec<ProjectFinding>) {
     let text = sources.text(source);
     let (table, errors) = DeTable::parse_recoverable(&text);
     let mut reader = Reader { source, offset: 0, findings: Vec::new() };
     for error in errors {
         let span = reader.span(error.span().unwrap_or(0..0));
-        reader.report(span, Problem::Syntax { message: error.message().to_owned() });
+        reader.report(span, ProjectProblem::Syntax { message: error.message().to_owned() });
     }
     let span = reader.span(table.span());
     let root = Node { span, value: reader.table(table.get_ref()) };
@@ -33,7 +33,7 @@ pub fn parse_value(text: &str, source: usize, offset: usize) -> Option<Node> {
 struct Reader {
     source: usize,
     offset: usize,
-    findings: Vec<Finding>,
+    findings: Vec<ProjectFinding>,
 }
 
 impl Reader {
@@ -41,8 +41,8 @@ impl Reader {
         Span { source: self.source, start: range.start + self.offset, end: range.end + self.offset }
     }
 
-    fn report(&mut self, span: Span, problem: Problem) {
-        self.findings.push(Finding::new(span, problem));
+    fn report(&mut self, span: Span, problem: ProjectProblem) {
+        self.findings.push(ProjectFinding::new(span, problem));
     }
 
     fn node(&mut self, value: &Spanned<DeValue<'_>>) -> Node {
@@ -67,7 +67,7 @@ impl Reader {
     }
 
     fn no_value(&mut self, span: Span, what: &'static str) -> NodeValue {
-        self.report(span, Problem::NoValue { what });
+        self.report(span, ProjectProblem::NoValue { what });
         NodeValue::Leaf(Value::Null)
     }
 

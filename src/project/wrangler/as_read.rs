@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// Shared by the copies of a [`WranglerFile`].
 #[derive(Debug, Default)]
-pub(super) struct AsRead {
+pub(super) struct ParsedEnvironments {
     /// By environment; `None` is the top level.
     workers: Mutex<BTreeMap<Option<String>, Worker>>,
     /// Set when nothing is wrong in any environment.
@@ -15,7 +15,7 @@ pub(super) struct AsRead {
     databases: OnceLock<Vec<BTreeSet<String>>>,
 }
 
-impl AsRead {
+impl ParsedEnvironments {
     /// What an environment says; one that the file does not have is not kept.
     pub(super) fn worker(
         &self,
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_looked_at_again() {
-        let as_read = AsRead::default();
+        let as_read = ParsedEnvironments::default();
         assert_eq!(as_read.check(|| Err("wrong")), Err("wrong"));
         assert_eq!(as_read.check(|| Err("still")), Err("still"));
         assert_eq!(as_read.check(|| Ok::<(), &str>(())), Ok(()));

@@ -2,8 +2,8 @@
 
 use super::kind::{BindingKind, BindingKinds};
 use crate::events::Site;
-use crate::project::blank::{self, Blank};
-use crate::project::source::{Sources, Written};
+use crate::project::blank::{self, Unfilled};
+use crate::project::source::{LocatedText, Sources};
 use crate::project::tree::Node;
 
 /// One binding as declared.
@@ -18,7 +18,7 @@ pub struct Binding {
     /// Its id, where the config holds one.
     pub id: Option<String>,
     /// What stands in the place of its name or id and is none.
-    pub blanks: Vec<BlankField>,
+    pub blanks: Vec<UnfilledField>,
     /// Where ids do not count: an earlier binding of the kind with the same id, which is the same resource.
     pub same_as: Option<Box<Binding>>,
     /// The name of its Worker in the account.
@@ -35,24 +35,24 @@ pub struct Binding {
 
 /// A text in the place of a name or an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlankField {
+pub struct UnfilledField {
     /// The field.
     pub field: &'static str,
     /// The text, and where it stands.
-    pub written: Written,
+    pub written: LocatedText,
     /// Why it is none.
-    pub blank: Blank,
+    pub blank: Unfilled,
 }
 
 /// Where the migrations of a D1 database are, as far as its entry says (WR-6).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrationSettings {
     /// `migrations_dir`, relative to the config's folder.
-    pub dir: Option<Written>,
+    pub dir: Option<LocatedText>,
     /// `migrations_pattern`, relative to the config's folder as well.
-    pub pattern: Option<Written>,
+    pub pattern: Option<LocatedText>,
     /// `migrations_table`, the ledger's.
-    pub table: Option<Written>,
+    pub table: Option<LocatedText>,
 }
 
 impl Binding {
@@ -76,7 +76,7 @@ impl Binding {
 
     /// What stands in the place of its id until it is substituted.
     pub fn variable_id(&self) -> Option<&str> {
-        let mut blanks = self.blanks.iter().filter(|blank| blank.blank == Blank::Unsubstituted);
+        let mut blanks = self.blanks.iter().filter(|blank| blank.blank == Unfilled::Unsubstituted);
         let found = blanks.find(|blank| self.kind.id_field() == Some(blank.field));
         found.map(|blank| blank.written.value.as_str())
     }
@@ -90,13 +90,13 @@ pub(super) fn read(table: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec
 fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding> {
     let name = entry.get("binding")?;
     let text = |field: &str| entry.text(field).filter(|text| !text.is_empty()).map(str::to_owned);
-    let by = [(kind.name_field(), blank::of_name as Judge), (kind.id_field(), blank::of_id)];
+    let by = [(kind.name_field(), blank::of_name as UnfilledCheck), (kind.id_field(), blank::of_id)];
     let found = by.iter().filter_map(|(field, judge)| blank_field(entry, (*field)?, *judge, sources));
-    let blanks: Vec<BlankField> = found.collect();
+    let blanks: Vec<UnfilledField> = found.collect();
     let full = |field: &str| text(field).filter(|_| !blanks.iter().any(|blank| blank.field == field));
     let written = |field: &str| {
         let at = sources.location(entry.get(field).filter(|_| kind.reads(field))?.span);
-        text(field).map(|value| Written { value, at })
+        text(field).map(|value| LocatedText { value, at })
     };
     Some(Binding {
         kind,
@@ -118,11 +118,16 @@ fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding
 }
 
 /// Says why a text is none.
-type Judge = fn(&str) -> Option<Blank>;
+type UnfilledCheck = fn(&str) -> Option<Unfilled>;
 
-fn blank_field(entry: &Node, field: &'static str, judge: Judge, sources: &Sources) -> Option<BlankField> {
+fn blank_field(
+    entry: &Node,
+    field: &'static str,
+    judge: UnfilledCheck,
+    sources: &Sources,
+) -> Option<UnfilledField> {
     let node = entry.get(field)?;
     let value = node.as_str()?;
-    let written = Written { value: value.to_owned(), at: sources.location(node.span) };
-    Some(BlankField { field, blank: judge(value)?, written })
+    let written = LocatedText { value: value.to_owned(), at: sources.location(node.span) };
+    Some(UnfilledField { field, blank: judge(value)?, written })
 }

@@ -5,7 +5,7 @@ use crate::events::Site;
 use crate::project::account::AccountId;
 use crate::project::blank;
 use crate::project::environment::is_identifier;
-use crate::project::problem::{Finding, Problem};
+use crate::project::problem::{ProjectFinding, ProjectProblem};
 use crate::project::schema::{Required, validate};
 use crate::project::source::Sources;
 use crate::project::tree::{Entry, Node, NodeValue};
@@ -14,7 +14,7 @@ use crate::project::tree::{Entry, Node, NodeValue};
 const INHERITED: [&str; 2] = ["name", "account_id"];
 
 /// What concerns every environment: that the file is a table, and its environments are.
-pub(super) fn of_file(root: &Node, kinds: &BindingKinds) -> Vec<Finding> {
+pub(super) fn of_file(root: &Node, kinds: &BindingKinds) -> Vec<ProjectFinding> {
     let env = root.entry("env").filter(|entry| !matches!(entry.node.value, NodeValue::Table(_)));
     validate(&kinds.shape(), &part(root, env.cloned()), Required::Now)
 }
@@ -25,7 +25,7 @@ pub(super) fn of_environment(
     sources: &Sources,
     kinds: &BindingKinds,
     environment: Option<&str>,
-) -> Vec<Finding> {
+) -> Vec<ProjectFinding> {
     let (part, table) = match environment {
         None => {
             let own = root.entries().iter().filter(|entry| entry.key != "env").cloned();
@@ -48,24 +48,24 @@ pub(super) fn of_environment(
 }
 
 /// An account that is none, and does not ask to be replaced.
-pub(super) fn of_account(root: &Node, environment: Option<&str>) -> Vec<Finding> {
+pub(super) fn of_account(root: &Node, environment: Option<&str>) -> Vec<ProjectFinding> {
     let own = environment.and_then(|name| root.get("env")?.get(name)?.get("account_id"));
     let account = own.or_else(|| root.get("account_id"));
     let wrong = account.and_then(|node| {
         let found =
             node.as_str().filter(|id| AccountId::parse(id).is_none() && blank::of_id(id).is_none())?;
-        Some(Finding::new(node.span, Problem::BadAccountId { found: found.to_owned() }))
+        Some(ProjectFinding::new(node.span, ProjectProblem::BadAccountId { found: found.to_owned() }))
     });
     wrong.into_iter().collect()
 }
 
 /// Environments whose names no project can have.
-pub(super) fn of_names(root: &Node) -> Vec<Finding> {
+pub(super) fn of_names(root: &Node) -> Vec<ProjectFinding> {
     let entries = root.get("env").map(Node::entries).unwrap_or_default();
     let wrong = entries.iter().filter(|entry| !is_identifier(&entry.key));
     let problem =
-        |entry: &Entry| Problem::BadIdentifier { what: "environment name", found: entry.key.clone() };
-    wrong.map(|entry| Finding::new(entry.key_span, problem(entry))).collect()
+        |entry: &Entry| ProjectProblem::BadIdentifier { what: "environment name", found: entry.key.clone() };
+    wrong.map(|entry| ProjectFinding::new(entry.key_span, problem(entry))).collect()
 }
 
 /// The table with these of its entries alone.
@@ -79,7 +79,7 @@ fn part(table: &Node, entries: impl IntoIterator<Item = Entry>) -> Node {
 }
 
 /// Bindings that are declared twice.
-fn twice(table: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec<Finding> {
+fn twice(table: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec<ProjectFinding> {
     let mut findings = Vec::new();
     let mut seen: Vec<(&str, Site)> = Vec::new();
     for (_, entry) in kinds.entries(table) {
@@ -88,8 +88,9 @@ fn twice(table: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec<Finding> 
         };
         match seen.iter().find(|(known, _)| *known == name) {
             Some((_, first)) => {
-                let problem = Problem::BindingTwice { binding: name.to_owned(), first_at: first.clone() };
-                findings.push(Finding::new(node.span, problem));
+                let problem =
+                    ProjectProblem::BindingTwice { binding: name.to_owned(), first_at: first.clone() };
+                findings.push(ProjectFinding::new(node.span, problem));
             }
             None => seen.push((name, sources.location(node.span))),
         }

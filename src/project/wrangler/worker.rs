@@ -1,10 +1,12 @@
 //! What a config says about one environment.
 
-use super::{Binding, Other, WranglerError, WranglerFile, binding, environments, faults, name_of, others};
+use super::{
+    Binding, OtherEntry, WranglerError, WranglerFile, binding, environments, faults, name_of, others,
+};
 use crate::project::account::{AccountClaim, AccountId};
-use crate::project::blank::{self, Blank};
-use crate::project::findings::Findings;
-use crate::project::source::Written;
+use crate::project::blank::{self, Unfilled};
+use crate::project::findings::ProjectFindings;
+use crate::project::source::LocatedText;
 use crate::project::tree::Node;
 
 /// What a config says about one environment.
@@ -15,13 +17,13 @@ pub struct Worker {
     /// The account, if the config names one.
     pub account: Option<AccountClaim>,
     /// What stands for the account until it is substituted.
-    pub account_blank: Option<Written>,
+    pub account_blank: Option<LocatedText>,
     /// The bindings that this environment declares.
     pub bindings: Vec<Binding>,
     /// What only the top level has: the environment's Worker will lack it.
-    pub not_inherited: Vec<Other>,
+    pub not_inherited: Vec<OtherEntry>,
     /// What Larder does not provision.
-    pub others: Vec<Other>,
+    pub others: Vec<OtherEntry>,
 }
 
 impl WranglerFile {
@@ -33,7 +35,7 @@ impl WranglerFile {
             known: self.environments(),
         })?;
         let faults = faults::of_environment(&self.root, &self.sources, &self.kinds, environment);
-        Findings::check(&self.sources, faults)?;
+        ProjectFindings::check(&self.sources, faults)?;
         Ok(found)
     }
 
@@ -56,11 +58,11 @@ impl WranglerFile {
     }
 
     /// Everything that is wrong in any environment.
-    pub fn check(&self) -> Result<(), Findings> {
+    pub fn check(&self) -> Result<(), ProjectFindings> {
         self.as_read.check(|| self.check_all())
     }
 
-    fn check_all(&self) -> Result<(), Findings> {
+    fn check_all(&self) -> Result<(), ProjectFindings> {
         let names = self.environments();
         let all = [None].into_iter().chain(names.iter().map(|name| Some(name.as_str())));
         let of = |environment: Option<&str>| {
@@ -68,12 +70,12 @@ impl WranglerFile {
             faults.into_iter().chain(faults::of_account(&self.root, environment))
         };
         let findings = all.flat_map(of).chain(faults::of_names(&self.root)).collect();
-        Findings::check(&self.sources, findings)
+        ProjectFindings::check(&self.sources, findings)
     }
 
     /// What is wrong with the account that an environment names.
-    pub fn check_account(&self, environment: Option<&str>) -> Result<(), Findings> {
-        Findings::check(&self.sources, faults::of_account(&self.root, environment))
+    pub fn check_account(&self, environment: Option<&str>) -> Result<(), ProjectFindings> {
+        ProjectFindings::check(&self.sources, faults::of_account(&self.root, environment))
     }
 
     fn read(&self, node: &Node, name: Option<String>) -> Worker {
@@ -83,8 +85,9 @@ impl WranglerFile {
             Some(AccountClaim { place, id: AccountId::written(account.as_str()?)? })
         };
         let unsubstituted = |account: &Node| {
-            let value = account.as_str().filter(|text| blank::of_id(text) == Some(Blank::Unsubstituted))?;
-            Some(Written { value: value.to_owned(), at: self.sources.location(account.span) })
+            let value =
+                account.as_str().filter(|text| blank::of_id(text) == Some(Unfilled::Unsubstituted))?;
+            Some(LocatedText { value: value.to_owned(), at: self.sources.location(account.span) })
         };
         Worker {
             name,

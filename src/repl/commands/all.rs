@@ -1,6 +1,6 @@
 //! `:all`: the last value with everything that it has.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 
 pub(super) const COMMAND: Command = Command {
     name: "all",
@@ -11,8 +11,8 @@ pub(super) const COMMAND: Command = Command {
     about: "The last value is also `_` in an entry: `_.len`, `_[0].id`.\n",
     run: |exploration, _| {
         Ok(match exploration.screen().whole() {
-            Some(text) => Reply::data(text),
-            None => Reply::failed("there is no value yet\n".to_owned()),
+            Some(text) => CommandReply::data(text),
+            None => CommandReply::failed("there is no value yet\n".to_owned()),
         })
     },
 };

@@ -1,6 +1,6 @@
 //! `:doc`: the pages of the reference.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 
 pub(super) const COMMAND: Command = Command {
     name: "doc",
@@ -16,11 +16,11 @@ Without a NAME, everything in one list.
         let reference = exploration.reference();
         let here = |text: String| text.replace("`larder doc", "`:doc");
         if name.is_empty() {
-            return Ok(Reply::data(here(reference.overview())));
+            return Ok(CommandReply::data(here(reference.overview())));
         }
         Ok(match reference.page(name) {
-            Ok(page) => Reply::data(here(page)),
-            Err(hint) => Reply::failed(format!("nothing is called `{name}`\nhint: {}\n", here(hint))),
+            Ok(page) => CommandReply::data(here(page)),
+            Err(hint) => CommandReply::failed(format!("nothing is called `{name}`\nhint: {}\n", here(hint))),
         })
     },
 };

@@ -1,6 +1,6 @@
 //! The entry of a command, and what it answers.
 
-use crate::repl::{Entry, Exploration, Shown};
+use crate::repl::{Entry, EntryOutput, Exploration};
 use std::path::PathBuf;
 
 /// A command of the session.
@@ -18,7 +18,7 @@ pub struct Command {
     /// What else is to be known, for `:help NAME`; it ends with a line's end, or is empty.
     pub about: &'static str,
     /// Does it; the argument is trimmed.
-    pub run: fn(&mut Exploration<'_>, &str) -> anyhow::Result<Reply>,
+    pub run: fn(&mut Exploration<'_>, &str) -> anyhow::Result<CommandReply>,
 }
 
 /// What follows a command.
@@ -42,18 +42,18 @@ pub enum Argument {
 
 /// What a command answers.
 #[derive(Default)]
-pub struct Reply {
+pub struct CommandReply {
     /// For standard output.
     pub data: String,
     /// For standard error.
     pub talk: String,
     /// What happens then.
-    pub next: Next,
+    pub next: CommandEffect,
 }
 
 /// What happens after a command.
 #[derive(Default)]
-pub enum Next {
+pub enum CommandEffect {
     /// The next line is read.
     #[default]
     GoOn,
@@ -76,25 +76,25 @@ pub enum Next {
     },
 }
 
-impl Reply {
+impl CommandReply {
     /// An answer for standard output.
     pub fn data(data: String) -> Self {
-        Reply { data, ..Reply::default() }
+        CommandReply { data, ..CommandReply::default() }
     }
 
     /// A remark for standard error.
     pub fn talk(talk: String) -> Self {
-        Reply { talk, ..Reply::default() }
+        CommandReply { talk, ..CommandReply::default() }
     }
 
     /// What came of an entry.
-    pub fn shown(shown: Shown) -> Self {
-        let next = if shown.failed { Next::Failed } else { Next::GoOn };
-        Reply { data: shown.results.concat(), talk: shown.errors, next }
+    pub fn shown(shown: EntryOutput) -> Self {
+        let next = if shown.failed { CommandEffect::Failed } else { CommandEffect::GoOn };
+        CommandReply { data: shown.results.concat(), talk: shown.errors, next }
     }
 
     /// Why it could not be done.
     pub fn failed(talk: String) -> Self {
-        Reply { talk, next: Next::Failed, ..Reply::default() }
+        CommandReply { talk, next: CommandEffect::Failed, ..CommandReply::default() }
     }
 }

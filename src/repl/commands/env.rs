@@ -1,6 +1,6 @@
 //! `:env NAME`: another environment of the project.
 
-use super::entry::{Argument, Command, Next, Reply};
+use super::entry::{Argument, Command, CommandEffect, CommandReply};
 
 pub(super) const COMMAND: Command = Command {
     name: "env",
@@ -15,13 +15,13 @@ left: they are dropped, and named.
     run: |exploration, name| {
         let known = exploration.environments();
         if !name.is_empty() {
-            return Ok(Reply { next: Next::Switch(name.to_owned()), ..Reply::default() });
+            return Ok(CommandReply { next: CommandEffect::Switch(name.to_owned()), ..CommandReply::default() });
         }
         if known.is_empty() {
-            return Ok(Reply::talk("there is no project here, so no environment\n".to_owned()));
+            return Ok(CommandReply::talk("there is no project here, so no environment\n".to_owned()));
         }
         let current = exploration.environment();
         let line = |name: &String| format!("{} {name}\n", if current == Some(name) { "*" } else { " " });
-        Ok(Reply::data(known.iter().map(line).collect()))
+        Ok(CommandReply::data(known.iter().map(line).collect()))
     },
 };

@@ -1,6 +1,6 @@
 //! `:format`: how values are printed.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 use crate::report::values::Format;
 
 /// The words, in the order of reading.
@@ -30,15 +30,15 @@ pub(super) const COMMAND: Command = Command {
             let line = |(name, format): &(&str, Format)| {
                 format!("{} {name}\n", if *format == current { "*" } else { " " })
             };
-            return Ok(Reply::data(FORMATS.iter().map(line).collect()));
+            return Ok(CommandReply::data(FORMATS.iter().map(line).collect()));
         }
         // As `--format` calls it.
         let asked = if asked == "text" { "table" } else { asked };
         let Some((_, format)) = FORMATS.iter().find(|(name, _)| *name == asked) else {
             let names = NAMES.join(", ");
-            return Ok(Reply::failed(format!("there is no format `{asked}`\nhint: {names}\n")));
+            return Ok(CommandReply::failed(format!("there is no format `{asked}`\nhint: {names}\n")));
         };
         exploration.screen().set_format(*format);
-        Ok(Reply::default())
+        Ok(CommandReply::default())
     },
 };

@@ -1,6 +1,6 @@
 //! `:help`: the commands, and short texts about topics.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 use super::topics::{about, topics};
 use super::{COMMANDS, named};
 use crate::escape::wrap::COLUMNS;
@@ -19,23 +19,23 @@ pub(super) const COMMAND: Command = Command {
     run: |exploration, asked| Ok(help(exploration, asked.trim_start_matches(':'))),
 };
 
-fn help(exploration: &Exploration<'_>, asked: &str) -> Reply {
+fn help(exploration: &Exploration<'_>, asked: &str) -> CommandReply {
     if asked.is_empty() {
-        return Reply::data(list());
+        return CommandReply::data(list());
     }
     if let Some(command) = named(asked) {
         let about = if command.about.is_empty() { String::new() } else { format!("\n{}", command.about) };
-        return Reply::data(format!("{}{about}", line(command)));
+        return CommandReply::data(format!("{}{about}", line(command)));
     }
     if let Some(text) = about(asked) {
-        return Reply::data(text.to_owned());
+        return CommandReply::data(text.to_owned());
     }
     let columns = exploration.width().unwrap_or(COLUMNS);
     if let Some(page) = manual::page(asked, columns) {
-        return Reply::data(page);
+        return CommandReply::data(page);
     }
     if let Ok(page) = exploration.reference().page(asked) {
-        return Reply::data(page);
+        return CommandReply::data(page);
     }
     let names = topics().map(|(name, _)| name).chain(COMMANDS.iter().map(|command| command.name));
     let pages = manual::topics();
@@ -44,7 +44,7 @@ fn help(exploration: &Exploration<'_>, asked: &str) -> Reply {
         Some(near) => format!("did you mean `:help {near}`?"),
         None => "`:help` lists what there is".to_owned(),
     };
-    Reply::failed(format!("there is no help about `{asked}`\nhint: {hint}\n"))
+    CommandReply::failed(format!("there is no help about `{asked}`\nhint: {hint}\n"))
 }
 
 fn list() -> String {

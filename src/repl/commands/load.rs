@@ -1,6 +1,6 @@
 //! `:load FILE`: the entries of a file.
 
-use super::entry::{Argument, Command, Next, Reply};
+use super::entry::{Argument, Command, CommandEffect, CommandReply};
 use crate::repl::Entry;
 use std::path::Path;
 
@@ -16,15 +16,15 @@ file. FILE begins in the project's folder.
 ",
     run: |exploration, name| {
         if name.is_empty() {
-            return Ok(Reply::failed("`:load` needs a file\nhint: `:load recipes/new.rhai`\n".to_owned()));
+            return Ok(CommandReply::failed("`:load` needs a file\nhint: `:load recipes/new.rhai`\n".to_owned()));
         }
         let opened = exploration.opened();
         Ok(match opened.place.script(Path::new(name), opened.root) {
             Ok(text) => {
                 exploration.session().room().sources.add(name, &text);
-                Reply { next: Next::Run(Entry::all_of_file(name, &text)), ..Reply::default() }
+                CommandReply { next: CommandEffect::Run(Entry::all_of_file(name, &text)), ..CommandReply::default() }
             }
-            Err(error) => Reply::failed(format!("{error:#}\n")),
+            Err(error) => CommandReply::failed(format!("{error:#}\n")),
         })
     },
 };

@@ -1,6 +1,6 @@
 //! `:lock`: only read from now on.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 use super::unlock::dropped;
 
 pub(super) const COMMAND: Command = Command {
@@ -10,5 +10,5 @@ pub(super) const COMMAND: Command = Command {
     argument: Argument::Nothing,
     summary: "only reads from now on",
     about: "Also where the session is locked already: what was planned so far is forgotten, and the account is read anew.\n",
-    run: |exploration, _| exploration.lock().map(|names| Reply::talk(dropped(&names))),
+    run: |exploration, _| exploration.lock().map(|names| CommandReply::talk(dropped(&names))),
 };

@@ -20,7 +20,7 @@ mod type_of;
 mod unlock;
 mod vars;
 
-pub use entry::{Argument, Command, Next, Reply};
+pub use entry::{Argument, Command, CommandEffect, CommandReply};
 pub use topics::topics;
 pub use unlock::dropped;
 
@@ -47,7 +47,7 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 /// Does what a line says that is a command; `None` for an entry.
-pub fn obey(exploration: &mut Exploration<'_>, entry: &Entry) -> Option<anyhow::Result<Reply>> {
+pub fn obey(exploration: &mut Exploration<'_>, entry: &Entry) -> Option<anyhow::Result<CommandReply>> {
     let meant = meant(exploration, entry.text.trim())?;
     let (word, argument) = split(&meant)?;
     Some(match named(word) {
@@ -55,7 +55,7 @@ pub fn obey(exploration: &mut Exploration<'_>, entry: &Entry) -> Option<anyhow::
             unlock::from_file(exploration, command, argument)
         }
         Some(command) => (command.run)(exploration, argument),
-        None => Ok(Reply::failed(format!("unknown command `:{word}`\nhint: {}\n", near(word)))),
+        None => Ok(CommandReply::failed(format!("unknown command `:{word}`\nhint: {}\n", near(word)))),
     })
 }
 

@@ -1,6 +1,6 @@
 //! `:plan EXPR`: what an entry would do.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 use crate::repl::Entry;
 
 pub(super) const COMMAND: Command = Command {
@@ -13,8 +13,8 @@ pub(super) const COMMAND: Command = Command {
     run: |exploration, text| {
         if text.is_empty() {
             let hint = "hint: `:plan kv::ensure(\"A\")`";
-            return Ok(Reply::failed(format!("`:plan` needs an entry\n{hint}\n")));
+            return Ok(CommandReply::failed(format!("`:plan` needs an entry\n{hint}\n")));
         }
-        exploration.plan(&Entry::typed(text)).map(Reply::shown)
+        exploration.plan(&Entry::typed(text)).map(CommandReply::shown)
     },
 };

@@ -1,6 +1,6 @@
 //! `:quit`: the end.
 
-use super::entry::{Argument, Command, Next, Reply};
+use super::entry::{Argument, Command, CommandEffect, CommandReply};
 
 pub(super) const COMMAND: Command = Command {
     name: "quit",
@@ -13,6 +13,6 @@ pub(super) const COMMAND: Command = Command {
         if code.parse::<i64>().is_ok_and(|code| code != 0) {
             exploration.note_end();
         }
-        Ok(Reply { next: Next::Quit, ..Reply::default() })
+        Ok(CommandReply { next: CommandEffect::Quit, ..CommandReply::default() })
     },
 };

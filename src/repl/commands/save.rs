@@ -1,6 +1,6 @@
 //! `:save FILE`: the session as a recipe.
 
-use super::entry::{Argument, Command, Next, Reply};
+use super::entry::{Argument, Command, CommandEffect, CommandReply};
 use crate::repl::recipe::recipe;
 
 pub(super) const COMMAND: Command = Command {
@@ -15,23 +15,23 @@ FILE begins in the project's folder.
 ",
     run: |exploration, name| {
         if name.is_empty() {
-            return Ok(Reply::failed("`:save` needs a file\nhint: `:save recipes/new.rhai`\n".to_owned()));
+            return Ok(CommandReply::failed("`:save` needs a file\nhint: `:save recipes/new.rhai`\n".to_owned()));
         }
         if name.split_whitespace().any(|word| word.starts_with("--")) {
             let hint = "hint: `:save FILE`; a session that begins with `--yes` replaces files without a question";
-            return Ok(Reply::failed(format!("`:save` takes a file and no options, not `{name}`\n{hint}\n")));
+            return Ok(CommandReply::failed(format!("`:save` takes a file and no options, not `{name}`\n{hint}\n")));
         }
         let (text, left_out) = recipe(exploration);
         if text.is_empty() {
-            return Ok(Reply::failed("nothing was entered that could be saved\n".to_owned()));
+            return Ok(CommandReply::failed("nothing was entered that could be saved\n".to_owned()));
         }
         let opened = exploration.opened();
         let path = match opened.place.repository(opened.root).map(|root| root.place(name)) {
             Ok(Ok(path)) => path,
-            Ok(Err(error)) => return Ok(Reply::failed(format!("can't write `{name}`: {error}\n"))),
-            Err(error) => return Ok(Reply::failed(format!("{error:#}\n"))),
+            Ok(Err(error)) => return Ok(CommandReply::failed(format!("can't write `{name}`: {error}\n"))),
+            Err(error) => return Ok(CommandReply::failed(format!("{error:#}\n"))),
         };
         let talk = left_out.iter().fold(String::new(), |text, why| text + "left out: " + why.as_str() + "\n");
-        Ok(Reply { talk, next: Next::Save { name: name.to_owned(), path, text }, ..Reply::default() })
+        Ok(CommandReply { talk, next: CommandEffect::Save { name: name.to_owned(), path, text }, ..CommandReply::default() })
     },
 };

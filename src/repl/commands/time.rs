@@ -1,6 +1,6 @@
 //! `:time EXPR`: how long an entry takes, and how many requests.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 use crate::repl::Entry;
 use crate::system::Stopwatch;
 
@@ -13,14 +13,14 @@ pub(super) const COMMAND: Command = Command {
     about: "The entry is run as any other: with the session unlocked it writes.\n",
     run: |exploration, text| {
         if text.is_empty() {
-            return Ok(Reply::failed("`:time` needs an entry\nhint: `:time kv::list()`\n".to_owned()));
+            return Ok(CommandReply::failed("`:time` needs an entry\nhint: `:time kv::list()`\n".to_owned()));
         }
         let (watch, before) = (Stopwatch::start(), exploration.requests());
         let shown = exploration.enter(&Entry::typed(text))?;
         let (took, after) = (watch.elapsed(), exploration.requests());
         let line = line(took.as_millis(), after.reads - before.reads, after.writes - before.writes);
-        let reply = Reply::shown(shown);
-        Ok(Reply { talk: reply.talk + line.as_str(), ..reply })
+        let reply = CommandReply::shown(shown);
+        Ok(CommandReply { talk: reply.talk + line.as_str(), ..reply })
     },
 };
 

@@ -1,6 +1,6 @@
 //! `:trace`: each request as it is answered.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 
 pub(super) const COMMAND: Command = Command {
     name: "trace",
@@ -18,12 +18,14 @@ pub(super) const COMMAND: Command = Command {
             other => {
                 exploration.show_requests(was);
                 let hint = "hint: `:trace on` or `:trace off`";
-                return Ok(Reply::failed(format!("`:trace` takes `on` or `off`, not `{other}`\n{hint}\n")));
+                return Ok(CommandReply::failed(format!(
+                    "`:trace` takes `on` or `off`, not `{other}`\n{hint}\n"
+                )));
             }
         };
         exploration.show_requests(is);
         let said =
             if is { "each request is shown from now on\n" } else { "requests are not shown any more\n" };
-        Ok(Reply::talk(said.to_owned()))
+        Ok(CommandReply::talk(said.to_owned()))
     },
 };

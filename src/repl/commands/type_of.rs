@@ -1,6 +1,6 @@
 //! `:type EXPR`: what a value is.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 use crate::repl::Entry;
 
 pub(super) const COMMAND: Command = Command {
@@ -14,11 +14,13 @@ For example `list of 3 maps` or `handle of a KvNamespace`.
 The expression is played as a plan, whether the session is locked or not, and nothing of it is kept.\n",
     run: |exploration, text| {
         if text.is_empty() {
-            return Ok(Reply::failed("`:type` needs an expression\nhint: `:type kv::list()`\n".to_owned()));
+            return Ok(CommandReply::failed(
+                "`:type` needs an expression\nhint: `:type kv::list()`\n".to_owned(),
+            ));
         }
         Ok(match exploration.type_of(&Entry::typed(text))? {
-            Ok(words) => Reply::data(format!("{words}\n")),
-            Err(errors) => Reply::failed(errors),
+            Ok(words) => CommandReply::data(format!("{words}\n")),
+            Err(errors) => CommandReply::failed(errors),
         })
     },
 };

@@ -1,8 +1,8 @@
 //! `:unlock`: write from now on.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 use crate::repl::Exploration;
-use crate::repl::exploration::Locked;
+use crate::repl::exploration::UnlockRefusal;
 
 pub(super) const COMMAND: Command = Command {
     name: "unlock",
@@ -16,20 +16,20 @@ Variables that hold what was only planned are dropped, and named.
 ",
     run: |exploration, named| {
         Ok(match exploration.unlock(named)? {
-            Ok(names) => Reply::talk(dropped(&names)),
-            Err(Locked::Protected { name, given }) if given.is_empty() => {
-                Reply::failed(format!("`{name}` is protected\nhint: `:unlock {name}`\n"))
+            Ok(names) => CommandReply::talk(dropped(&names)),
+            Err(UnlockRefusal::Protected { name, given }) if given.is_empty() => {
+                CommandReply::failed(format!("`{name}` is protected\nhint: `:unlock {name}`\n"))
             }
-            Err(Locked::Protected { name, given }) => Reply::failed(format!(
+            Err(UnlockRefusal::Protected { name, given }) => CommandReply::failed(format!(
                 "`{name}` is protected and wants its full name, not `{given}`\nhint: `:unlock {name}`\n"
             )),
-            Err(Locked::Elsewhere { name: Some(name) }) => Reply::failed(format!(
+            Err(UnlockRefusal::Elsewhere { name: Some(name) }) => CommandReply::failed(format!(
                 "the session is in `{name}`, not in `{named}`\nhint: `:unlock` writes here, `:env` lists the environments\n"
             )),
-            Err(Locked::Elsewhere { name: None }) => Reply::failed(format!(
+            Err(UnlockRefusal::Elsewhere { name: None }) => CommandReply::failed(format!(
                 "there is no project here, so no environment `{named}`\nhint: `:unlock` alone\n"
             )),
-            Err(Locked::NotChosen) => Reply::failed(format!(
+            Err(UnlockRefusal::NotChosen) => CommandReply::failed(format!(
                 "the session is in no environment of the project\nhint: `:env NAME` goes to one of {}, then `:unlock`\n",
                 exploration.environments().join(", ")
             )),
@@ -42,9 +42,9 @@ pub(super) fn from_file(
     exploration: &mut Exploration<'_>,
     command: &Command,
     named: &str,
-) -> anyhow::Result<Reply> {
+) -> anyhow::Result<CommandReply> {
     match exploration.protected() {
-        Some(name) => Ok(Reply::failed(format!(
+        Some(name) => Ok(CommandReply::failed(format!(
             "`{name}` is protected, so a file does not unlock it\nhint: type `:unlock {name}`, then load the file\n"
         ))),
         None => (command.run)(exploration, named),

@@ -1,9 +1,9 @@
 //! `:vars`: the variables of the session.
 
-use super::entry::{Argument, Command, Reply};
+use super::entry::{Argument, Command, CommandReply};
 use crate::escape::escape;
 use crate::op::Value;
-use crate::script::check::Told;
+use crate::script::check::InferredValue;
 use crate::script::convert::value_of;
 
 pub(super) const COMMAND: Command = Command {
@@ -16,7 +16,7 @@ pub(super) const COMMAND: Command = Command {
     run: |exploration, _| {
         let types = exploration.session().variables().into_iter().map(|(_, value)| match value_of(&value) {
             Value::Secret(_) => "secret".to_owned(),
-            value => Told::of_value(&value).text(),
+            value => InferredValue::of_value(&value).text(),
         });
         let rows: Vec<(String, String, String)> = exploration
             .variables()
@@ -31,6 +31,6 @@ pub(super) const COMMAND: Command = Command {
         let line = |(name, kind, first): &(String, String, String)| {
             format!("{}\n", format!("{name:<names$}  {kind:<kinds$}  {}", escape(first)).trim_end())
         };
-        Ok(Reply::data(rows.iter().map(line).collect()))
+        Ok(CommandReply::data(rows.iter().map(line).collect()))
     },
 };

@@ -4,7 +4,7 @@ use super::Prompt;
 use crate::repl::commands::{Argument, COMMANDS, named};
 use crate::run::manual::{self, Topic};
 use crate::script::complete::{Candidate, without_types};
-use crate::script::docs::{Item, Sort};
+use crate::script::docs::{Item, ItemKind};
 
 impl Prompt {
     /// What the line can become, and where that begins; `None` where what follows the command is an entry.
@@ -52,7 +52,7 @@ impl Prompt {
             sections.map(|section| Candidate::word(&section.name, &section.title)).collect()
         } else {
             // Options stand on the pages of their functions.
-            let is_own = |item: &&Item| item.sort != Sort::Option || typed.contains('.');
+            let is_own = |item: &&Item| item.sort != ItemKind::Option || typed.contains('.');
             let items = reference.items().filter(is_own).filter(|item| item.name.starts_with(typed));
             let shown = |form: &String| without_types(form);
             items

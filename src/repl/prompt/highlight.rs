@@ -3,7 +3,7 @@
 use super::Prompt;
 use super::layout::GAP;
 use crate::script::complete::path_start;
-use crate::script::lex::{self, Kind, Token};
+use crate::script::lex::{self, Token, TokenKind};
 use anstyle::{AnsiColor, Style};
 use rustyline::CompletionType;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -27,16 +27,16 @@ impl Prompt {
         let text = token.text(source);
         let next = tokens.get(at + 1).map_or("", |next| next.text(source));
         match token.kind {
-            Kind::Comment => Some(QUIET),
-            Kind::Text
-            | Kind::TextStart
-            | Kind::TextMiddle
-            | Kind::TextEnd
-            | Kind::Character
-            | Kind::Unterminated => Some(TEXT),
-            Kind::Number => Some(NUMBER),
-            Kind::Word if is_keyword(text) => Some(KEYWORD),
-            Kind::Word if next == "(" || next == "::" => {
+            TokenKind::Comment => Some(QUIET),
+            TokenKind::Text
+            | TokenKind::TextStart
+            | TokenKind::TextMiddle
+            | TokenKind::TextEnd
+            | TokenKind::Character
+            | TokenKind::Unterminated => Some(TEXT),
+            TokenKind::Number => Some(NUMBER),
+            TokenKind::Word if is_keyword(text) => Some(KEYWORD),
+            TokenKind::Word if next == "(" || next == "::" => {
                 let is_known = self.is_known(source, tokens, at, next == "::");
                 Some(if is_known { FUNCTION } else { UNKNOWN })
             }
@@ -134,7 +134,7 @@ fn is_keyword(word: &str) -> bool {
 /// The bracket at the cursor, or right before it, and the one that belongs to it.
 fn pair(source: &str, tokens: &[Token], at: usize) -> Option<(usize, usize)> {
     let is_bracket = |token: &Token| {
-        token.kind == Kind::Symbol
+        token.kind == TokenKind::Symbol
             && matches!(token.text(source), "(" | "[" | "{" | "#{" | "?[" | ")" | "]" | "}")
     };
     let here = |token: &Token| is_bracket(token) && (token.span.contains(&at) || token.span.end == at);

@@ -12,13 +12,13 @@ use rustyline::hint::{Hint, Hinter, HistoryHinter};
 const ROOM_MIN: usize = 8;
 
 /// A hint.
-pub struct Grey {
+pub struct InlineHint {
     text: String,
     /// Whether it is written at a press of the right arrow.
     is_meant: bool,
 }
 
-impl Hint for Grey {
+impl Hint for InlineHint {
     fn display(&self) -> &str {
         &self.text
     }
@@ -29,19 +29,19 @@ impl Hint for Grey {
 }
 
 impl Prompt {
-    pub(super) fn grey(&self, line: &str, at: usize, context: &Context<'_>) -> Option<Grey> {
+    pub(super) fn grey(&self, line: &str, at: usize, context: &Context<'_>) -> Option<InlineHint> {
         // Without colours nobody could tell it from what is typed.
         if !self.looks.is_colored || at < line.len() {
             return None;
         }
         let room = self.room(line)?;
         if let Some(rest) = call_at(line).and_then(|slot| self.rest_of_call(line, &slot)) {
-            return Some(Grey { text: cut(&rest, room), is_meant: false });
+            return Some(InlineHint { text: cut(&rest, room), is_meant: false });
         }
         let earlier = HistoryHinter::new().hint(line, at, context)?;
         let first = earlier.lines().next().unwrap_or_default();
         let is_meant = first.chars().count() <= room && first == earlier;
-        Some(Grey { text: cut(first, room), is_meant })
+        Some(InlineHint { text: cut(first, room), is_meant })
     }
 
     /// Columns that are left in the line of the cursor.

@@ -14,16 +14,16 @@ mod tests;
 use super::commands::split;
 use super::exploration::Exploration;
 use crate::run::reference::reference;
-use crate::script::complete::{Candidate, Completion, Left};
+use crate::script::complete::{Candidate, Completion, SessionScope};
 use crate::script::docs::Reference;
 use crate::script::host::Host;
-use crate::script::known::Known;
+use crate::script::known::KnownFunctions;
 use crate::script::lex;
 use crate::script::resolver::Resolver;
 use crate::services::Services;
-use hint::Grey;
+use hint::InlineHint;
 use layout::laid_out;
-use names::Names;
+use names::AccountNames;
 use rustyline::completion::{Completer, Pair};
 use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
@@ -35,23 +35,23 @@ use std::sync::Arc;
 /// What the line editor asks.
 pub struct Prompt {
     services: Services,
-    known: Known,
+    known: KnownFunctions,
     host: Arc<Host>,
     resolver: Resolver,
     folder: PathBuf,
     environments: Vec<String>,
     /// Made when it is first asked for.
     reference: OnceCell<Reference>,
-    names: Names,
-    near: RefCell<Left>,
+    names: AccountNames,
+    near: RefCell<SessionScope>,
     /// An entry that is not finished yet.
     open: RefCell<String>,
-    looks: Looks,
+    looks: PromptStyle,
 }
 
 /// The terminal, and how it shows things.
 #[allow(clippy::struct_excessive_bools)] // Each is an answer of its own.
-pub struct Looks {
+pub struct PromptStyle {
     is_colored: bool,
     is_interactive: bool,
     is_protected: bool,
@@ -61,17 +61,17 @@ pub struct Looks {
     label_width: Cell<usize>,
 }
 
-impl Looks {
+impl PromptStyle {
     /// Of a terminal that can show colours or not; somebody types, or a pipe is read.
     pub fn new(is_colored: bool, is_interactive: bool) -> Self {
         let (is_typing, columns, label_width) = (Cell::new(true), Cell::new(80), Cell::new(0));
-        Looks { is_colored, is_interactive, is_protected: false, is_typing, columns, label_width }
+        PromptStyle { is_colored, is_interactive, is_protected: false, is_typing, columns, label_width }
     }
 }
 
 impl Prompt {
     /// Over what an exploration can call and has; nothing is asked of the account yet.
-    pub fn of(exploration: &Exploration<'_>, looks: Looks) -> Self {
+    pub fn of(exploration: &Exploration<'_>, looks: PromptStyle) -> Self {
         let (room, opened) = (exploration.session().room(), exploration.opened());
         Prompt {
             services: room.services,
@@ -81,10 +81,14 @@ impl Prompt {
             folder: opened.root.to_owned(),
             environments: exploration.environments(),
             reference: OnceCell::new(),
-            names: Names::new(room.services, opened.runtime().clone(), exploration.silent_context().ok()),
+            names: AccountNames::new(
+                room.services,
+                opened.runtime().clone(),
+                exploration.silent_context().ok(),
+            ),
             near: RefCell::default(),
             open: RefCell::default(),
-            looks: Looks { is_protected: exploration.protected().is_some(), ..looks },
+            looks: PromptStyle { is_protected: exploration.protected().is_some(), ..looks },
         }
     }
 
@@ -106,7 +110,7 @@ impl Prompt {
         let (functions, imports) = (functions.clone(), imports.to_owned());
         self.names.ask_by(exploration.silent_context().ok());
         *self.near.borrow_mut() =
-            Left { variables: session.variables(), functions, imports, ..Left::default() };
+            SessionScope { variables: session.variables(), functions, imports, ..SessionScope::default() };
     }
 
     /// What the account has may have changed.
@@ -165,9 +169,9 @@ impl Completer for Prompt {
 }
 
 impl Hinter for Prompt {
-    type Hint = Grey;
+    type Hint = InlineHint;
 
-    fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<Grey> {
+    fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<InlineHint> {
         self.grey(line, at, context)
     }
 }

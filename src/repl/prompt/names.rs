@@ -4,7 +4,7 @@
 //! message and a wait of [`WAIT_MAX`] at most.
 
 use crate::op::Context;
-use crate::reconcile::Listed;
+use crate::reconcile::ListedName;
 use crate::services::Services;
 use parking_lot::{Condvar, Mutex};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 const WAIT_MAX: Duration = Duration::from_millis(1500);
 
 /// What is known of the account.
-pub(super) struct Names {
+pub(super) struct AccountNames {
     services: Services,
     runtime: Handle,
     /// By which the account is asked: it only reads.
@@ -29,14 +29,14 @@ pub(super) struct Names {
 #[derive(Default)]
 struct Lists {
     /// By service; `None` while it is asked.
-    known: Mutex<BTreeMap<&'static str, Option<Arc<Vec<Listed>>>>>,
+    known: Mutex<BTreeMap<&'static str, Option<Arc<Vec<ListedName>>>>>,
     answered: Condvar,
 }
 
-impl Names {
+impl AccountNames {
     pub(super) fn new(services: Services, runtime: Handle, context: Option<Arc<Context>>) -> Self {
         let context = Mutex::new(context);
-        Names { services, runtime, context, lists: Arc::default(), asked: Mutex::default() }
+        AccountNames { services, runtime, context, lists: Arc::default(), asked: Mutex::default() }
     }
 
     /// By which the account is asked from now on.
@@ -45,7 +45,7 @@ impl Names {
     }
 
     /// What a service has, by name.
-    pub(super) fn of(&self, service: &str) -> Arc<Vec<Listed>> {
+    pub(super) fn of(&self, service: &str) -> Arc<Vec<ListedName>> {
         let Some(service) = self.services.named(service) else { return Arc::default() };
         let mut known = self.lists.known.lock();
         let is_first = !known.contains_key(service.name);

@@ -3,8 +3,8 @@
 use super::*;
 use crate::op::Guard;
 use crate::repl::Entry;
-use crate::report::{Console, Live, Terminal, Verbosity};
-use crate::run::{Options, Place as Somewhere, Session};
+use crate::report::{Console, LiveView, Terminal, Verbosity};
+use crate::run::{Session, Workspace as Somewhere, WorkspaceOptions};
 use crate::system::{Environment, files};
 
 const CONFIG: &str = "\
@@ -48,7 +48,11 @@ fn with_prompt(check: impl FnOnce(&Prompt, &mut Exploration<'_>) + Send) {
     write("data/tenants.json", "[]");
     write("db/0001_a.sql", "SELECT 1;");
     let place = Somewhere {
-        options: Options { is_folder_named: true, env: Some("dev".into()), ..Options::default() },
+        options: WorkspaceOptions {
+            is_folder_named: true,
+            env: Some("dev".into()),
+            ..WorkspaceOptions::default()
+        },
         environment: Environment::default(),
         redactor: Arc::default(),
         folder: files::canonical(folder.path()).unwrap(),
@@ -59,7 +63,7 @@ fn with_prompt(check: impl FnOnce(&Prompt, &mut Exploration<'_>) + Send) {
     let (selected, root) = (place.selected().unwrap(), place.root().unwrap());
     let sink = || Box::new(std::io::sink());
     let console = Console::new(sink(), sink(), Terminal::default(), place.redactor.clone());
-    let live = Arc::new(Live::new(Arc::new(console), Verbosity::Quiet));
+    let live = Arc::new(LiveView::new(Arc::new(console), Verbosity::Quiet));
     crate::script::engine::run_on_big_stack(|| {
         let opened =
             Session::trial(&place, selected.as_ref(), &root, crate::run::interrupt::Interrupt::default())
@@ -70,7 +74,7 @@ fn with_prompt(check: impl FnOnce(&Prompt, &mut Exploration<'_>) + Send) {
             let shown = exploration.enter(&Entry::typed(entry));
             assert_eq!(shown.unwrap().errors, "", "{entry}");
         }
-        let prompt = Prompt::of(&exploration, Looks::new(true, true));
+        let prompt = Prompt::of(&exploration, PromptStyle::new(true, true));
         prompt.note(&exploration);
         check(&prompt, &mut exploration);
     })

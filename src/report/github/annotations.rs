@@ -5,7 +5,7 @@ use crate::events::{Finding, Problem, Site, Status};
 use crate::report::alike::alike;
 use crate::report::document::{Op, Report};
 use crate::report::failures::{is_told, place};
-use crate::report::ink::Ink;
+use crate::report::ink::TextStyle;
 use crate::system::{Root, files};
 use std::path::Path;
 
@@ -91,7 +91,7 @@ fn annotations<'a>(problem: &'a Problem, title: &str, at: Option<&'a Site>) -> V
 
 impl Annotation<'_> {
     /// The command; a place that is no file of the workspace is told in the message.
-    pub(super) fn command(&self, ink: &Ink, workspace: Option<&Path>, root: &Path) -> String {
+    pub(super) fn command(&self, ink: &TextStyle, workspace: Option<&Path>, root: &Path) -> String {
         let mut message = ink.message(self.message);
         if self.others > 0 {
             message = format!("{message}\nthe same of {} more", self.others);

@@ -19,7 +19,7 @@ mod summary;
 
 use super::console::Console;
 use super::document::Report;
-use super::ink::Ink;
+use super::ink::TextStyle;
 use crate::events::{Finding, Problem};
 use crate::secret::Redactor;
 use crate::system::{Environment, files};
@@ -38,7 +38,7 @@ pub struct GitHub {
 }
 
 /// What a report says beside itself.
-pub struct Beside<'a> {
+pub struct ReportContext<'a> {
     /// The project's folder, which places in files are told from.
     pub root: &'a Path,
     /// The report files that were written.
@@ -72,7 +72,7 @@ impl GitHub {
 
     /// Shows an error that ended the command before there was a report.
     pub fn refuse(console: &Console, message: &str) {
-        let ink = Ink::new(console.redactor());
+        let ink = TextStyle::new(console.redactor());
         let message = anstream::adapter::strip_str(message).to_string();
         let lines: Vec<String> = message.lines().map(|line| ink.message(line)).collect();
         let line = lines.first().map_or("", |line| line.strip_prefix("error: ").unwrap_or(line));
@@ -82,7 +82,7 @@ impl GitHub {
 
     /// Shows what is wrong in the project's files, each at its line; `false` if there is nothing to show.
     pub fn refuse_at(&self, console: &Console, found: &[Finding], root: &Path) -> bool {
-        let ink = Ink::new(console.redactor());
+        let ink = TextStyle::new(console.redactor());
         for annotation in annotations::of_files(found) {
             console.talk(&annotation.command(&ink, self.workspace.as_deref(), root));
         }
@@ -90,9 +90,9 @@ impl GitHub {
     }
 
     /// Annotates, and writes summary and outputs; `false` if a file could not be written, which was told.
-    pub fn finish(&self, console: &Console, report: &Report, beside: &Beside) -> bool {
+    pub fn finish(&self, console: &Console, report: &Report, beside: &ReportContext) -> bool {
         let redactor = console.redactor();
-        let ink = Ink::new(redactor).knowing(&report.steps);
+        let ink = TextStyle::new(redactor).knowing(&report.steps);
         for annotation in annotations::of(report) {
             console.talk(&annotation.command(&ink, self.workspace.as_deref(), beside.root));
         }

@@ -1,7 +1,7 @@
 //! The page of a step: what ran where, what failed and how to mend it, each service by what became of it; the rest is
 //! folded.
 //!
-//! **Invariant:** nothing from outside reaches the page but through [`Ink`], and [`text`] or [`code`].
+//! **Invariant:** nothing from outside reaches the page but through [`TextStyle`], and [`text`] or [`code`].
 
 use super::annotations::is_news;
 use super::markdown::{code, prose, table, text};
@@ -11,7 +11,7 @@ use crate::report::document::{Mode, Op, Report};
 use crate::report::entry::{Entry, entries};
 use crate::report::exit::Exit;
 use crate::report::failures::{is_told, place, standing};
-use crate::report::ink::{Ink, duration};
+use crate::report::ink::{TextStyle, duration};
 use crate::report::lines::{account, counts, requests};
 use crate::report::op_line::changes;
 use crate::report::words::outcome;
@@ -83,7 +83,7 @@ impl Trigger {
 }
 
 /// The page; ends with a line's end.
-pub(super) fn render(report: &Report, trigger: &Trigger, ink: &Ink) -> String {
+pub(super) fn render(report: &Report, trigger: &Trigger, ink: &TextStyle) -> String {
     let page = Page { report, ink };
     let parts = [
         page.title(),
@@ -102,7 +102,7 @@ pub(super) fn render(report: &Report, trigger: &Trigger, ink: &Ink) -> String {
 
 struct Page<'a> {
     report: &'a Report,
-    ink: &'a Ink<'a>,
+    ink: &'a TextStyle<'a>,
 }
 
 impl Page<'_> {
@@ -415,7 +415,7 @@ mod tests {
     fn a_long_page_is_cut_between_lines_and_says_so() {
         let ops = (0..20_000).map(|_| sample::op(Action::Create, Status::Done)).collect();
         let redactor = Redactor::default();
-        let page = render(&sample::report_of(ops), &Trigger::default(), &Ink::new(&redactor));
+        let page = render(&sample::report_of(ops), &Trigger::default(), &TextStyle::new(&redactor));
         assert!((BYTES_MAX - 1000..BYTES_MAX + 1000).contains(&page.len()), "{}", page.len());
         let last: Vec<&str> = page.lines().rev().take(5).collect();
         assert!(last[0].ends_with(" more lines are left out here: the report has them"), "{last:?}");

@@ -6,12 +6,12 @@
 
 mod timeline;
 
-use super::alike::{Alike, alike};
+use super::alike::{FailureGroup, alike};
 use super::document::{Mode, Report};
 use super::entry::{Entry, entries};
 use super::exit::Exit;
 use super::failures::{is_told, place, stands_at};
-use super::ink::{Ink, duration};
+use super::ink::{TextStyle, duration};
 use super::lines::short;
 use super::op_line::{details, symbol_of};
 use super::words::counted;
@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
 pub(super) fn render(report: &Report, events: &[Event], redactor: &Redactor) -> String {
-    let ink = Ink::new(redactor).knowing(&report.steps);
+    let ink = TextStyle::new(redactor).knowing(&report.steps);
     let page = Page { report, ink: &ink };
     let head = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -74,7 +74,7 @@ fn hidden_symbol(symbol: &str) -> String {
 
 struct Page<'a> {
     report: &'a Report,
-    ink: &'a Ink<'a>,
+    ink: &'a TextStyle<'a>,
 }
 
 impl Page<'_> {
@@ -221,9 +221,9 @@ impl Page<'_> {
             let entries = entries(&step.ops);
             let groups = alike(entries.iter().map(Entry::decisive).filter(|op| is_told(op)));
             for entry in &entries {
-                let is_first = |group: &&Alike| std::ptr::eq(group.first, entry.decisive());
+                let is_first = |group: &&FailureGroup| std::ptr::eq(group.first, entry.decisive());
                 let is_other =
-                    |group: &Alike| group.others.iter().any(|op| std::ptr::eq(*op, entry.decisive()));
+                    |group: &FailureGroup| group.others.iter().any(|op| std::ptr::eq(*op, entry.decisive()));
                 if entry.is_unchanged() {
                     unchanged.push(self.show(&entry.op.resource));
                 } else if !groups.iter().any(is_other) {

@@ -5,8 +5,8 @@ use super::escaped;
 use crate::events::{Event, RequestDone, Status};
 use crate::report::document::{Op, Report};
 use crate::report::entry::{Entry, entries};
-use crate::report::ink::{Ink, duration};
-use crate::report::timing::{Sent, below_account};
+use crate::report::ink::{TextStyle, duration};
+use crate::report::timing::{RequestsByOp, below_account};
 use crate::report::words::counted;
 use std::fmt::Write as _;
 
@@ -14,8 +14,8 @@ use std::fmt::Write as _;
 const TICKS: u64 = 5;
 
 /// The section; nothing if no request was sent. Its rows and their times are those of the table.
-pub(super) fn render(report: &Report, events: &[Event], ink: &Ink) -> String {
-    let sent = Sent::of(events);
+pub(super) fn render(report: &Report, events: &[Event], ink: &TextStyle) -> String {
+    let sent = RequestsByOp::of(events);
     let ends = sent.all().into_iter().map(|request| request.started_ms + request.ms);
     let Some(last) = ends.max() else { return String::new() };
     let scale = Scale { total: last.max(report.ms).max(1) };
@@ -46,7 +46,7 @@ pub(super) fn render(report: &Report, events: &[Event], ink: &Ink) -> String {
     )
 }
 
-fn entry_row(entry: &Entry, bars: &str, ink: &Ink) -> String {
+fn entry_row(entry: &Entry, bars: &str, ink: &TextStyle) -> String {
     let is_bad = matches!(entry.decisive().status, Status::Failed | Status::Conflict | Status::Unknown);
     let name = format!(
         "<span{}>{}</span> <span class=\"dim\">{}</span>",
@@ -105,7 +105,7 @@ fn span(requests: &[&RequestDone], scale: &Scale) -> String {
     place.map(|place| format!("<i class=\"span\" style=\"{place}\"></i>")).unwrap_or_default()
 }
 
-fn bars(requests: &[&RequestDone], scale: &Scale, ink: &Ink) -> String {
+fn bars(requests: &[&RequestDone], scale: &Scale, ink: &TextStyle) -> String {
     let mut bars = String::new();
     for request in requests {
         // What is not there yet is the answer that a read was sent for.

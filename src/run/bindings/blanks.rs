@@ -3,13 +3,13 @@
 //! **Invariant:** what is still to be substituted never counts as absent where it alone says what is bound: the run would make
 //! a twin of what it stands for.
 
-use super::{Ground, Look, Refused, problem_with};
+use super::{BindingCheck, BindingRefusal, RefusalBasis, problem_with};
 use crate::events::Event;
-use crate::project::blank::{Blank, of_name};
-use crate::project::wrangler::{Binding, BlankField};
+use crate::project::blank::{Unfilled, of_name};
+use crate::project::wrangler::{Binding, UnfilledField};
 
 /// Refuses what is still to be substituted, and says what counts as absent.
-pub(super) fn check(look: &Look, bindings: &[&Binding]) -> Result<(), Box<Refused>> {
+pub(super) fn check(look: &BindingCheck, bindings: &[&Binding]) -> Result<(), Box<BindingRefusal>> {
     if let Some((binding, field)) =
         bindings.iter().find_map(|binding| Some((binding, unsubstituted(binding)?)))
     {
@@ -28,7 +28,7 @@ pub(super) fn check(look: &Look, bindings: &[&Binding]) -> Result<(), Box<Refuse
     Ok(())
 }
 
-fn said(binding: &Binding, field: &BlankField) -> String {
+fn said(binding: &Binding, field: &UnfilledField) -> String {
     let text = match field.written.value.trim() {
         "" => "empty".to_owned(),
         text => format!("`{text}`"),
@@ -37,9 +37,9 @@ fn said(binding: &Binding, field: &BlankField) -> String {
 }
 
 /// The field that has to be substituted before it is known what is bound.
-fn unsubstituted(binding: &Binding) -> Option<&BlankField> {
-    let is_id = |field: &BlankField| binding.kind.id_field() == Some(field.field);
-    let mut open = binding.blanks.iter().filter(|field| field.blank == Blank::Unsubstituted);
+fn unsubstituted(binding: &Binding) -> Option<&UnfilledField> {
+    let is_id = |field: &UnfilledField| binding.kind.id_field() == Some(field.field);
+    let mut open = binding.blanks.iter().filter(|field| field.blank == Unfilled::Unsubstituted);
     // A name says what is bound, and so does an id.
     open.find(|field| if is_id(field) { binding.name.is_none() } else { binding.id.is_none() })
 }
@@ -50,7 +50,7 @@ fn is_named_after_blank(binding: &Binding) -> bool {
     is_open && binding.script.as_deref().is_some_and(|name| of_name(name).is_some())
 }
 
-fn nameless(look: &Look, binding: &Binding) -> Box<Refused> {
+fn nameless(look: &BindingCheck, binding: &Binding) -> Box<BindingRefusal> {
     let script = binding.script.as_deref().unwrap_or_default();
     let message = format!(
         "the Worker's name `{script}` is still to be replaced, and what `{}` binds would be named after it",
@@ -62,10 +62,10 @@ fn nameless(look: &Look, binding: &Binding) -> Box<Refused> {
         binding.location,
         look.selected.env_flag()
     );
-    Box::new(Refused { problem: problem_with(message, binding, hint), ground: Ground::Config })
+    Box::new(BindingRefusal { problem: problem_with(message, binding, hint), ground: RefusalBasis::Config })
 }
 
-fn refused(look: &Look, binding: &Binding, field: &BlankField) -> Box<Refused> {
+fn refused(look: &BindingCheck, binding: &Binding, field: &UnfilledField) -> Box<BindingRefusal> {
     let (key, text) = (field.field, &field.written.value);
     let message = format!(
         "`{key}` of the binding `{}` is `{text}`, which is still to be substituted: what is bound is not known",
@@ -78,5 +78,5 @@ fn refused(look: &Look, binding: &Binding, field: &BlankField) -> Box<Refused> {
         field.written.at,
         look.selected.env_flag()
     );
-    Box::new(Refused { problem: problem_with(message, binding, hint), ground: Ground::Config })
+    Box::new(BindingRefusal { problem: problem_with(message, binding, hint), ground: RefusalBasis::Config })
 }

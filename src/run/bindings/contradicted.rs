@@ -1,7 +1,7 @@
 //! Bindings whose ids are of something else than what a recipe names: what is named may then not go.
 
 use super::names::{name_of, of_account};
-use super::{Look, Refused, Use, difference, problem, use_of};
+use super::{BindingCheck, BindingRefusal, PlannedResource, difference, problem, use_of};
 use crate::op::Context;
 use crate::script::host::Bound;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use std::sync::Arc;
 /// The first binding whose id is not that of what is there under the name; an id that nothing has any more is no contradiction
 /// where the name is gone, too.
 pub fn contradicted(
-    look: &Look,
+    look: &BindingCheck,
     bound: &Bound,
-    uses: &[Use],
+    uses: &[PlannedResource],
     context: &Arc<Context>,
-) -> Result<(), Box<Refused>> {
+) -> Result<(), Box<BindingRefusal>> {
     for binding in look.bindings() {
         let Some(id) = &binding.id else { continue };
         let Some(found) = use_of(look.selected, bound, binding, uses) else { continue };

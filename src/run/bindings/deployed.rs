@@ -1,6 +1,6 @@
 //! What the deployed Worker is bound to: the names of bindings rest on it where the config says neither id nor name.
 
-use super::{Asked, Look, is_open};
+use super::{BindingCheck, DryRunPurpose, is_open};
 use crate::events::{Event, Problem};
 use crate::http::ReadError;
 use crate::op::{Context, Failure};
@@ -18,14 +18,14 @@ pub(super) struct DeployedWorkers(BTreeMap<String, Vec<Deployed>>);
 
 impl DeployedWorkers {
     /// What the binding's own Worker has for it.
-    pub fn of(&self, binding: &Binding) -> Option<Named> {
+    pub fn of(&self, binding: &Binding) -> Option<DeployedName> {
         named_in(self.0.get(binding.script.as_ref()?)?, binding)
     }
 }
 
 /// What the deployed Workers are bound to, where a name may rest on it.
 pub(super) fn deployed(
-    look: &Look,
+    look: &BindingCheck,
     bindings: &[&Binding],
     context: &Arc<Context>,
 ) -> Result<DeployedWorkers, Box<Failure>> {
@@ -35,8 +35,9 @@ pub(super) fn deployed(
         return Ok(found);
     }
     // An id that may be replaced counts as absent.
-    let rests =
-        |binding: &&Binding| is_open(binding) || (look.run.asked == Asked::Names && binding.name.is_none());
+    let rests = |binding: &&Binding| {
+        is_open(binding) || (look.run.asked == DryRunPurpose::Names && binding.name.is_none())
+    };
     for script in bindings.iter().copied().filter(rests).filter_map(|binding| binding.script.as_deref()) {
         if !found.0.contains_key(script) {
             let is_open = |binding: &&&Binding| is_open(binding) && binding.script.as_deref() == Some(script);
@@ -48,7 +49,7 @@ pub(super) fn deployed(
 }
 
 fn of_script(
-    look: &Look,
+    look: &BindingCheck,
     script: &str,
     is_any_open: bool,
     context: &Arc<Context>,
@@ -79,7 +80,10 @@ fn of_script(
 
 /// What the Workers of the other environments bind, with what is deployed or the name that wrangler gives for a binding that
 /// has neither id nor name.
-pub fn other_workers(look: &Look, context: &Arc<Context>) -> Result<Vec<(String, Worker)>, Box<Problem>> {
+pub fn other_workers(
+    look: &BindingCheck,
+    context: &Arc<Context>,
+) -> Result<Vec<(String, Worker)>, Box<Problem>> {
     let mut workers = look.selected.other_workers.clone();
     if !look.goes_by_bindings() {
         return Ok(workers);
@@ -100,8 +104,8 @@ pub fn other_workers(look: &Look, context: &Arc<Context>) -> Result<Vec<(String,
         };
         for binding in worker.bindings.iter_mut().filter(|binding| is_open(binding)) {
             match named_in(&deployed, binding) {
-                Some(Named::Id(id)) => binding.id = Some(id),
-                Some(Named::Name(name)) => binding.name = Some(name),
+                Some(DeployedName::Id(id)) => binding.id = Some(id),
+                Some(DeployedName::Name(name)) => binding.name = Some(name),
                 None => binding.name = binding.automatic_name(),
             }
         }
@@ -127,7 +131,7 @@ fn unseen(environment: &str, script: &str, error: ReadError) -> Problem {
 }
 
 /// What a deployed Worker has for a binding.
-pub(super) enum Named {
+pub(super) enum DeployedName {
     /// Its id.
     Id(String),
     /// Its name.
@@ -135,9 +139,9 @@ pub(super) enum Named {
 }
 
 /// What a deployed Worker has for this binding, which is one of the same name and kind.
-fn named_in(deployed: &[Deployed], binding: &Binding) -> Option<Named> {
+fn named_in(deployed: &[Deployed], binding: &Binding) -> Option<DeployedName> {
     let form = binding.kind.deployed()?;
     let found = deployed.iter().find(|one| one.of_type == form.of_type && one.name == binding.binding)?;
     let said = found.fields.get(form.field)?.as_str()?.to_owned();
-    Some(if binding.kind.id_field().is_some() { Named::Id(said) } else { Named::Name(said) })
+    Some(if binding.kind.id_field().is_some() { DeployedName::Id(said) } else { DeployedName::Name(said) })
 }

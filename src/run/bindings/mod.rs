@@ -12,10 +12,10 @@ pub mod undescribed;
 pub mod unmade;
 
 use super::Selected;
-use super::dry_run::{Asked, DryRun, Played};
+use super::dry_run::{DryRun, DryRunPurpose, DryRunResult};
 use super::session::short_name;
 use crate::events::{Action, Event, Finding, OpStarted, Problem, Recorder, Status};
-use crate::op::{Context, Failure, Ground};
+use crate::op::{Context, Failure, RefusalBasis};
 use crate::project::wrangler::Binding;
 use crate::project::{Branch, by_wrangler};
 use crate::reconcile::Placeholders;
@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A resource that a run would make sure of.
-pub struct Use {
+pub struct PlannedResource {
     /// What and where.
     pub op: OpStarted,
     /// Its id; `None` where it does not exist yet.
@@ -40,23 +40,23 @@ pub struct Use {
 
 /// What a comparison without a difference leaves behind.
 #[derive(Default)]
-pub struct Agreed {
+pub struct CheckedBindings {
     /// What the bindings give the recipe.
     pub bound: Bound,
     /// The silent plan, where there was one.
-    pub looked: Option<Looked>,
+    pub looked: Option<SilentPlan>,
 }
 
 /// What a silent plan leaves behind.
-pub struct Looked {
+pub struct SilentPlan {
     /// What the recipe would make sure of.
-    pub uses: Vec<Use>,
+    pub uses: Vec<PlannedResource>,
     /// How it ended.
-    pub played: Played,
+    pub played: DryRunResult,
 }
 
 /// A dry run in an environment, and what its Worker's config binds.
-pub struct Look<'a> {
+pub struct BindingCheck<'a> {
     /// The dry run.
     pub run: &'a DryRun<'a>,
     /// The project and its environment.
@@ -64,12 +64,12 @@ pub struct Look<'a> {
 }
 
 /// What the bindings give the recipe, or why it may not run.
-pub fn preflight(look: &Look) -> anyhow::Result<Result<Agreed, Refused>> {
+pub fn preflight(look: &BindingCheck) -> anyhow::Result<Result<CheckedBindings, BindingRefusal>> {
     let bindings = look.bindings();
     let is_named =
         |binding: &&Binding| !is_open(binding) || binding.same_as.is_some() || !binding.blanks.is_empty();
     if bindings.is_empty() || (!look.goes_by_bindings() && !bindings.iter().any(is_named)) {
-        return Ok(Ok(Agreed::default()));
+        return Ok(Ok(CheckedBindings::default()));
     }
     let (recorder, context) = look.run.context()?;
     let bound = match names::bound(look, &bindings, &context)? {
@@ -82,35 +82,35 @@ pub fn preflight(look: &Look) -> anyhow::Result<Result<Agreed, Refused>> {
             && let Some(problem) = difference(binding, found)
         {
             let problem = match names::gone(look, binding, &looked.played.context) {
-                Some(_) if look.run.asked == Asked::Names => continue,
+                Some(_) if look.run.asked == DryRunPurpose::Names => continue,
                 Some(gone) => gone,
                 None => problem,
             };
-            return Ok(Err(Refused { problem, ground: Ground::Account }));
+            return Ok(Err(BindingRefusal { problem, ground: RefusalBasis::Account }));
         }
     }
-    Ok(Ok(Agreed { bound, looked: Some(looked) }))
+    Ok(Ok(CheckedBindings { bound, looked: Some(looked) }))
 }
 
 /// The same for a recipe that will make what is bound: what it can't make from the binding alone and is not there ends it, too.
-pub fn agree(look: &Look) -> anyhow::Result<Result<Agreed, Refused>> {
+pub fn agree(look: &BindingCheck) -> anyhow::Result<Result<CheckedBindings, BindingRefusal>> {
     let found = preflight(look)?;
     let missing = match &found {
-        Ok(Agreed { looked: Some(looked), .. }) => undescribed::check(look, &looked.played.context),
+        Ok(CheckedBindings { looked: Some(looked), .. }) => undescribed::check(look, &looked.played.context),
         _ => None,
     };
     Ok(missing.map_or(found, Err))
 }
 
 /// Why the bindings do not let a recipe run.
-pub struct Refused {
+pub struct BindingRefusal {
     /// What is wrong.
     pub problem: Problem,
     /// On what that rests.
-    pub ground: Ground,
+    pub ground: RefusalBasis,
 }
 
-impl Refused {
+impl BindingRefusal {
     /// Whether the token may not see what it rests on.
     fn is_denied(&self) -> bool {
         self.problem.kind == Failure::DENIED
@@ -138,21 +138,21 @@ fn is_ours(binding: &Binding) -> bool {
 }
 
 /// Everything that a recipe would make sure of, from a dry run.
-pub fn uses(run: &DryRun, bound: Bound) -> anyhow::Result<Looked> {
+pub fn uses(run: &DryRun, bound: Bound) -> anyhow::Result<SilentPlan> {
     let (recorder, context) = run.context()?;
     Ok(play(run, bound, &recorder, context))
 }
 
-fn play(run: &DryRun, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> Looked {
+fn play(run: &DryRun, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> SilentPlan {
     let played = run.play(recorder, context, bound);
     let planned = played.context.shelf::<Placeholders>();
     let uses = uses_in(&played.heard, |id| planned.contains(id));
-    Looked { uses, played }
+    SilentPlan { uses, played }
 }
 
 /// What a recipe makes sure of, from what was heard of it; what would be created has no id yet, and an id that
 /// `is_planned` is none.
-pub fn uses_in(events: &[Event], is_planned: impl Fn(&str) -> bool) -> Vec<Use> {
+pub fn uses_in(events: &[Event], is_planned: impl Fn(&str) -> bool) -> Vec<PlannedResource> {
     let mut uses = Vec::new();
     let mut ids = BTreeMap::new();
     for event in events {
@@ -169,13 +169,18 @@ pub fn uses_in(events: &[Event], is_planned: impl Fn(&str) -> bool) -> Vec<Use> 
     }
     let found = uses.into_iter().map(|op| {
         let (id, is_seen) = ids.remove(&op.id).unwrap_or_default();
-        Use { op, id, is_seen }
+        PlannedResource { op, id, is_seen }
     });
     found.collect()
 }
 
 /// What a binding is for: matched by its own name, then by the name of what it binds.
-pub fn use_of<'a>(selected: &Selected, bound: &Bound, binding: &Binding, uses: &'a [Use]) -> Option<&'a Use> {
+pub fn use_of<'a>(
+    selected: &Selected,
+    bound: &Bound,
+    binding: &Binding,
+    uses: &'a [PlannedResource],
+) -> Option<&'a PlannedResource> {
     let kind = binding.kind.as_str();
     let of_kind = || uses.iter().filter(move |found| found.op.service == kind);
     let logical = |name: &str| of_kind().find(|found| found.op.logical.as_deref() == Some(name));
@@ -197,7 +202,10 @@ pub fn use_of<'a>(selected: &Selected, bound: &Bound, binding: &Binding, uses: &
 }
 
 /// The only one that a recipe names directly, as the binding is called: `my-cache` for `MY_CACHE`.
-fn namesake<'a>(binding: &Binding, uses: impl Iterator<Item = &'a Use>) -> Option<&'a Use> {
+fn namesake<'a>(
+    binding: &Binding,
+    uses: impl Iterator<Item = &'a PlannedResource>,
+) -> Option<&'a PlannedResource> {
     let plain = |name: &str| name.to_lowercase().replace('_', "-");
     let wanted = plain(&binding.binding);
     let mut alike = uses.filter(|found| found.op.logical.is_none() && plain(&found.op.resource) == wanted);
@@ -220,7 +228,7 @@ pub(super) fn logical_of(selected: &Selected, binding: &Binding) -> String {
     named.next().map_or_else(|| binding.binding.clone(), |(logical, _)| logical.clone())
 }
 
-impl Look<'_> {
+impl BindingCheck<'_> {
     /// The bindings to what Larder provisions; of a branch, no config says what they are bound to.
     pub fn bindings(&self) -> Vec<&Binding> {
         if self.selected.config.branch == Branch::None { of(self.selected) } else { Vec::new() }
@@ -231,7 +239,7 @@ impl Look<'_> {
     }
 }
 
-fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
+fn difference(binding: &Binding, found: &PlannedResource) -> Option<Problem> {
     let (kind, real) = (&found.op.kind, &found.op.resource);
     if let Some(name) = binding.name.as_ref().filter(|name| *name != real) {
         return Some(problem(

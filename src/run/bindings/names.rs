@@ -5,20 +5,23 @@
 //! not look, which is said.
 
 use super::blanks;
-use super::deployed::{DeployedWorkers, Named, deployed};
-use super::{Asked, Ground, Look, Refused, goes_by_bindings, key, logical_of, problem_with};
+use super::deployed::{DeployedName, DeployedWorkers, deployed};
+use super::{
+    BindingCheck, BindingRefusal, DryRunPurpose, RefusalBasis, goes_by_bindings, key, logical_of,
+    problem_with,
+};
 use crate::events::Problem;
 use crate::op::{Context, Failure};
 use crate::project::local_id::is_local_id;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::run::Selected;
 use crate::script::host::Bound;
-use crate::script::run::{Recipe, Room};
+use crate::script::run::{Recipe, ScriptRuntime};
 use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// The names that bindings give where what they bind is there: `destroy` finds gone what it has deleted.
-pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box<Refused>> {
+pub fn bound_and_there(look: &BindingCheck, context: &Arc<Context>) -> Result<Bound, Box<BindingRefusal>> {
     let refused = |failure: Box<Failure>| of_account(failure.problem());
     let bindings = look.bindings();
     blanks::check(look, &bindings)?;
@@ -29,8 +32,8 @@ pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box
             (Some(name), _) => Some(name.clone()),
             (None, Some(id)) => name_of(look, context, binding.kind, id).map_err(refused)?,
             (None, None) => match deployed.of(binding) {
-                Some(Named::Name(name)) => Some(name),
-                Some(Named::Id(id)) => name_of(look, context, binding.kind, &id).map_err(refused)?,
+                Some(DeployedName::Name(name)) => Some(name),
+                Some(DeployedName::Id(id)) => name_of(look, context, binding.kind, &id).map_err(refused)?,
                 None => {
                     refuse_nameless(look, binding)?;
                     of_another_worker(look.selected, look.run.recipe, binding)
@@ -44,10 +47,10 @@ pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box
 
 /// The names that bindings give; an id is looked up in the account.
 pub(super) fn bound(
-    look: &Look,
+    look: &BindingCheck,
     bindings: &[&Binding],
     context: &Arc<Context>,
-) -> anyhow::Result<Result<Bound, Refused>> {
+) -> anyhow::Result<Result<Bound, BindingRefusal>> {
     if let Err(refused) = blanks::check(look, bindings) {
         return Ok(Err(*refused));
     }
@@ -60,13 +63,13 @@ pub(super) fn bound(
         Ok(deployed) => deployed,
         Err(failure) => return Ok(Err(*of_account(failure.problem()))),
     };
-    let names = Names { look, context, deployed: &deployed, room };
+    let names = NameSources { look, context, deployed: &deployed, room };
     let mut bound = Bound::new();
     for binding in bindings {
         match names.of(binding, &bound) {
             Ok(name) => bound.extend(name.map(|name| (key(look.selected, binding), name))),
             // What the token may not list, the recipe's own ops will say.
-            Err(refused) if look.run.asked == Asked::Plan && refused.is_denied() => {}
+            Err(refused) if look.run.asked == DryRunPurpose::Plan && refused.is_denied() => {}
             Err(refused) => return Ok(Err(*refused)),
         }
     }
@@ -74,23 +77,23 @@ pub(super) fn bound(
 }
 
 /// What names rest on.
-struct Names<'a> {
-    look: &'a Look<'a>,
+struct NameSources<'a> {
+    look: &'a BindingCheck<'a>,
     context: &'a Arc<Context>,
     deployed: &'a DeployedWorkers,
     /// Where the recipe is asked for the names that it gives, made for the first that it gives.
-    room: OnceCell<Room>,
+    room: OnceCell<ScriptRuntime>,
 }
 
-fn room_of(look: &Look, context: &Arc<Context>) -> Room {
+fn room_of(look: &BindingCheck, context: &Arc<Context>) -> ScriptRuntime {
     let mut setting = look.run.session.setting(context.clone(), Bound::new());
     setting.facts.choice = look.run.choice.clone();
-    Room::new(setting, &look.run.recipe.name)
+    ScriptRuntime::new(setting, &look.run.recipe.name)
 }
 
-impl Names<'_> {
+impl NameSources<'_> {
     /// The name of what is bound; `None` where the recipe names it.
-    fn of(&self, binding: &Binding, before: &Bound) -> Result<Option<String>, Box<Refused>> {
+    fn of(&self, binding: &Binding, before: &Bound) -> Result<Option<String>, Box<BindingRefusal>> {
         if let Some(name) = &binding.name {
             refuse_broken(self.look, binding, name)?;
             return Ok(Some(name.clone()));
@@ -99,7 +102,7 @@ impl Names<'_> {
             match self.listed(binding.kind, id)? {
                 Some(name) => return Ok(Some(name)),
                 // It may be replaced: what it would be without it is what is asked for.
-                None if self.look.run.asked == Asked::Names => {}
+                None if self.look.run.asked == DryRunPurpose::Names => {}
                 None => return Err(of_account(not_here(self.look, binding, id, self.context))),
             }
         }
@@ -108,8 +111,8 @@ impl Names<'_> {
             return Ok(known.or_else(|| self.by_recipe(first)));
         }
         match self.deployed.of(binding) {
-            Some(Named::Name(name)) => Ok(Some(name)),
-            Some(Named::Id(id)) => match self.listed(binding.kind, &id)? {
+            Some(DeployedName::Name(name)) => Ok(Some(name)),
+            Some(DeployedName::Id(id)) => match self.listed(binding.kind, &id)? {
                 Some(name) => Ok(Some(name)),
                 None => Err(of_account(self.deployed_is_gone(binding, &id))),
             },
@@ -125,7 +128,7 @@ impl Names<'_> {
         }
     }
 
-    fn listed(&self, kind: BindingKind, id: &str) -> Result<Option<String>, Box<Refused>> {
+    fn listed(&self, kind: BindingKind, id: &str) -> Result<Option<String>, Box<BindingRefusal>> {
         name_of(self.look, self.context, kind, id).map_err(|failure| of_account(failure.problem()))
     }
 
@@ -163,7 +166,7 @@ pub fn of_another_worker(selected: &Selected, recipe: &Recipe, binding: &Binding
 }
 
 /// What is wrong with a binding whose id the account does not have, if it has not.
-pub(super) fn gone(look: &Look, binding: &Binding, context: &Arc<Context>) -> Option<Problem> {
+pub(super) fn gone(look: &BindingCheck, binding: &Binding, context: &Arc<Context>) -> Option<Problem> {
     let id = binding.id.as_ref()?;
     let listed = name_of(look, context, binding.kind, id).ok()?;
     listed.is_none().then(|| not_here(look, binding, id, context))
@@ -176,7 +179,7 @@ fn can_be_id(text: &str) -> bool {
 }
 
 /// An id of the config that the account does not have.
-fn not_here(look: &Look, binding: &Binding, id: &str, context: &Context) -> Problem {
+fn not_here(look: &BindingCheck, binding: &Binding, id: &str, context: &Context) -> Problem {
     let (name, at) = (&binding.binding, &binding.location);
     let flag = look.selected.env_flag();
     if !can_be_id(id) {
@@ -213,7 +216,7 @@ fn not_here(look: &Look, binding: &Binding, id: &str, context: &Context) -> Prob
 
 /// A name is not given to something that has none of its own kind.
 pub(super) fn name_of(
-    look: &Look,
+    look: &BindingCheck,
     context: &Arc<Context>,
     kind: BindingKind,
     id: &str,
@@ -230,23 +233,23 @@ pub(super) fn name_of(
 
 /// The id that the deployed Worker has for a database without id or name; `None` where the recipe names it.
 pub fn deployed_database(
-    look: &Look,
+    look: &BindingCheck,
     binding: &Binding,
     context: &Arc<Context>,
-) -> Result<Option<String>, Box<Refused>> {
+) -> Result<Option<String>, Box<BindingRefusal>> {
     let deployed = deployed(look, &[binding], context).map_err(|failure| of_account(failure.problem()))?;
     match deployed.of(binding) {
-        Some(Named::Id(id) | Named::Name(id)) => Ok(Some(id)),
+        Some(DeployedName::Id(id) | DeployedName::Name(id)) => Ok(Some(id)),
         None => refuse_nameless(look, binding).map(|()| None),
     }
 }
 
-pub(super) fn of_account(problem: Problem) -> Box<Refused> {
-    Box::new(Refused { problem, ground: Ground::Account })
+pub(super) fn of_account(problem: Problem) -> Box<BindingRefusal> {
+    Box::new(BindingRefusal { problem, ground: RefusalBasis::Account })
 }
 
 /// A name that the service does not take.
-fn refuse_broken(look: &Look, binding: &Binding, name: &str) -> Result<(), Box<Refused>> {
+fn refuse_broken(look: &BindingCheck, binding: &Binding, name: &str) -> Result<(), Box<BindingRefusal>> {
     let service = look.run.session.place.services.named(binding.kind.as_str());
     let Some(rule) = service.and_then(|service| (service.broken_rule)(name)) else { return Ok(()) };
     let title = service.map_or("", |service| service.title);
@@ -255,11 +258,11 @@ fn refuse_broken(look: &Look, binding: &Binding, name: &str) -> Result<(), Box<R
         format!("`{name}`, the name of what `{}` binds, is none for {title}: {rule}", binding.binding);
     let hint = format!("another `{field}` for the binding at {}", binding.location);
     let problem = problem_with(message, binding, hint);
-    Err(Box::new(Refused { problem, ground: Ground::Config }))
+    Err(Box::new(BindingRefusal { problem, ground: RefusalBasis::Config }))
 }
 
 /// A binding without id or name in a config without a name has none that wrangler would give.
-pub(super) fn refuse_nameless(look: &Look, binding: &Binding) -> Result<(), Box<Refused>> {
+pub(super) fn refuse_nameless(look: &BindingCheck, binding: &Binding) -> Result<(), Box<BindingRefusal>> {
     if !look.goes_by_bindings() || binding.script.is_some() {
         return Ok(());
     }
@@ -271,5 +274,8 @@ pub(super) fn refuse_nameless(look: &Look, binding: &Binding) -> Result<(), Box<
         "it stands at {}: write the Worker's `name` at the top of that file, as it is deployed; `--local` needs none",
         binding.location
     );
-    Err(Box::new(Refused { problem: problem_with(message, binding, hint), ground: Ground::Config }))
+    Err(Box::new(BindingRefusal {
+        problem: problem_with(message, binding, hint),
+        ground: RefusalBasis::Config,
+    }))
 }

@@ -1,7 +1,7 @@
 //! What a wrangler config binds and the project file does not describe, where a binding alone does not say what to make:
 //! if it is not there, the lines for the project file that would make it are shown.
 
-use super::{Ground, Look, Refused, problem_with};
+use super::{BindingCheck, BindingRefusal, RefusalBasis, problem_with};
 use crate::events::Event;
 use crate::op::{Context, Failure};
 use crate::project::file::PROJECT_FILE;
@@ -13,14 +13,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Refuses what is bound and not there; with `--local` it is a warning.
-pub fn check(look: &Look, context: &Arc<Context>) -> Option<Refused> {
+pub fn check(look: &BindingCheck, context: &Arc<Context>) -> Option<BindingRefusal> {
     if !look.goes_by_bindings() {
         return None;
     }
     look.run.session.place.services.iter().find_map(|service| check_of(look, context, service))
 }
 
-fn check_of(look: &Look, context: &Arc<Context>, service: &Service) -> Option<Refused> {
+fn check_of(look: &BindingCheck, context: &Arc<Context>, service: &Service) -> Option<BindingRefusal> {
     let mut open = undescribed(look.selected);
     open.retain(|binding| binding.kind.as_str() == service.name);
     let first = *open.first()?;
@@ -50,7 +50,7 @@ fn check_of(look: &Look, context: &Arc<Context>, service: &Service) -> Option<Re
     }
     let hint = format!("it stands at {}: {}", first.location, way_out(look.selected, &missing));
     let problem = problem_with(message, first, hint);
-    Some(Refused { problem, ground: Ground::Account })
+    Some(BindingRefusal { problem, ground: RefusalBasis::Account })
 }
 
 /// What the Worker is bound to, the project file says nothing of, and can't be made from the binding alone.

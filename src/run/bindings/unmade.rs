@@ -1,8 +1,8 @@
 //! What a Worker is bound to and a run has not made, and what Larder does not make: said once, at its end.
 
-use super::{Use, is_ours, use_of, uses_in};
+use super::{PlannedResource, is_ours, use_of, uses_in};
 use crate::events::{Event, Sink, Site};
-use crate::project::wrangler::{Binding, Source};
+use crate::project::wrangler::{Binding, Provisioner};
 use crate::run::Selected;
 use crate::run::session::short_name;
 use crate::script::host::Bound;
@@ -23,7 +23,7 @@ pub fn tell_foreign(selected: &Selected, events: &dyn Sink) {
     let bound = workers().flat_map(|worker| &worker.bindings).filter(|binding| !is_ours(binding));
     let bound: Vec<_> = bound.map(|one| (one.kind.as_str(), one.binding.as_str(), &one.location)).collect();
     // What a deploy makes by itself is nobody's trouble.
-    let others = workers().flat_map(|worker| &worker.others).filter(|one| one.source == Source::Before);
+    let others = workers().flat_map(|worker| &worker.others).filter(|one| one.source == Provisioner::Before);
     let others: Vec<_> = others.map(|one| (one.what.as_str(), one.name.as_str(), &one.at)).collect();
     let warn = |what: &str, named: &[(&str, &str, &Site)]| {
         if let Some((_, _, first)) = named.first() {
@@ -44,7 +44,7 @@ pub fn left_out<'a>(
     selected: &Selected,
     bound: &Bound,
     bindings: impl IntoIterator<Item = &'a Binding>,
-    uses: &[Use],
+    uses: &[PlannedResource],
 ) -> Vec<&'a Binding> {
     let is_left_out = |binding: &&Binding| use_of(selected, bound, binding, uses).is_none();
     bindings.into_iter().filter(is_left_out).collect()

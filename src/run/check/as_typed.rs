@@ -1,19 +1,23 @@
 //! What `check` finds in a text that somebody edits: nothing is played, so it is there at each key.
 
-use super::{Finding, lint, no_environment, unread};
-use crate::run::Place;
-use crate::script::check::Declared;
-use crate::script::run::{Recipe, Room};
+use super::{CheckFinding, lint, no_environment, unread};
+use crate::run::Workspace;
+use crate::script::check::ProjectDeclarations;
+use crate::script::run::{Recipe, ScriptRuntime};
 
 /// What is wrong with a recipe and what it imports, and what is hardly meant; its room can check and reaches nothing.
-pub fn in_recipe(room: &Room, recipe: &Recipe, declared: Option<&Declared>) -> Vec<Finding> {
+pub fn in_recipe(
+    room: &ScriptRuntime,
+    recipe: &Recipe,
+    declared: Option<&ProjectDeclarations>,
+) -> Vec<CheckFinding> {
     // What was imported before may be imported no more.
     room.sources.clear();
     lint::in_room(room, recipe, declared)
 }
 
 /// What is wrong with the project file and the files that it names, whatever the recipes say.
-pub fn in_project(place: &Place) -> Vec<Finding> {
+pub fn in_project(place: &Workspace) -> Vec<CheckFinding> {
     let place = &place.on_local_account();
     match looked_at(place) {
         Ok(found) => found,
@@ -22,14 +26,14 @@ pub fn in_project(place: &Place) -> Vec<Finding> {
     }
 }
 
-fn looked_at(place: &Place) -> anyhow::Result<Vec<Finding>> {
+fn looked_at(place: &Workspace) -> anyhow::Result<Vec<CheckFinding>> {
     let Some(file) = place.project()? else { return Ok(Vec::new()) };
     let root = place.root()?;
     let all = place.environments_to_check()?;
     if all.is_empty() {
         return Ok(vec![no_environment(place, &file.folder)]);
     }
-    let mut findings = super::Findings::default();
+    let mut findings = super::CheckFindings::default();
     let recipe = match place.chosen_recipe(None, &root) {
         Ok(recipe) => Some(recipe),
         Err(error) => {

@@ -1,10 +1,10 @@
 //! What a check finds, each once: in a recipe or a project's file, in all environments or in some.
 
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind, Severity, Sources, Target, span};
+use crate::script::diagnostics::{CallPart, Diagnostic, DiagnosticKind, Severity, Sources, span};
 
 /// One finding.
-pub struct Finding {
+pub struct CheckFinding {
     /// What is wrong, and where; without a file where it is of the project as a whole.
     pub diagnostic: Diagnostic,
     /// The texts to show it in.
@@ -13,15 +13,15 @@ pub struct Finding {
     pub environments: Vec<String>,
 }
 
-impl Finding {
+impl CheckFinding {
     /// Without the text that it stands in.
     pub fn alone(diagnostic: Diagnostic) -> Self {
-        Finding::of(diagnostic, &Sources::default())
+        CheckFinding::of(diagnostic, &Sources::default())
     }
 
     /// In a file, whatever the environment.
     pub(super) fn of(diagnostic: Diagnostic, sources: &Sources) -> Self {
-        Finding { diagnostic, sources: sources.clone(), environments: Vec::new() }
+        CheckFinding { diagnostic, sources: sources.clone(), environments: Vec::new() }
     }
 
     /// Where exactly it begins and ends in the text of its file; none where it is of a file, or the project, as a whole.
@@ -29,7 +29,7 @@ impl Finding {
         extent(&self.diagnostic.at, &self.diagnostic.target, &self.sources)
     }
 
-    fn is_same(&self, other: &Finding) -> bool {
+    fn is_same(&self, other: &CheckFinding) -> bool {
         let shown = |found: &Diagnostic| (found.at.clone(), found.title.clone());
         shown(&self.diagnostic) == shown(&other.diagnostic)
     }
@@ -37,16 +37,16 @@ impl Finding {
 
 /// All of them.
 #[derive(Default)]
-pub struct Findings(Vec<Finding>);
+pub struct CheckFindings(Vec<CheckFinding>);
 
-impl Findings {
+impl CheckFindings {
     /// In the order of looking.
-    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+    pub fn iter(&self) -> impl Iterator<Item = &CheckFinding> {
         self.0.iter()
     }
 
     /// All of them, for somebody who keeps them.
-    pub(super) fn into_list(self) -> Vec<Finding> {
+    pub(super) fn into_list(self) -> Vec<CheckFinding> {
         self.0
     }
 
@@ -61,7 +61,7 @@ impl Findings {
     }
 
     /// Adds what is not there yet; of what is, the environments.
-    pub(super) fn add_all(&mut self, found: impl IntoIterator<Item = Finding>) {
+    pub(super) fn add_all(&mut self, found: impl IntoIterator<Item = CheckFinding>) {
         for finding in found {
             match self.0.iter_mut().find(|known| known.is_same(&finding)) {
                 None => self.0.push(finding),
@@ -88,7 +88,7 @@ impl Findings {
 }
 
 /// Where a part of a call begins and ends.
-pub fn extent(at: &Site, target: &Target, sources: &Sources) -> Option<(Site, Site)> {
+pub fn extent(at: &Site, target: &CallPart, sources: &Sources) -> Option<(Site, Site)> {
     if at.line == 0 {
         return None;
     }
@@ -119,16 +119,16 @@ pub fn rule(diagnostic: &Diagnostic) -> &str {
 }
 
 /// The same of what no function of the host has failed with.
-fn rule_of(kind: Kind) -> &'static str {
+fn rule_of(kind: DiagnosticKind) -> &'static str {
     match kind {
-        Kind::Syntax => "syntax",
-        Kind::Name => "unknown-name",
-        Kind::Arguments => "arguments",
-        Kind::Value => "value",
-        Kind::Import => "import",
-        Kind::Limit => "limit",
-        Kind::Cancelled => "interrupted",
-        Kind::Thrown => "thrown",
-        Kind::Host => "failed",
+        DiagnosticKind::Syntax => "syntax",
+        DiagnosticKind::Name => "unknown-name",
+        DiagnosticKind::Arguments => "arguments",
+        DiagnosticKind::Value => "value",
+        DiagnosticKind::Import => "import",
+        DiagnosticKind::Limit => "limit",
+        DiagnosticKind::Cancelled => "interrupted",
+        DiagnosticKind::Thrown => "thrown",
+        DiagnosticKind::Host => "failed",
     }
 }

@@ -1,67 +1,74 @@
 //! What is seen without running anything.
 
-use super::Finding;
+use super::CheckFinding;
 use crate::events::Site;
 use crate::project::wrangler::Binding;
 use crate::run::bindings::undescribed as open;
 use crate::run::place::is_bundled;
 use crate::run::setting::offline_room;
-use crate::run::{Place, Selected, folders, migrations, one_name, test, unused};
-use crate::script::check::{Declared, check};
-use crate::script::diagnostics::{Diagnostic, Kind, Sources};
-use crate::script::run::{Recipe, Room};
+use crate::run::{Selected, Workspace, folders, migrations, one_name, test, unused};
+use crate::script::check::{ProjectDeclarations, check};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Sources};
+use crate::script::run::{Recipe, ScriptRuntime};
 use crate::script::testing;
 use std::path::Path;
 
 /// What is wrong with a recipe and what it imports, and what is hardly meant.
 pub(super) fn recipe(
-    place: &Place,
+    place: &Workspace,
     root: &Path,
     recipe: &Recipe,
-    declared: Option<&Declared>,
-) -> anyhow::Result<Vec<Finding>> {
+    declared: Option<&ProjectDeclarations>,
+) -> anyhow::Result<Vec<CheckFinding>> {
     let room = offline_room(place, root, recipe)?;
     Ok(in_room(&room, recipe, declared))
 }
 
 /// The same in a room that is made already; of a test file as well.
-pub(super) fn in_room(room: &Room, recipe: &Recipe, declared: Option<&Declared>) -> Vec<Finding> {
+pub(super) fn in_room(
+    room: &ScriptRuntime,
+    recipe: &Recipe,
+    declared: Option<&ProjectDeclarations>,
+) -> Vec<CheckFinding> {
     let found = if testing::is_test(&recipe.name) {
         testing::linted(room, recipe, declared)
     } else {
         let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
         checked.linted(&room.resolver, &room.known, declared)
     };
-    found.into_iter().map(|found| Finding::of(found, &room.sources)).collect()
+    found.into_iter().map(|found| CheckFinding::of(found, &room.sources)).collect()
 }
 
 /// The same of a test file.
 pub(super) fn test_file(
-    place: &Place,
+    place: &Workspace,
     root: &Path,
     name: &str,
-    declared: Option<&Declared>,
-) -> anyhow::Result<Vec<Finding>> {
+    declared: Option<&ProjectDeclarations>,
+) -> anyhow::Result<Vec<CheckFinding>> {
     let recipe = Recipe { name: name.to_owned(), text: place.script(Path::new(name), root)? };
     let room = test::room(place, root, &recipe)?;
     Ok(in_room(&room, &recipe, declared))
 }
 
 /// Warnings of migrations that share a number.
-pub(super) fn numbers(place: &Place) -> Vec<Finding> {
+pub(super) fn numbers(place: &Workspace) -> Vec<CheckFinding> {
     let warnings = migrations::warnings(place);
     let last = warnings.len();
     let warning = |(index, message): (usize, String)| {
         let found = warning(Site::default(), message);
         let hint = "they are applied in the order of their names; give the one that is not applied anywhere the next number";
         let found = if index + 1 == last { found.help(hint) } else { found };
-        Finding::of(found, &Sources::default())
+        CheckFinding::of(found, &Sources::default())
     };
     warnings.into_iter().enumerate().map(warning).collect()
 }
 
 /// The warning of what the recipe `wrangler` could not make from its binding alone, in any environment.
-pub(super) fn undescribed(place: &Place, environments: &[Selected]) -> anyhow::Result<Option<Finding>> {
+pub(super) fn undescribed(
+    place: &Workspace,
+    environments: &[Selected],
+) -> anyhow::Result<Option<CheckFinding>> {
     if !place.goes_by_wrangler()? {
         return Ok(None);
     }
@@ -75,12 +82,16 @@ pub(super) fn undescribed(place: &Place, environments: &[Selected]) -> anyhow::R
     let names: Vec<String> = bindings.iter().map(|one| format!("{} `{}`", one.kind, one.binding)).collect();
     let message = format!("what is bound and not there can't be made from its binding: {}", names.join(", "));
     let found = warning(first.location.clone(), message).help(open::way_out(selected, &bindings));
-    Ok(Some(Finding::of(found, &Sources::default())))
+    Ok(Some(CheckFinding::of(found, &Sources::default())))
 }
 
 /// What is wrong with the files that the project names for an environment.
-pub(super) fn files(place: &Place, selected: &Selected, recipes: &[Recipe]) -> anyhow::Result<Vec<Finding>> {
-    let mut wrong = folders::Refused::default();
+pub(super) fn files(
+    place: &Workspace,
+    selected: &Selected,
+    recipes: &[Recipe],
+) -> anyhow::Result<Vec<CheckFinding>> {
+    let mut wrong = folders::FolderRefusal::default();
     for recipe in recipes {
         if let Some(refused) = folders::refused_for(place, selected, recipe)? {
             wrong = refused;
@@ -101,9 +112,9 @@ pub(super) fn files(place: &Place, selected: &Selected, recipes: &[Recipe]) -> a
         wrong.quote(place, selected, &diagnostic);
         wrong.diagnostics.push(diagnostic);
     }
-    Ok(wrong.diagnostics.into_iter().map(|found| Finding::of(found, &wrong.sources)).collect())
+    Ok(wrong.diagnostics.into_iter().map(|found| CheckFinding::of(found, &wrong.sources)).collect())
 }
 
 fn warning(at: Site, title: String) -> Diagnostic {
-    Diagnostic::error(Kind::Value, at, title).warning()
+    Diagnostic::error(DiagnosticKind::Value, at, title).warning()
 }

@@ -8,20 +8,20 @@ mod lint;
 mod refused;
 mod unread;
 
-pub use finding::{BUG, Finding, Findings, extent, rule};
+pub use finding::{BUG, CheckFinding, CheckFindings, extent, rule};
 
 use super::interrupt::Interrupt;
 use super::place::is_bundled;
-use super::{Place, Selected, test};
+use super::{Selected, Workspace, test};
 use crate::events::Site;
 use crate::project::file::PROJECT_FILE;
-use crate::script::diagnostics::{Diagnostic, Kind, Sources};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Sources};
 use crate::script::run::Recipe;
 use crate::script::testing::is_test;
 use std::path::Path;
 
 /// What was looked at, and what came of it.
-pub struct Checked {
+pub struct CheckResult {
     /// How many recipes.
     pub recipes: usize,
     /// How many test files.
@@ -29,35 +29,35 @@ pub struct Checked {
     /// The environments in which they were played.
     pub environments: Vec<String>,
     /// What was found, in the order of looking.
-    pub findings: Findings,
+    pub findings: CheckFindings,
 }
 
 /// Checks the recipes that are named, or all.
-pub fn check(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow::Result<Checked> {
+pub fn check(place: &Workspace, names: Vec<String>, interrupt: Interrupt) -> anyhow::Result<CheckResult> {
     let checked = of_project(place, names, interrupt);
     // Without a project to read there are no recipes to run in it.
     checked.or_else(|error| {
-        let mut findings = Findings::default();
+        let mut findings = CheckFindings::default();
         match unread::in_files(&error) {
             Some(found) => findings.add_all(found),
             None => return Err(error),
         }
-        Ok(Checked { recipes: 0, tests: 0, environments: Vec::new(), findings })
+        Ok(CheckResult { recipes: 0, tests: 0, environments: Vec::new(), findings })
     })
 }
 
 /// A run needs one.
-fn no_environment(place: &Place, folder: &Path) -> Finding {
+fn no_environment(place: &Workspace, folder: &Path) -> CheckFinding {
     let sources = Sources::default();
     if let Ok(text) = place.text_of(PROJECT_FILE, folder) {
         sources.add(PROJECT_FILE, &text);
     }
     let at = Site { file: PROJECT_FILE.to_owned(), line: 1, column: 1 };
-    let found = Diagnostic::error(Kind::Value, at, "the project file declares no environment");
-    Finding::of(found.help("add `[environments.development]`"), &sources)
+    let found = Diagnostic::error(DiagnosticKind::Value, at, "the project file declares no environment");
+    CheckFinding::of(found.help("add `[environments.development]`"), &sources)
 }
 
-fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow::Result<Checked> {
+fn of_project(place: &Workspace, names: Vec<String>, interrupt: Interrupt) -> anyhow::Result<CheckResult> {
     // Ids of the config belong to an account, and none is asked.
     let place = &place.on_local_account();
     let root = place.root()?;
@@ -68,7 +68,7 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
         (test::names(&root)?, place.recipe_names(&root)?)
     };
     let recipes = names.iter().map(|name| place.recipe(name, &root)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut findings = Findings::default();
+    let mut findings = CheckFindings::default();
     let declared = place.declared()?;
     for recipe in &recipes {
         findings.add_all(lint::recipe(place, &root, recipe, declared.as_ref())?);
@@ -112,5 +112,5 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
         if is_project { selected.iter().map(Some).collect() } else { vec![None] };
     findings.add_all(anywhere::played(place, &root, &places, &played, interrupt)?);
     findings.say_where(environments.len());
-    Ok(Checked { recipes: recipes.len(), tests: tests.len(), environments, findings })
+    Ok(CheckResult { recipes: recipes.len(), tests: tests.len(), environments, findings })
 }

@@ -2,7 +2,7 @@
 
 use crate::events::Event;
 use crate::op::Failure;
-use crate::script::diagnostics::{Diagnostic, Kind, Severity};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Severity};
 
 /// The same as a note where the recipe itself has failed and no op of it was started: it was meant, and nothing in it is
 /// wrong.
@@ -20,6 +20,6 @@ pub(super) fn explained(found: Diagnostic, heard: &[Event], has_environment: boo
 fn is_own(found: &Diagnostic) -> bool {
     match &found.cause {
         Some(cause) => cause.kind == Failure::FAILED,
-        None => found.kind == Kind::Thrown,
+        None => found.kind == DiagnosticKind::Thrown,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::project::account::{ACCOUNT_VARIABLE, AccountId};
 use crate::project::select::ENVIRONMENT_VARIABLE;
-use crate::run::{Place, Selected, Session};
+use crate::run::{Selected, Session, Workspace};
 use crate::system::flag;
 use anyhow::anyhow;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ pub struct Environments {
 
 impl Environments {
     /// All of them; none where there is no project.
-    pub fn of(place: &Place) -> anyhow::Result<Self> {
+    pub fn of(place: &Workspace) -> anyhow::Result<Self> {
         let mut found = Environments::default();
         for (environment, selected) in place.all_environments()? {
             match selected {
@@ -33,7 +33,7 @@ impl Environments {
     }
 
     /// The one whose account is looked at: the one that is named, else any of them, if they are in one account alone.
-    pub fn chosen(&self, place: &Place) -> anyhow::Result<Option<&Selected>> {
+    pub fn chosen(&self, place: &Workspace) -> anyhow::Result<Option<&Selected>> {
         let named = place.options.env.as_deref().or_else(|| place.environment.get(ENVIRONMENT_VARIABLE));
         let Some(named) = named.filter(|_| !self.is_empty()) else { return self.of_one_account(place) };
         let found = self.named(named);
@@ -50,7 +50,7 @@ impl Environments {
     }
 
     /// Any of them, if no account is set otherwise and they are in one alone.
-    pub fn of_one_account(&self, place: &Place) -> anyhow::Result<Option<&Selected>> {
+    pub fn of_one_account(&self, place: &Workspace) -> anyhow::Result<Option<&Selected>> {
         if place.environment.get(ACCOUNT_VARIABLE).is_some() {
             return Ok(None);
         }

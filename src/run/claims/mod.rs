@@ -13,9 +13,9 @@ use crate::events::{Event, Recorder, Sink, Tee};
 use crate::op::{Key, RunInfo};
 use crate::project::EnvNames;
 use crate::project::wrangler::{Binding, Worker};
-use crate::reconcile::Seen;
-use crate::run::bindings::{Look, bound_and_there, goes_by_bindings};
-use crate::run::dry_run::{AtOnce, DryRun};
+use crate::reconcile::ExistingResource;
+use crate::run::bindings::{BindingCheck, bound_and_there, goes_by_bindings};
+use crate::run::dry_run::{DryRun, ImmediateEvents};
 use crate::run::problem::problem_of;
 use crate::run::{Selected, Session};
 use crate::script::run::Recipe;
@@ -47,17 +47,17 @@ pub struct Claims {
     by_name: HashMap<(String, String), Vec<Claim>>,
     by_id: HashMap<(String, String), Vec<NamedBy>>,
     /// Names of an environment that every branch has for itself.
-    of_branches: Vec<OfBranches>,
+    of_branches: Vec<BranchClaim>,
     /// Every environment: no branch is called like one.
     environments: Vec<EnvNames>,
     /// What the names rest on, where that is not certain.
     pub notes: Vec<String>,
     /// Who could not be asked for all its names.
-    pub unasked: Vec<Unasked>,
+    pub unasked: Vec<UnaskedEnvironment>,
 }
 
 /// An environment, or one branch of it, that could not be asked for all its names.
-pub struct Unasked {
+pub struct UnaskedEnvironment {
     /// The environment's full name.
     pub environment: String,
     /// The branch, where one was asked.
@@ -74,7 +74,7 @@ struct Claim {
 
 /// A name with a branch in it.
 #[derive(PartialEq, Eq)]
-struct OfBranches {
+struct BranchClaim {
     service: String,
     jurisdiction: Option<String>,
     pattern: Pattern,
@@ -83,16 +83,16 @@ struct OfBranches {
 
 /// An environment that is asked.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct ClaimSource<'a> {
     /// It.
     pub selected: &'a Selected,
     /// Whether its branch stands for any.
-    pub branch: Of,
+    pub branch: BranchScope,
 }
 
 /// Which branches a dry run speaks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum BranchScope {
     /// All that there may be, where there are branches.
     Any,
     /// The one that it was played for.
@@ -100,7 +100,7 @@ pub(super) enum Of {
 }
 
 /// The way in which environments are asked.
-pub(super) struct Way<'a> {
+pub(super) struct ClaimContext<'a> {
     /// What the command works with.
     pub session: &'a Session<'a>,
     /// What they run.
@@ -119,10 +119,10 @@ pub fn claims(
     info: &RunInfo,
 ) -> anyhow::Result<Claims> {
     let mut claims = Claims::default();
-    let way = Way { session, recipe, info, events: Arc::new(Recorder::default()) };
+    let way = ClaimContext { session, recipe, info, events: Arc::new(Recorder::default()) };
     for selected in environments.iter().copied() {
         if session.signal().is_none() {
-            claims.ask(&way, Asked { selected, branch: Of::Any })?;
+            claims.ask(&way, ClaimSource { selected, branch: BranchScope::Any })?;
         }
         for (_, worker) in &selected.workers {
             claims.bound(&selected.config.environment.name, worker);
@@ -155,7 +155,7 @@ impl Claims {
     }
 
     /// Those who name this, as it is called.
-    pub fn exact(&self, service: &Service, seen: &Seen) -> Vec<NamedBy> {
+    pub fn exact(&self, service: &Service, seen: &ExistingResource) -> Vec<NamedBy> {
         let key = |name: &str| (service.name.to_owned(), name.to_owned());
         let by_name = self.by_name.get(&key(&seen.key.name)).into_iter().flatten();
         let is_there = |claim: &&Claim| {
@@ -183,7 +183,7 @@ impl Claims {
 
     /// Those of whose branches one may name this.
     pub fn branches_of(&self, key: &Key) -> Vec<NamedBy> {
-        let named = |one: &OfBranches| {
+        let named = |one: &BranchClaim| {
             let is_of = one.service == key.service && one.jurisdiction == key.jurisdiction;
             let branch = one.pattern.branch_of(&key.name).filter(|_| is_of)?;
             let is_environment = |known: &EnvNames| known.name == branch || known.alias == branch;
@@ -194,15 +194,15 @@ impl Claims {
     }
 
     /// Plays the recipe, or takes what is declared.
-    pub(super) fn ask(&mut self, way: &Way, asked: Asked) -> anyhow::Result<()> {
+    pub(super) fn ask(&mut self, way: &ClaimContext, asked: ClaimSource) -> anyhow::Result<()> {
         let selected = asked.selected;
         self.environments.clone_from(&selected.environments);
         let heard = Arc::new(Recorder::default());
-        let requests: Arc<dyn Sink> = Arc::new(AtOnce(way.events.clone()));
+        let requests: Arc<dyn Sink> = Arc::new(ImmediateEvents(way.events.clone()));
         let events = Arc::new(Tee(vec![heard.clone(), requests]));
         let run = DryRun::of_names(way.session, way.recipe, way.info, events);
         let (recorder, context) = run.context()?;
-        let bound = bound_and_there(&Look { run: &run, selected }, &context);
+        let bound = bound_and_there(&BindingCheck { run: &run, selected }, &context);
         self.warn(&heard);
         let bound = match bound {
             Ok(bound) => bound,
@@ -239,14 +239,14 @@ impl Claims {
     }
 
     /// What the tables declare, by the templates, where the recipe can't be asked in full.
-    fn declared(&mut self, recipe: &Recipe, asked: Asked, why: &str) {
+    fn declared(&mut self, recipe: &Recipe, asked: ClaimSource, why: &str) {
         let selected = asked.selected;
         let environment = &selected.config.environment.name;
         self.notes.push(format!(
             "`{environment}` names at least what its tables declare; its recipe does not come to its end: {why}"
         ));
-        let branch = selected.config.branch.name().filter(|_| asked.branch == Of::One);
-        self.unasked.push(Unasked {
+        let branch = selected.config.branch.name().filter(|_| asked.branch == BranchScope::One);
+        self.unasked.push(UnaskedEnvironment {
             environment: environment.clone(),
             branch: branch.map(str::to_owned),
             why: why.to_owned(),
@@ -257,7 +257,7 @@ impl Claims {
     }
 
     /// What the tables declare, by the templates.
-    fn by_templates(&mut self, asked: Asked) {
+    fn by_templates(&mut self, asked: ClaimSource) {
         let selected = asked.selected;
         let environment = &selected.config.environment.name;
         let names = selected.environments.iter().find(|names| names.name == *environment);
@@ -272,7 +272,7 @@ impl Claims {
     /// Adds a name that a recipe has made.
     pub(super) fn add(
         &mut self,
-        asked: Asked,
+        asked: ClaimSource,
         service: &str,
         jurisdiction: Option<String>,
         name: &str,
@@ -281,15 +281,16 @@ impl Claims {
         let config = &asked.selected.config;
         let (environment, branch) = (config.environment.name.clone(), config.branch.name());
         let by = NamedBy { environment, branch: None, logical, bindings: Vec::new() };
-        let pattern = branch.filter(|_| asked.branch == Of::Any).and_then(|branch| Pattern::of(name, branch));
+        let pattern =
+            branch.filter(|_| asked.branch == BranchScope::Any).and_then(|branch| Pattern::of(name, branch));
         if let Some(pattern) = pattern {
-            let found = OfBranches { service: service.to_owned(), jurisdiction, pattern, by };
+            let found = BranchClaim { service: service.to_owned(), jurisdiction, pattern, by };
             if !self.of_branches.contains(&found) {
                 self.of_branches.push(found);
             }
             return;
         }
-        let branch = branch.filter(|_| asked.branch == Of::One).map(str::to_owned);
+        let branch = branch.filter(|_| asked.branch == BranchScope::One).map(str::to_owned);
         let claim = Claim { jurisdiction, by: NamedBy { branch, ..by } };
         self.by_name.entry((service.to_owned(), name.to_owned())).or_default().push(claim);
     }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** nobody who could not be asked counts as one who names nothing: that is said.
 
-use super::{Asked, Claims, Environments, Of, Unasked, Way};
+use super::{BranchScope, ClaimContext, ClaimSource, Claims, Environments, UnaskedEnvironment};
 use crate::events::{Event, OpStarted, Sink};
 use crate::project::Branch;
 use crate::run::Selected;
@@ -27,7 +27,7 @@ impl Others {
         let mut claims = Claims::default();
         let (here, _) = self.environments.here(run.session);
         for selected in here.into_iter().filter(|one| !is_same(one, own)) {
-            claims.of_other(run, Asked { selected, branch: Of::Any })?;
+            claims.of_other(run, ClaimSource { selected, branch: BranchScope::Any })?;
         }
         Ok(claims)
     }
@@ -38,7 +38,7 @@ impl Others {
         if own.config.branch != Branch::None
             && let Some(selected) = self.environments.list.iter().find(|one| is_same(one, own))
         {
-            claims.of_other(run, Asked { selected, branch: Of::Any })?;
+            claims.of_other(run, ClaimSource { selected, branch: BranchScope::Any })?;
         }
         Ok(claims)
     }
@@ -50,7 +50,7 @@ fn is_same(one: &Selected, other: &Selected) -> bool {
 
 impl Claims {
     /// A bundled recipe makes what the tables declare, and what bindings give is held against the Workers' configs.
-    fn of_other(&mut self, run: &DryRun, asked: Asked) -> anyhow::Result<()> {
+    fn of_other(&mut self, run: &DryRun, asked: ClaimSource) -> anyhow::Result<()> {
         self.environments.clone_from(&asked.selected.environments);
         if is_bundled(&run.recipe.name) {
             if !goes_by_bindings(run.recipe) {
@@ -60,7 +60,7 @@ impl Claims {
         }
         let (session, recipe, info) = (run.session, run.recipe, run.info);
         if session.signal().is_none() {
-            self.ask(&Way { session, recipe, info, events: run.events.clone() }, asked)?;
+            self.ask(&ClaimContext { session, recipe, info, events: run.events.clone() }, asked)?;
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Claims {
     /// Adds what this environment's recipe was heard to make, played for a branch that stands for any.
     pub fn add_own<'a>(&mut self, own: &Selected, ops: impl Iterator<Item = &'a OpStarted>) {
         for op in ops {
-            let asked = Asked { selected: own, branch: Of::Any };
+            let asked = ClaimSource { selected: own, branch: BranchScope::Any };
             self.add(asked, &op.service, op.jurisdiction.clone(), &op.resource, op.logical.clone());
         }
     }
@@ -80,8 +80,10 @@ impl Claims {
             |name: &&String| !own.environments.iter().any(|one| one.name == **name || one.alias == **name);
         for branch in keep.iter().filter(is_branch) {
             match run.session.place.of_branch(environment, branch) {
-                Ok(selected) => self.of_other(run, Asked { selected: &selected, branch: Of::One })?,
-                Err(error) => self.unasked.push(Unasked {
+                Ok(selected) => {
+                    self.of_other(run, ClaimSource { selected: &selected, branch: BranchScope::One })?
+                }
+                Err(error) => self.unasked.push(UnaskedEnvironment {
                     environment: environment.clone(),
                     branch: Some(branch.clone()),
                     why: error.to_string().lines().next().unwrap_or_default().to_owned(),
@@ -96,7 +98,7 @@ impl Claims {
         for message in &unread.environments.notes {
             events.emit(Event::Warning { message: message.clone(), at: None });
         }
-        for Unasked { environment, branch, why } in &self.unasked {
+        for UnaskedEnvironment { environment, branch, why } in &self.unasked {
             let of = branch.as_ref().map(|branch| format!("the branch `{branch}` of ")).unwrap_or_default();
             let message = format!("{of}`{environment}` could not be asked for all its names: {why}");
             events.emit(Event::Warning { message, at: None });

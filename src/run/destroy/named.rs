@@ -7,11 +7,11 @@ use crate::events::{Event, OpStarted, Problem};
 use crate::op::{Context, Key};
 use crate::project::did_you_mean;
 use crate::project::wrangler::Worker;
-use crate::reconcile::Found;
-use crate::run::bindings::Use;
+use crate::reconcile::Presence;
+use crate::run::bindings::PlannedResource;
 use crate::run::claims::Claims;
 use crate::script::builtins::fill_names;
-use crate::script::run::Room;
+use crate::script::run::ScriptRuntime;
 use crate::services::{Service, Services};
 use crate::system::flag;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// One resource, in the order in which the recipe first named it.
-pub struct Named {
+pub struct NamedResource {
     /// How it was named.
     pub op: OpStarted,
     /// What orders ops on it.
@@ -29,7 +29,7 @@ pub struct Named {
     /// The step, by number and title.
     pub step: (u64, String),
     /// What is to become of it.
-    pub fate: Fate,
+    pub fate: Disposition,
     /// Other environments that use the name.
     others: Vec<String>,
     /// What else it could be called by.
@@ -37,7 +37,7 @@ pub struct Named {
 }
 
 /// What is to become of a resource.
-pub enum Fate {
+pub enum Disposition {
     /// It is gone already.
     Gone,
     /// It goes.
@@ -52,7 +52,7 @@ pub enum Fate {
 }
 
 /// The resources that a recipe has named, each once, and the titles of steps that were left out.
-pub fn of_room(room: &Room, events: &[Event]) -> (Vec<Named>, Vec<String>) {
+pub fn of_room(room: &ScriptRuntime, events: &[Event]) -> (Vec<NamedResource>, Vec<String>) {
     fill_names(&room.host, &room.engine);
     read(room.services, events, |kind, real| room.host.naming.others(kind, real))
 }
@@ -61,9 +61,9 @@ fn read(
     services: Services,
     events: &[Event],
     others: impl Fn(&str, &str) -> Vec<String>,
-) -> (Vec<Named>, Vec<String>) {
+) -> (Vec<NamedResource>, Vec<String>) {
     let mut steps = BTreeMap::new();
-    let (mut named, mut skipped): (Vec<Named>, _) = (Vec::new(), Vec::new());
+    let (mut named, mut skipped): (Vec<NamedResource>, _) = (Vec::new(), Vec::new());
     for event in events {
         match event {
             Event::StepStarted { step, name, .. } => {
@@ -82,12 +82,12 @@ fn read(
                     let others = others(&op.service, &op.resource);
                     let step = (op.step, title);
                     let op = OpStarted { shared: !others.is_empty(), ..op.clone() };
-                    named.push(Named {
+                    named.push(NamedResource {
                         op,
                         key,
                         service,
                         step,
-                        fate: Fate::Gone,
+                        fate: Disposition::Gone,
                         others,
                         could_be: Vec::new(),
                     });
@@ -109,7 +109,7 @@ pub struct Flags<'a> {
 
 impl Flags<'_> {
     /// A name that the recipe does not name is a mistake.
-    pub fn misnamed(&self, named: &[Named]) -> Option<Problem> {
+    pub fn misnamed(&self, named: &[NamedResource]) -> Option<Problem> {
         let also = self.also.iter().map(|name| (name, "--also"));
         let mut asked = also.chain(self.with_shared.iter().map(|name| (name, "--with-shared")));
         let (name, flag) = asked.find(|(name, _)| named.iter().all(|known| known.key.name != **name))?;
@@ -121,7 +121,7 @@ impl Flags<'_> {
 }
 
 /// Whom a name can belong to.
-pub struct Owners<'a> {
+pub struct NameOwners<'a> {
     /// What names of this environment carry: the app, the environment, its alias, its Worker's name.
     pub words: Vec<&'a str>,
     /// The Workers of the other environments, by their full names.
@@ -135,7 +135,12 @@ pub struct Owners<'a> {
 }
 
 /// Looks at what branches have left, all at once, and decides: what a Worker of another environment binds stays.
-pub fn judge_left(named: &mut [Named], owners: &Owners, context: &Arc<Context>, runtime: &Handle) {
+pub fn judge_left(
+    named: &mut [NamedResource],
+    owners: &NameOwners,
+    context: &Arc<Context>,
+    runtime: &Handle,
+) {
     let names: Vec<String> = named.iter().map(|one| one.key.name.clone()).collect();
     // Their names were held against the templates, which say whose they are.
     let flags = Flags { also: &names, with_shared: &[] };
@@ -143,14 +148,20 @@ pub fn judge_left(named: &mut [Named], owners: &Owners, context: &Arc<Context>, 
     for one in named {
         if one.op.shared {
             let why = format!("kept: a Worker of {} is bound to it", one.others.join(", "));
-            one.fate = Fate::Stays(Problem::new("doubtful", why));
+            one.fate = Disposition::Stays(Problem::new("doubtful", why));
             one.op.shared = false;
         }
     }
 }
 
 /// Looks at everything, all at once, and decides.
-pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<Context>, runtime: &Handle) {
+pub fn judge(
+    named: &mut [NamedResource],
+    owners: &NameOwners,
+    flags: &Flags,
+    context: &Arc<Context>,
+    runtime: &Handle,
+) {
     let looks: Vec<_> = named
         .iter()
         .map(|named| {
@@ -160,44 +171,52 @@ pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<
         .collect();
     for (named, look) in named.iter_mut().zip(looks) {
         named.fate = match runtime.block_on(look) {
-            Ok(Ok(Found::Gone)) => Fate::Gone,
-            Ok(Ok(Found::There { id, content })) => {
+            Ok(Ok(Presence::Gone)) => Disposition::Gone,
+            Ok(Ok(Presence::There { id, content })) => {
                 named.claim_by_name(owners);
                 named.claim(owners, &id);
-                named.stays(owners, flags).map_or(Fate::Goes { id, content }, Fate::Stays)
+                named.stays(owners, flags).map_or(Disposition::Goes { id, content }, Disposition::Stays)
             }
-            Ok(Err(failure)) => Fate::Stays(failure.problem()),
-            Err(_) => Fate::Stays(Problem::new("bug", "it could not be looked at")),
+            Ok(Err(failure)) => Disposition::Stays(failure.problem()),
+            Err(_) => Disposition::Stays(Problem::new("bug", "it could not be looked at")),
         };
     }
 }
 
-impl Named {
+impl NamedResource {
     /// Something that a branch has left, which the recipe would make by `op` for another branch.
     pub fn left(op: &OpStarted, key: Key, service: &'static Service) -> Self {
         let (resource, jurisdiction) = (key.name.clone(), key.jurisdiction.clone());
         let op = OpStarted { resource, jurisdiction, shared: false, ..op.clone() };
         let (others, could_be) = (Vec::new(), Vec::new());
-        Named { op, key, service, step: (0, String::new()), fate: Fate::Gone, others, could_be }
+        NamedResource {
+            op,
+            key,
+            service,
+            step: (0, String::new()),
+            fate: Disposition::Gone,
+            others,
+            could_be,
+        }
     }
 
     /// What was seen of it, if it may go.
-    pub fn seen(&self) -> Option<Use> {
+    pub fn seen(&self) -> Option<PlannedResource> {
         let id = match &self.fate {
-            Fate::Gone => None,
-            Fate::Goes { id, .. } => Some(id.clone()),
-            Fate::Stays(_) => return None,
+            Disposition::Gone => None,
+            Disposition::Goes { id, .. } => Some(id.clone()),
+            Disposition::Stays(_) => return None,
         };
-        Some(Use { op: self.op.clone(), id, is_seen: true })
+        Some(PlannedResource { op: self.op.clone(), id, is_seen: true })
     }
 
     /// Whether it goes.
     pub fn goes(&self) -> bool {
-        matches!(self.fate, Fate::Goes { .. })
+        matches!(self.fate, Disposition::Goes { .. })
     }
 
     /// Adds those whose recipe names it, or could.
-    fn claim_by_name(&mut self, owners: &Owners) {
+    fn claim_by_name(&mut self, owners: &NameOwners) {
         for by in owners.claims.of_key(&self.key) {
             let is_own = by.environment == owners.environment;
             if is_own && by.branch.is_some() && by.branch.as_deref() == owners.branch {
@@ -214,7 +233,7 @@ impl Named {
     }
 
     /// Adds the environments whose Worker binds it.
-    fn claim(&mut self, owners: &Owners, id: &str) {
+    fn claim(&mut self, owners: &NameOwners, id: &str) {
         for (environment, worker) in owners.other_workers {
             let binds = worker.bindings.iter().any(|binding| {
                 binding.kind.as_str() == self.key.service
@@ -228,7 +247,7 @@ impl Named {
     }
 
     /// Why it stays, if it does.
-    fn stays(&mut self, owners: &Owners, flags: &Flags) -> Option<Problem> {
+    fn stays(&mut self, owners: &NameOwners, flags: &Flags) -> Option<Problem> {
         let name = &self.key.name;
         let is_listed = |names: &[String]| names.contains(name);
         let shared = way("--with-shared", name);

@@ -1,16 +1,16 @@
 //! Whether what goes may go, as far as it was asked for.
 
-use super::named::{Fate, Named};
+use super::named::{Disposition, NamedResource};
 use crate::events::Problem;
 use crate::op::Guard;
-use crate::reconcile::Data;
+use crate::reconcile::DataPolicy;
 use crate::system::flag;
 
 /// Why nothing may go, if so; `is_heard` where there is a yes already or somebody to ask.
-pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Option<Problem> {
+pub fn refusal(named: &[NamedResource], guard: &Guard, data: DataPolicy, is_heard: bool) -> Option<Problem> {
     // What could not be looked at can't be asked about.
     let unseen = named.iter().find_map(|named| match &named.fate {
-        Fate::Stays(why) if !matches!(why.kind.as_str(), "shared" | "unclaimed" | "doubtful") => {
+        Disposition::Stays(why) if !matches!(why.kind.as_str(), "shared" | "unclaimed" | "doubtful") => {
             Some((named, why))
         }
         _ => None,
@@ -20,7 +20,7 @@ pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Op
             format!("nothing was deleted: `{}` could not be looked at: {}", named.key.name, why.message);
         return Some(Problem { message, ..why.clone() });
     }
-    let goes: Vec<&Named> = named.iter().filter(|named| named.goes()).collect();
+    let goes: Vec<&NamedResource> = named.iter().filter(|named| named.goes()).collect();
     if goes.is_empty() {
         return None;
     }
@@ -29,9 +29,9 @@ pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Op
         why.push(("protected", format!("`{environment}` is protected")));
         flags.push(flag("--confirm", environment));
     }
-    let holds = |named: &&&Named| matches!(named.fate, Fate::Goes { content: Some(_), .. });
+    let holds = |named: &&&NamedResource| matches!(named.fate, Disposition::Goes { content: Some(_), .. });
     let full: Vec<String> = goes.iter().filter(holds).map(|named| format!("`{}`", named.key.name)).collect();
-    if !full.is_empty() && data == Data::Kept {
+    if !full.is_empty() && data == DataPolicy::Kept {
         let verb = if full.len() == 1 { "holds" } else { "hold" };
         why.push(("data", format!("{} {verb} data", full.join(", "))));
         flags.push("--with-data".to_owned());

@@ -2,17 +2,17 @@
 //!
 //! **Invariant:** one that can't be deleted keeps no other from being deleted.
 
-use super::named::{Fate, Named};
+use super::named::{Disposition, NamedResource};
 use crate::events::{Action, Event, OpFinished, OpStarted, Status};
-use crate::op::{Call, Context, Origin, Scheduler};
-use crate::reconcile::{self, Data};
+use crate::op::{Call, CallOrigin, Context, Scheduler};
+use crate::reconcile::{self, DataPolicy};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// What is to be done.
 pub struct Removal<'a> {
     /// In the order of the recipe.
-    pub named: &'a [Named],
+    pub named: &'a [NamedResource],
     /// Steps that were left out.
     pub skipped: &'a [String],
 }
@@ -22,7 +22,7 @@ impl Removal<'_> {
     pub fn preview(&self, context: &Arc<Context>, runtime: &Handle) {
         self.each(context, runtime, |scheduler, named| {
             let finished = match &named.fate {
-                Fate::Goes { id, content } => {
+                Disposition::Goes { id, content } => {
                     let mut finished = finished(Action::Delete, Status::Planned);
                     finished.resource_id = Some(id.clone());
                     finished.notes = content.iter().map(|content| format!("holds {content}")).collect();
@@ -35,27 +35,35 @@ impl Removal<'_> {
     }
 
     /// Deletes it.
-    pub fn run(&self, context: &Arc<Context>, runtime: &Handle, data: Data) {
+    pub fn run(&self, context: &Arc<Context>, runtime: &Handle, data: DataPolicy) {
         self.each(context, runtime, |scheduler, named| {
-            let Fate::Goes { content, .. } = &named.fate else {
+            let Disposition::Goes { content, .. } = &named.fate else {
                 return scheduler.tell(named.op(), settled(&named.fate));
             };
             let op = &named.service.removal.op;
             let call = Call { context: context.clone(), op, receiver: None, logical: None };
-            let data = if content.is_some() { data } else { Data::Kept };
+            let data = if content.is_some() { data } else { DataPolicy::Kept };
             let arguments = reconcile::Removal::arguments(&named.key, data);
             let OpStarted { at, logical, shared, .. } = named.op.clone();
             // Its failure is in the report.
-            if let Ok(pending) =
-                scheduler.start(op, call, arguments, Origin { at, logical, shared, holds: content.clone() })
-            {
+            if let Ok(pending) = scheduler.start(
+                op,
+                call,
+                arguments,
+                CallOrigin { at, logical, shared, holds: content.clone() },
+            ) {
                 let _ = pending.wait();
             }
         });
     }
 
     /// Comes to everything, last first, each in its step.
-    fn each(&self, context: &Arc<Context>, runtime: &Handle, mut tell: impl FnMut(&Arc<Scheduler>, &Named)) {
+    fn each(
+        &self,
+        context: &Arc<Context>,
+        runtime: &Handle,
+        mut tell: impl FnMut(&Arc<Scheduler>, &NamedResource),
+    ) {
         let scheduler = Scheduler::new(context.clone(), runtime.clone());
         let mut left = self.named.iter().rev().peekable();
         while let Some(named) = left.next() {
@@ -78,25 +86,25 @@ impl Removal<'_> {
     }
 }
 
-impl Named {
+impl NamedResource {
     fn op(&self) -> OpStarted {
         let holds = match &self.fate {
-            Fate::Goes { content, .. } => content.clone(),
-            Fate::Gone | Fate::Stays(_) => None,
+            Disposition::Goes { content, .. } => content.clone(),
+            Disposition::Gone | Disposition::Stays(_) => None,
         };
         OpStarted { op: "destroy".to_owned(), holds, ..self.op.clone() }
     }
 }
 
 /// How one ends that is not deleted.
-fn settled(fate: &Fate) -> OpFinished {
+fn settled(fate: &Disposition) -> OpFinished {
     match fate {
-        Fate::Stays(why) => {
+        Disposition::Stays(why) => {
             let mut finished = finished(Action::Delete, Status::Skipped);
             finished.error = Some(why.clone());
             finished
         }
-        Fate::Gone | Fate::Goes { .. } => {
+        Disposition::Gone | Disposition::Goes { .. } => {
             let mut finished = finished(Action::None, Status::Done);
             finished.notes = vec!["already gone".to_owned()];
             finished

@@ -6,10 +6,10 @@
 
 use super::is_bug;
 use crate::events::Status;
-use crate::report::{Ending, Exit, Op, Report};
+use crate::report::{Exit, Op, Report, RunEnding};
 
 /// The exit of a run: the worst of what its ops say, what ended it, and what the caller knows beside them.
-pub fn of_report(report: &Report, ending: &Ending) -> Exit {
+pub fn of_report(report: &Report, ending: &RunEnding) -> Exit {
     let mut exit = Exit::Done;
     if ending.count_differences {
         exit = exit.combine(counted(report));
@@ -75,12 +75,12 @@ mod tests {
     use crate::events::{Action, StepStatus};
     use crate::report::{Signal, sample};
 
-    fn ending(exit: Exit) -> Ending {
-        Ending { exit, ..sample::ending() }
+    fn ending(exit: Exit) -> RunEnding {
+        RunEnding { exit, ..sample::ending() }
     }
 
     /// The exit of a run with one op.
-    fn exit_of(action: Action, status: Status, ending: &Ending) -> u8 {
+    fn exit_of(action: Action, status: Status, ending: &RunEnding) -> u8 {
         let mut report = sample::report_of(vec![sample::op(action, status)]);
         report.changed = status == Status::Unknown || (status == Status::Done && action != Action::None);
         of_report(&report, ending).code()
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn differences_count_only_when_asked() {
-        let counting = Ending { count_differences: true, ..sample::ending() };
+        let counting = RunEnding { count_differences: true, ..sample::ending() };
         assert_eq!(exit_of(Action::Create, Status::Planned, &ending(Exit::Done)), 0);
         assert_eq!(exit_of(Action::Create, Status::Planned, &counting), 3);
         assert_eq!(exit_of(Action::None, Status::Planned, &counting), 0);
@@ -121,15 +121,15 @@ mod tests {
             assert_eq!(exit_of(Action::Create, Status::Done, &ending(told)), 4);
             assert_eq!(exit_of(Action::None, Status::Done, &ending(told)), told.code());
         }
-        let error = Ending { error: Some(sample::problem("argument")), ..sample::ending() };
+        let error = RunEnding { error: Some(sample::problem("argument")), ..sample::ending() };
         assert_eq!(exit_of(Action::Create, Status::Done, &error), 4);
         assert_eq!(exit_of(Action::None, Status::Done, &error), 1);
-        assert_eq!(exit_of(Action::None, Status::Done, &Ending { exit: Exit::Usage, ..error }), 2);
+        assert_eq!(exit_of(Action::None, Status::Done, &RunEnding { exit: Exit::Usage, ..error }), 2);
     }
 
     #[test]
     fn a_signal_never_ends_with_success() {
-        let interrupted = Ending { interrupted: Some(Signal::Terminate), ..sample::ending() };
+        let interrupted = RunEnding { interrupted: Some(Signal::Terminate), ..sample::ending() };
         assert_eq!(exit_of(Action::Create, Status::Done, &interrupted), 143);
         assert_eq!(exit_of(Action::Create, Status::Failed, &interrupted), 143);
         assert_eq!(exit_of(Action::Create, Status::Unknown, &interrupted), 5);
@@ -151,7 +151,7 @@ mod tests {
         let mut report = sample::report_of(vec![sample::op(Action::None, Status::Done)]);
         report.steps[0].status = StepStatus::Failed;
         assert_eq!(of_report(&report, &sample::ending()), Exit::Done, "the recipe caught it");
-        let failed = Ending { exit: Exit::Failed, ..sample::ending() };
+        let failed = RunEnding { exit: Exit::Failed, ..sample::ending() };
         assert_eq!(of_report(&report, &failed), Exit::Failed);
     }
 

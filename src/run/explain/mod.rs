@@ -15,7 +15,7 @@ const TEXTS: [&str; 4] = [
 
 /// What a code stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub enum CodeKind {
     /// Something was not done.
     Error,
     /// Something runs and is hardly meant.
@@ -28,7 +28,7 @@ pub struct Explained {
     /// The `kind` of reports, the `rule` of findings, the name of the lint.
     pub code: &'static str,
     /// What it is.
-    pub sort: Sort,
+    pub sort: CodeKind,
     /// One sentence.
     pub summary: &'static str,
     /// What it means, and the way out.
@@ -82,7 +82,7 @@ fn explained(section: &'static str) -> Option<Explained> {
     let (code, rest) = section.split_once('\n')?;
     let (head, rest) = rest.split_once('\n')?;
     let (sort, summary) = head.split_once(": ")?;
-    let sort = if sort == "lint" { Sort::Lint } else { Sort::Error };
+    let sort = if sort == "lint" { CodeKind::Lint } else { CodeKind::Error };
     let begin = rest.find("\n>> ").map_or(rest.len(), |at| at + 1);
     let (text, rest) = rest.split_at(begin);
     Some(Explained { code, sort, summary, text: text.trim(), example: example(rest) })
@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn every_lint_is_explained_as_one_and_no_code_twice() {
         let all = all();
-        let lints: Vec<&str> = all.iter().filter(|one| one.sort == Sort::Lint).map(|one| one.code).collect();
+        let lints: Vec<&str> =
+            all.iter().filter(|one| one.sort == CodeKind::Lint).map(|one| one.code).collect();
         assert_eq!(lints, Lint::ALL.map(Lint::name));
         let mut codes: Vec<&str> = all.iter().map(|one| one.code).collect();
         codes.dedup();

@@ -2,17 +2,17 @@
 //!
 //! **Invariant:** in the copy, no binding that the recipe makes is bound to what another environment has.
 
-use super::Line;
+use super::BindingLine;
 use super::write::{CONFIG_BYTES_MAX, edits, no_config};
 use crate::project::file::PROJECT_FILE;
 use crate::project::wrangler::{Format, IdEdit, WranglerFile, write_ids};
-use crate::run::{Place, Selected};
+use crate::run::{Selected, Workspace};
 use crate::system::{files, plain};
 use anyhow::{Context as _, anyhow};
 use std::path::Path;
 
 /// A copy that is not written yet.
-pub struct Copy<'a> {
+pub struct ConfigCopy<'a> {
     file: &'a WranglerFile,
     environment: Option<&'a str>,
     edits: Vec<IdEdit>,
@@ -21,24 +21,24 @@ pub struct Copy<'a> {
 
 /// Whether a file that is no earlier copy may be replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Replace {
+pub enum ReplacePolicy {
     /// Nobody has said so.
     CopiesOnly,
     /// Anything.
     Any,
 }
 
-impl<'a> Copy<'a> {
+impl<'a> ConfigCopy<'a> {
     /// Puts the ids and names into a copy of the config that is named, or of the only one.
     pub fn of(
-        place: &Place,
+        place: &Workspace,
         selected: &'a Selected,
-        lines: &[Line],
+        lines: &[BindingLine],
         config: Option<&str>,
     ) -> anyhow::Result<Self> {
         let file = chosen(selected, config)?;
         let name = file.name();
-        let lines: Vec<&Line> = lines.iter().filter(|line| line.is_in(&name)).collect();
+        let lines: Vec<&BindingLine> = lines.iter().filter(|line| line.is_in(&name)).collect();
         let missing: Vec<String> =
             lines.iter().filter(|line| line.id.is_none()).map(|line| format!("`{}`", line.binding)).collect();
         if !missing.is_empty() {
@@ -54,7 +54,7 @@ impl<'a> Copy<'a> {
         let before = files::read_text(&file.path, CONFIG_BYTES_MAX)?;
         let environment = selected.config.environment.wrangler_env.as_deref();
         let text = write_ids(&before, file.format, environment, &edits)?;
-        Ok(Copy { file, environment, edits, text })
+        Ok(ConfigCopy { file, environment, edits, text })
     }
 
     /// Writes it; gives what was done, and what to know of it.
@@ -63,7 +63,7 @@ impl<'a> Copy<'a> {
         selected: &Selected,
         path: &Path,
         shown: &str,
-        replace: Replace,
+        replace: ReplacePolicy,
     ) -> anyhow::Result<Vec<String>> {
         let own = selected.config.wrangler.iter().map(|name| selected.folder.join(name));
         let mut own = own.chain([selected.folder.join(PROJECT_FILE), self.file.path.clone()]);
@@ -90,7 +90,7 @@ impl<'a> Copy<'a> {
         if is_git(path) || is_git(&real) {
             return Err(anyhow!("`{shown}` lies inside `.git`\nhint: another name after `--out`"));
         }
-        if replace == Replace::CopiesOnly && files::exists(path) && !self.is_earlier(path) {
+        if replace == ReplacePolicy::CopiesOnly && files::exists(path) && !self.is_earlier(path) {
             return Err(anyhow!(
                 "`{shown}` is there, and is no copy of `{}` as it is now: nothing was written\nhint: `--yes` replaces it, or \
                  another name after `--out`",
@@ -109,7 +109,7 @@ impl<'a> Copy<'a> {
     }
 }
 
-impl Copy<'_> {
+impl ConfigCopy<'_> {
     /// Whether a file is such a copy but for its ids and names.
     fn is_earlier(&self, path: &Path) -> bool {
         let Ok(before) = files::read_text(path, CONFIG_BYTES_MAX) else { return false };

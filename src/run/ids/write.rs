@@ -3,16 +3,16 @@
 //! **Invariant:** an id of the embedded account is written into a copy alone, and a copy never keeps an id of its original where
 //! another is meant.
 
-use super::Line;
+use super::BindingLine;
 use crate::project::wrangler::{Binding, IdEdit, Worker, WranglerFile, write_ids};
-use crate::run::{Place, Selected};
+use crate::run::{Selected, Workspace};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
 pub(super) const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
 /// Refuses to write into configs what would be of no use there.
-pub fn refuse(place: &Place, selected: &Selected) -> anyhow::Result<()> {
+pub fn refuse(place: &Workspace, selected: &Selected) -> anyhow::Result<()> {
     let flag = selected.env_flag();
     if place.is_local() {
         return Err(anyhow!(
@@ -50,7 +50,7 @@ pub struct Edited<'a> {
 
 impl<'a> Writing<'a> {
     /// Puts what exists into the configs of an environment.
-    pub fn of(selected: &'a Selected, lines: &[Line]) -> anyhow::Result<Self> {
+    pub fn of(selected: &'a Selected, lines: &[BindingLine]) -> anyhow::Result<Self> {
         if selected.workers.is_empty() {
             return Err(no_config());
         }
@@ -74,11 +74,11 @@ fn one<'a>(
     selected: &Selected,
     file: &'a WranglerFile,
     worker: &Worker,
-    lines: &[Line],
+    lines: &[BindingLine],
 ) -> anyhow::Result<Result<Edited<'a>, String>> {
     let name = file.name();
-    let lines: Vec<&Line> = lines.iter().filter(|line| line.is_in(&name)).collect();
-    let there: Vec<&Line> = lines.iter().copied().filter(|line| line.id.is_some()).collect();
+    let lines: Vec<&BindingLine> = lines.iter().filter(|line| line.is_in(&name)).collect();
+    let there: Vec<&BindingLine> = lines.iter().copied().filter(|line| line.id.is_some()).collect();
     let is_whole = there.len() == lines.len();
     let nothing = |why: String| Ok(Err(why));
     if lines.is_empty() {
@@ -100,7 +100,7 @@ fn one<'a>(
 
 impl Edited<'_> {
     /// Writes it; gives what was done.
-    pub fn write(&self, place: &Place, selected: &Selected) -> anyhow::Result<String> {
+    pub fn write(&self, place: &Workspace, selected: &Selected) -> anyhow::Result<String> {
         // A link stays one: what it leads to is written, if it lies in the repository.
         let path = place.repository(&selected.folder)?.name(&self.file.path.to_string_lossy())?;
         files::write_whole(&path, self.text.as_bytes())
@@ -114,7 +114,7 @@ fn of(is_whole: bool) -> &'static str {
 }
 
 /// What the binding's entry holds of one that exists.
-pub(super) fn edits(line: &Line) -> impl Iterator<Item = IdEdit> {
+pub(super) fn edits(line: &BindingLine) -> impl Iterator<Item = IdEdit> {
     let (kind, binding) = (line.kind, line.binding.clone());
     line.fields().into_iter().map(move |(field, value)| IdEdit {
         kind,

@@ -2,16 +2,16 @@
 //! binding does not.
 
 use super::project_text::PROTECTED;
-use super::things::{Found, Left, Thing};
-use super::{Files, Request, configs, project_text};
+use super::things::{AccountContent, ImportedResource, SkippedResource};
+use super::{Files, ImportRequest, configs, project_text};
 use crate::events::Recorder;
 use crate::op::Guard;
 use crate::project::environment::TOP_LEVEL;
 use crate::project::wrangler::Binding;
-use crate::run::bindings::{self, Look, bound_and_there};
+use crate::run::bindings::{self, BindingCheck, bound_and_there};
 use crate::run::dry_run::DryRun;
 use crate::run::init::head;
-use crate::run::preflight::End;
+use crate::run::preflight::PreflightEnd;
 use crate::run::{Error, Selected, Session};
 use crate::system::flag;
 use std::collections::BTreeSet;
@@ -21,29 +21,29 @@ use std::sync::Arc;
 pub(super) fn files(
     session: &Session,
     selected: &Selected,
-    request: &Request,
-    found: &mut Found,
+    request: &ImportRequest,
+    found: &mut AccountContent,
 ) -> Result<Files, Error> {
     let recipe = session.place.chosen_recipe(None, session.root)?;
     let info = session.info(Guard::default());
     let run = DryRun::of_names(session, &recipe, &info, Arc::new(Recorder::default()));
     let (_, context) = run.context()?;
-    let bound =
-        bound_and_there(&Look { run: &run, selected }, &context).map_err(|refused| End::from(*refused))?;
+    let bound = bound_and_there(&BindingCheck { run: &run, selected }, &context)
+        .map_err(|refused| PreflightEnd::from(*refused))?;
     let mut tables = String::new();
     let mut taken = BTreeSet::new();
     let mut written = BTreeSet::new();
     for binding in bindings::of(selected) {
         let name = bound.get(&bindings::key(selected, binding)).cloned().or_else(|| binding.automatic_name());
         let Some(name) = name else { continue };
-        let is_it = |thing: &&Thing| {
+        let is_it = |thing: &&ImportedResource| {
             thing.service.name == binding.kind.as_str()
                 && thing.key.name == name
                 && (thing.key.jurisdiction == binding.jurisdiction || thing.key.jurisdiction.is_none())
         };
         let Some(thing) = found.things.iter().find(is_it) else {
             let why = format!("`{}` binds it, and it is not there", binding.binding);
-            found.left.push(Left { service: service_name(session, binding), name, why });
+            found.left.push(SkippedResource { service: service_name(session, binding), name, why });
             continue;
         };
         if written.insert((binding.kind.as_str(), binding.binding.clone())) {
@@ -54,7 +54,7 @@ pub(super) fn files(
     let (things, unbound): (Vec<_>, Vec<_>) =
         std::mem::take(&mut found.things).into_iter().partition(|thing| taken.contains(&thing.key));
     found.things = things;
-    found.left.extend(unbound.iter().map(Left::unbound));
+    found.left.extend(unbound.iter().map(SkippedResource::unbound));
     let configs = configs(session, request)?;
     let head = head(session.place, request.app.as_deref(), &configs)?;
     let environment = &selected.config.environment.name;
@@ -69,7 +69,7 @@ fn service_name(session: &Session, binding: &Binding) -> &'static str {
 }
 
 /// What the config does not say of it; empty where it says all.
-fn table(thing: &Thing, binding: &Binding) -> String {
+fn table(thing: &ImportedResource, binding: &Binding) -> String {
     let mut options = thing.options.clone();
     if binding.jurisdiction.is_some() {
         options.remove("jurisdiction");

@@ -2,9 +2,9 @@
 //!
 //! **Invariant:** what carries several environments is imported as one only where that is asked for.
 
-use super::Request;
+use super::ImportRequest;
 use crate::run::Error;
-use crate::run::ls::Row;
+use crate::run::ls::AccountEntry;
 use anyhow::anyhow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,10 @@ pub(super) fn only<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
 }
 
 /// Takes out what carries another environment than is imported, with why; refused where it is not said which that is.
-pub(super) fn narrow(rows: &mut Vec<Row>, request: &Request) -> Result<Vec<(Row, String)>, Error> {
+pub(super) fn narrow(
+    rows: &mut Vec<AccountEntry>,
+    request: &ImportRequest,
+) -> Result<Vec<(AccountEntry, String)>, Error> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for environment in rows.iter().filter_map(|row| carried(&row.seen.key.name)) {
         *counts.entry(environment).or_default() += 1;

@@ -1,8 +1,8 @@
 //! Beside wrangler configs, everything by its name: the project still names the configs, so that `destroy` keeps what the
 //! Workers of other environments bind.
 
-use super::templates::Names;
-use super::things::{Found, Thing};
+use super::templates::ImportNames;
+use super::things::{AccountContent, ImportedResource};
 use crate::project::wrangler::{Binding, WranglerFile};
 use crate::run::init::Configs;
 
@@ -32,7 +32,7 @@ fn unguarded(why: &str) -> String {
 }
 
 /// The configs that are beside, as far as a plan with them has nothing to do.
-pub(super) fn guard(configs: &Configs, found: &Found, names: &Names) -> Guard {
+pub(super) fn guard(configs: &Configs, found: &AccountContent, names: &ImportNames) -> Guard {
     let Some(paths) = configs.written() else { return Guard::default() };
     let line = format!("wrangler = {paths}");
     let is_of_all =
@@ -55,7 +55,12 @@ pub(super) fn guard(configs: &Configs, found: &Found, names: &Names) -> Guard {
 }
 
 /// Why a plan would be refused that compares this config with what was found.
-fn at_odds(file: &WranglerFile, asked: Option<&str>, found: &Found, names: &Names) -> Option<String> {
+fn at_odds(
+    file: &WranglerFile,
+    asked: Option<&str>,
+    found: &AccountContent,
+    names: &ImportNames,
+) -> Option<String> {
     let worker = match file.worker(asked) {
         Ok(worker) => worker,
         Err(error) => return Some(error.to_string().lines().next().unwrap_or_default().to_owned()),
@@ -81,7 +86,7 @@ fn at_odds(file: &WranglerFile, asked: Option<&str>, found: &Found, names: &Name
     })
 }
 
-fn is_bound(thing: &Thing, binding: &Binding) -> bool {
+fn is_bound(thing: &ImportedResource, binding: &Binding) -> bool {
     let by_name = || binding.name.as_ref().is_some_and(|name| *name == thing.key.name);
     thing.service.name == binding.kind.as_str()
         && binding.id.as_ref().map_or_else(by_name, |id| *id == thing.id)

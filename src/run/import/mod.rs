@@ -17,7 +17,7 @@ mod templates;
 mod things;
 mod write;
 
-use super::ls::Look;
+use super::ls::AccountReader;
 use super::{Error, Session};
 use crate::run::init::Configs;
 use crate::services::Service;
@@ -33,7 +33,7 @@ const BYTES_MAX: usize = 256 * 1024;
 
 /// What is imported, and where to.
 #[derive(Default)]
-pub struct Request {
+pub struct ImportRequest {
     /// The environment.
     pub env: Option<String>,
     /// The app's name.
@@ -74,9 +74,9 @@ struct Files {
 }
 
 /// Looks, and writes.
-pub fn import(session: &Session, request: &Request) -> Result<Imported, Error> {
+pub fn import(session: &Session, request: &ImportRequest) -> Result<Imported, Error> {
     refuse_project(session.place, &request.folder)?;
-    let look = Look::begin(session)?;
+    let look = AccountReader::begin(session)?;
     let mut found = things::find(session, &look, request)?;
     let files = match session.selected.filter(|_| !request.all) {
         Some(selected) => bound::files(session, selected, request, &mut found)?,
@@ -110,14 +110,18 @@ pub fn import(session: &Session, request: &Request) -> Result<Imported, Error> {
 }
 
 /// The wrangler configs beside, as the new project names them.
-fn configs(session: &Session, request: &Request) -> anyhow::Result<Configs> {
+fn configs(session: &Session, request: &ImportRequest) -> anyhow::Result<Configs> {
     let place = session.place;
     let configs = Configs::read(place)?;
     configs.from(&place.folder, &request.folder, &place.environment)
 }
 
 /// By names alone: there is no wrangler config, or more than it binds is asked for.
-fn by_names(session: &Session, request: &Request, found: &things::Found) -> Result<Files, Error> {
+fn by_names(
+    session: &Session,
+    request: &ImportRequest,
+    found: &things::AccountContent,
+) -> Result<Files, Error> {
     let names = templates::find(found, request, &session.place.folder)?;
     let parts = slots::part(&found.things, &names);
     let recipe = (!parts.by_recipe.is_empty()).then(|| recipe_text::text(&parts));

@@ -3,8 +3,8 @@
 use super::guard::Guard;
 use super::lines::{comment, literal};
 use super::slots::{Divided, Table};
-use super::templates::Names;
-use super::things::{Found, Thing};
+use super::templates::ImportNames;
+use super::things::{AccountContent, ImportedResource};
 use super::write::RECIPE;
 use serde_json::{Map, Value as Json};
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ pub(super) const PROTECTED: &str =
     "protected = true # `destroy` wants `--confirm`; take the line out once all that is named here may go\n";
 
 /// What was found, by names.
-pub(super) fn text(found: &Found, divided: &Divided, names: &Names, guard: &Guard) -> String {
+pub(super) fn text(found: &AccountContent, divided: &Divided, names: &ImportNames, guard: &Guard) -> String {
     let mut text = head(found);
     if let Some(why) = &guard.why_not {
         text.insert_str(text.len() - 1, &comment("#", &format!("{why}.")));
@@ -44,7 +44,7 @@ pub(super) fn text(found: &Found, divided: &Divided, names: &Names, guard: &Guar
 }
 
 /// What it is, and what it leaves out.
-pub(super) fn head(found: &Found) -> String {
+pub(super) fn head(found: &AccountContent) -> String {
     let mut text = comment("#", "What `larder import` found in the account: a plan of it has nothing to do.");
     for unread in found.unread() {
         text.push_str(&comment("#", &format!("Not imported {unread}.")));
@@ -79,7 +79,7 @@ fn map(table: &Table) -> String {
 }
 
 /// One thing's own table.
-pub(super) fn entry(thing: &Thing, path: &str, options: &Map<String, Json>) -> String {
+pub(super) fn entry(thing: &ImportedResource, path: &str, options: &Map<String, Json>) -> String {
     let mut text = format!("[{path}]\n");
     for remark in &thing.remarks {
         text.push_str(&comment("#", remark));

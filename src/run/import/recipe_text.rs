@@ -2,7 +2,7 @@
 
 use super::lines::{comment, literal};
 use super::slots::Divided;
-use super::things::Thing;
+use super::things::ImportedResource;
 use crate::run::place::{BUNDLED, PROVISION};
 use serde_json::{Map, Value as Json};
 use std::fmt::Write as _;
@@ -34,7 +34,7 @@ fn bundled() -> &'static str {
     &whole[begin.map(str::len).sum()..]
 }
 
-fn call(thing: &Thing) -> String {
+fn call(thing: &ImportedResource) -> String {
     let mut text = String::new();
     for remark in &thing.remarks {
         text.push_str(&comment("    //", remark));

@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** what a table can't say is left to a recipe, and nothing is said twice.
 
-use super::templates::Names;
-use super::things::Thing;
+use super::templates::ImportNames;
+use super::things::ImportedResource;
 use crate::script::resolver::library_text;
 use crate::services::Service;
 use serde_json::Value as Json;
@@ -17,7 +17,7 @@ pub(super) struct Divided {
     /// By service, in their order.
     pub(super) tables: Vec<Table>,
     /// What the project file can't say.
-    pub(super) by_recipe: Vec<Thing>,
+    pub(super) by_recipe: Vec<ImportedResource>,
 }
 
 /// The table of a service.
@@ -26,7 +26,7 @@ pub(super) struct Table {
     /// `namespaces`, `buckets`, ...
     pub(super) key: String,
     /// Logical names, with what they stand for.
-    pub(super) entries: Vec<(String, Thing)>,
+    pub(super) entries: Vec<(String, ImportedResource)>,
     /// Whether it is a list of names.
     pub(super) is_list: bool,
 }
@@ -40,7 +40,7 @@ struct Slot {
 }
 
 /// Divides things between the project file and a recipe.
-pub(super) fn part(things: &[Thing], names: &Names) -> Divided {
+pub(super) fn part(things: &[ImportedResource], names: &ImportNames) -> Divided {
     let mut divided = Divided { tables: Vec::new(), by_recipe: Vec::new() };
     for thing in things {
         let slot = slot(thing.service).filter(|slot| slot.takes(thing));
@@ -96,7 +96,7 @@ fn resolved<'a>(schema: &'a Json, root: &'a Json) -> &'a Json {
 }
 
 impl Slot {
-    fn takes(&self, thing: &Thing) -> bool {
+    fn takes(&self, thing: &ImportedResource) -> bool {
         let is_known =
             |option: &String| self.options.as_ref().is_some_and(|options| options.contains(option));
         thing.options.keys().all(is_known)

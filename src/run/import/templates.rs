@@ -2,9 +2,9 @@
 //!
 //! **Invariant:** a name that a template gave is the name that is there; where nothing else fits, the logical name is it.
 
-use super::Request;
+use super::ImportRequest;
 use super::environments::{WORDS, only};
-use super::things::{Found, Thing};
+use super::things::{AccountContent, ImportedResource};
 use crate::project::environment::is_identifier;
 use crate::run::Error;
 use crate::run::init::app_name;
@@ -28,17 +28,17 @@ const APPS_MAX: usize = 16;
 const SEPARATORS: [char; 2] = ['-', '_'];
 
 /// How everything is called.
-pub(super) struct Names {
+pub(super) struct ImportNames {
     pub(super) app: String,
     pub(super) environment: String,
     /// Where it is another than the full name.
     pub(super) alias: Option<String>,
-    forms: BTreeMap<&'static str, Form>,
+    forms: BTreeMap<&'static str, PartialTemplate>,
 }
 
 /// A template, filled but for the logical name.
 #[derive(Clone, Debug, PartialEq)]
-struct Form {
+struct PartialTemplate {
     template: String,
     before: String,
     after: String,
@@ -49,14 +49,18 @@ struct Form {
 
 /// What a template can hold beside the logical name.
 #[derive(Clone, Default)]
-struct Parts {
+struct TemplateValues {
     app: Option<String>,
     /// The environment's word in names, and its full name.
     word: Option<(String, String)>,
 }
 
 /// Finds them.
-pub(super) fn find(found: &Found, request: &Request, folder: &Path) -> Result<Names, Error> {
+pub(super) fn find(
+    found: &AccountContent,
+    request: &ImportRequest,
+    folder: &Path,
+) -> Result<ImportNames, Error> {
     for (what, name) in [("an app's name", &request.app), ("an environment's name", &request.env)] {
         if let Some(name) = name.as_ref().filter(|name| !is_identifier(name)) {
             return Err(anyhow!("`{name}` is not {what}: letters, digits, `-` and `_`, up to 63").into());
@@ -77,17 +81,17 @@ pub(super) fn find(found: &Found, request: &Request, folder: &Path) -> Result<Na
         (environment.clone(), environment)
     });
     let alias = (alias != environment).then_some(alias);
-    Ok(Names { app, environment, alias, forms })
+    Ok(ImportNames { app, environment, alias, forms })
 }
 
 /// The app and the word whose templates say most.
-fn best(request: &Request, names: &[(&'static str, Vec<&str>)]) -> Parts {
+fn best(request: &ImportRequest, names: &[(&'static str, Vec<&str>)]) -> TemplateValues {
     let words = words(request);
-    let mut best = (0, Parts::default());
+    let mut best = (0, TemplateValues::default());
     // What says no more than another comes later.
     for app in [None].into_iter().chain(apps(request, names).into_iter().map(Some)) {
         for word in [None].into_iter().chain(words.iter().cloned().map(Some)) {
-            let parts = Parts { app: app.clone(), word };
+            let parts = TemplateValues { app: app.clone(), word };
             let worth = names.iter().map(|(_, names)| parts.form(names).worth * names.len()).sum();
             if worth > best.0 {
                 best = (worth, parts);
@@ -98,7 +102,7 @@ fn best(request: &Request, names: &[(&'static str, Vec<&str>)]) -> Parts {
 }
 
 /// Beginnings of names that three have, or all of two services, the most frequent first: what fewer have is no app's.
-fn apps(request: &Request, names: &[(&'static str, Vec<&str>)]) -> Vec<String> {
+fn apps(request: &ImportRequest, names: &[(&'static str, Vec<&str>)]) -> Vec<String> {
     if let Some(app) = &request.app {
         return vec![app.clone()];
     }
@@ -124,7 +128,7 @@ fn apps(request: &Request, names: &[(&'static str, Vec<&str>)]) -> Vec<String> {
 }
 
 /// The words by which names may say the environment, each with its full name.
-fn words(request: &Request) -> Vec<(String, String)> {
+fn words(request: &ImportRequest) -> Vec<(String, String)> {
     let known = WORDS.iter().map(|(word, full)| ((*word).to_owned(), (*full).to_owned()));
     match &request.env {
         None => known.collect(),
@@ -135,22 +139,22 @@ fn words(request: &Request) -> Vec<(String, String)> {
     }
 }
 
-impl Parts {
+impl TemplateValues {
     /// The form that says most of all that these names fit.
-    fn form(&self, names: &[&str]) -> Form {
-        let fits = |form: &Form| {
+    fn form(&self, names: &[&str]) -> PartialTemplate {
+        let fits = |form: &PartialTemplate| {
             names.iter().all(|name| form.logical(name).is_some()) && (!form.is_alone || names.len() == 1)
         };
-        self.forms().into_iter().find(fits).unwrap_or_else(Form::as_it_is)
+        self.forms().into_iter().find(fits).unwrap_or_else(PartialTemplate::as_it_is)
     }
 
     /// Every form, what says most first.
-    fn forms(&self) -> Vec<Form> {
+    fn forms(&self) -> Vec<PartialTemplate> {
         let mut forms = Vec::new();
         let app = self.app.as_deref();
         let word = self.word.as_ref().map(|(word, _)| word.as_str());
         for separator in SEPARATORS {
-            let form = |parts: &[(&str, Option<&str>)], worth| Form::of(parts, separator, worth);
+            let form = |parts: &[(&str, Option<&str>)], worth| PartialTemplate::of(parts, separator, worth);
             let (app, word, name) = (("{app}", app), ("{env}", word), (AS_IT_IS, Some("")));
             forms.extend(form(&[app, word, name], 4));
             forms.extend(form(&[app, name, word], 4));
@@ -165,9 +169,9 @@ impl Parts {
     }
 }
 
-impl Form {
+impl PartialTemplate {
     fn as_it_is() -> Self {
-        Form {
+        PartialTemplate {
             template: AS_IT_IS.to_owned(),
             before: String::new(),
             after: String::new(),
@@ -185,7 +189,7 @@ impl Form {
         let at = template.iter().position(|part| *part == AS_IT_IS);
         let template = template.join(&joined);
         let Some(at) = at else {
-            return Some(Form {
+            return Some(PartialTemplate {
                 template,
                 before: filled.join(&joined),
                 after: String::new(),
@@ -195,7 +199,7 @@ impl Form {
         };
         let before = filled[..at].iter().flat_map(|part| [part, joined.as_str()]).collect();
         let after = filled[at + 1..].iter().flat_map(|part| [joined.as_str(), part]).collect();
-        Some(Form { template, before, after, worth, is_alone: false })
+        Some(PartialTemplate { template, before, after, worth, is_alone: false })
     }
 
     fn logical<'a>(&self, name: &'a str) -> Option<&'a str> {
@@ -206,9 +210,9 @@ impl Form {
     }
 }
 
-impl Names {
+impl ImportNames {
     /// The logical name of one.
-    pub(super) fn logical(&self, thing: &Thing) -> String {
+    pub(super) fn logical(&self, thing: &ImportedResource) -> String {
         let form = self.forms.get(thing.service.name);
         let logical = form.and_then(|form| form.logical(&thing.key.name));
         logical.unwrap_or(&thing.key.name).to_owned()
@@ -237,7 +241,7 @@ mod tests {
         let services = ["kv", "r2", "d1"];
         let names: Vec<(&'static str, Vec<&str>)> =
             services.into_iter().zip(lists).map(|(service, names)| (service, names.to_vec())).collect();
-        let request = Request { env: env.map(str::to_owned), ..Request::default() };
+        let request = ImportRequest { env: env.map(str::to_owned), ..ImportRequest::default() };
         let parts = best(&request, &names);
         let forms: Vec<String> = names.iter().map(|(_, names)| parts.form(names).template).collect();
         format!("{:?} {:?} {}", parts.app, parts.word.map(|(word, _)| word), forms.join(" "))
@@ -272,7 +276,8 @@ mod tests {
 
     #[test]
     fn a_logical_name_gives_the_name_again() {
-        let parts = Parts { app: Some("acme".into()), word: Some(("dev".into(), "development".into())) };
+        let parts =
+            TemplateValues { app: Some("acme".into()), word: Some(("dev".into(), "development".into())) };
         for form in parts.forms() {
             let name =
                 format!("{}{}{}", form.before, if form.is_alone { "" } else { "x-{name}" }, form.after);

@@ -1,11 +1,11 @@
 //! What is there, as the options of `ensure`.
 
-use super::{Request, environments};
+use super::{ImportRequest, environments};
 use crate::escape::escape;
 use crate::events::Problem;
-use crate::op::{Failure, Ground, Key};
-use crate::run::ls::{Look, Row};
-use crate::run::preflight::End;
+use crate::op::{Failure, Key, RefusalBasis};
+use crate::run::ls::{AccountEntry, AccountReader};
+use crate::run::preflight::PreflightEnd;
 use crate::run::{Error, Session};
 use crate::services::Service;
 use serde_json::{Map, Value as Json};
@@ -14,7 +14,7 @@ use std::fmt;
 
 /// One that is imported.
 #[derive(Clone)]
-pub(super) struct Thing {
+pub(super) struct ImportedResource {
     pub(super) service: &'static Service,
     pub(super) key: Key,
     pub(super) id: String,
@@ -25,20 +25,24 @@ pub(super) struct Thing {
 }
 
 /// One that is not.
-pub(super) struct Left {
+pub(super) struct SkippedResource {
     pub(super) service: &'static str,
     pub(super) name: String,
     pub(super) why: String,
 }
 
 /// What was found.
-pub(super) struct Found {
-    pub(super) things: Vec<Thing>,
-    pub(super) left: Vec<Left>,
+pub(super) struct AccountContent {
+    pub(super) things: Vec<ImportedResource>,
+    pub(super) left: Vec<SkippedResource>,
 }
 
 /// Lists, reads and describes.
-pub(super) fn find(session: &Session, look: &Look, request: &Request) -> Result<Found, Error> {
+pub(super) fn find(
+    session: &Session,
+    look: &AccountReader,
+    request: &ImportRequest,
+) -> Result<AccountContent, Error> {
     let (mut rows, refused) = look.listed(session, &request.services);
     if let Some(refused) = refused.into_iter().next() {
         let message = format!("{}: {}", refused.service.name, refused.problem.message);
@@ -56,9 +60,12 @@ pub(super) fn find(session: &Session, look: &Look, request: &Request) -> Result<
     };
     refuse_twins(&rows)?;
     let rows = look.whole(session, rows).map_err(|failure| Error::failed(session, failure))?;
-    let left =
-        others.into_iter().map(|(row, why)| Left { service: row.service.name, name: row.seen.key.name, why });
-    let mut found = Found { things: Vec::new(), left: left.collect() };
+    let left = others.into_iter().map(|(row, why)| SkippedResource {
+        service: row.service.name,
+        name: row.seen.key.name,
+        why,
+    });
+    let mut found = AccountContent { things: Vec::new(), left: left.collect() };
     for row in rows {
         match thing(&row).and_then(|thing| found.alone(thing)) {
             Ok(thing) => found.things.push(thing),
@@ -69,7 +76,7 @@ pub(super) fn find(session: &Session, look: &Look, request: &Request) -> Result<
 }
 
 /// Nothing tells apart what has one name in one place.
-fn refuse_twins(rows: &[Row]) -> Result<(), Error> {
+fn refuse_twins(rows: &[AccountEntry]) -> Result<(), Error> {
     let mut seen: BTreeSet<&Key> = BTreeSet::new();
     let Some(twin) = rows.iter().find(|row| !seen.insert(&row.seen.key)) else { return Ok(()) };
     let ids = rows.iter().filter(|row| row.seen.key == twin.seen.key);
@@ -83,12 +90,12 @@ fn refuse_twins(rows: &[Row]) -> Result<(), Error> {
 }
 
 fn refusal(problem: Problem) -> Error {
-    End::Refused(problem, Ground::Account).into()
+    PreflightEnd::Refused(problem, RefusalBasis::Account).into()
 }
 
-fn thing(row: &Row) -> Result<Thing, Left> {
+fn thing(row: &AccountEntry) -> Result<ImportedResource, SkippedResource> {
     let (service, key) = (row.service, row.seen.key.clone());
-    let left = |why: String| Left { service: service.name, name: key.name.clone(), why };
+    let left = |why: String| SkippedResource { service: service.name, name: key.name.clone(), why };
     if let Some(rule) = (service.broken_rule)(&key.name) {
         return Err(left(format!("no recipe can ask for that name: {rule}")));
     }
@@ -106,7 +113,7 @@ fn thing(row: &Row) -> Result<Thing, Left> {
         )
     }));
     let id = row.seen.id.clone();
-    Ok(Thing { service, key, id, options, remarks })
+    Ok(ImportedResource { service, key, id, options, remarks })
 }
 
 /// A name for the environment variable that would hold a secret.
@@ -115,9 +122,9 @@ fn variable(service: &Service, name: &str, option: &str) -> String {
     [service.name, name, option].join("_").chars().map(plain).collect()
 }
 
-impl Found {
+impl AccountContent {
     /// A run has each name in one jurisdiction: the first is imported.
-    fn alone(&self, thing: Thing) -> Result<Thing, Left> {
+    fn alone(&self, thing: ImportedResource) -> Result<ImportedResource, SkippedResource> {
         let Some(first) = self.of(thing.service).find(|first| first.key.name == thing.key.name) else {
             return Ok(thing);
         };
@@ -127,7 +134,7 @@ impl Found {
             place(&first.key),
             place(&thing.key)
         );
-        Err(Left { service: thing.service.name, name: thing.key.name, why })
+        Err(SkippedResource { service: thing.service.name, name: thing.key.name, why })
     }
 
     /// How many of each service, in words.
@@ -163,20 +170,20 @@ impl Found {
     }
 
     /// What is imported of a service.
-    pub(super) fn of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Thing> {
+    pub(super) fn of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a ImportedResource> {
         self.things.iter().filter(move |thing| thing.service.name == service.name)
     }
 }
 
-impl Left {
+impl SkippedResource {
     /// One that a wrangler config does not bind.
-    pub(super) fn unbound(thing: &Thing) -> Self {
+    pub(super) fn unbound(thing: &ImportedResource) -> Self {
         let why = "the wrangler config does not bind it".to_owned();
-        Left { service: thing.service.name, name: thing.key.name.clone(), why }
+        SkippedResource { service: thing.service.name, name: thing.key.name.clone(), why }
     }
 }
 
-impl fmt::Display for Left {
+impl fmt::Display for SkippedResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}`: {}", self.service, escape(&self.name), escape(&self.why))
     }

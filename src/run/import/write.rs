@@ -1,7 +1,7 @@
 //! The files of an import, written where none of them is.
 
 use crate::project::file::PROJECT_FILE;
-use crate::run::Place;
+use crate::run::Workspace;
 use crate::run::init::{SCHEMA_FILE, write_new, write_schema};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
@@ -14,11 +14,11 @@ pub(super) const RECIPE: &str = "imported";
 pub const NAME: &str = "recipes/imported.rhai";
 
 /// Refuses a folder that is a project already.
-pub fn refuse_project(place: &Place, folder: &Path) -> anyhow::Result<()> {
+pub fn refuse_project(place: &Workspace, folder: &Path) -> anyhow::Result<()> {
     refuse(place, folder, PROJECT_FILE)
 }
 
-fn refuse(place: &Place, folder: &Path, name: &str) -> anyhow::Result<()> {
+fn refuse(place: &Workspace, folder: &Path, name: &str) -> anyhow::Result<()> {
     let path = folder.join(name);
     if files::exists(&path) || files::is_link(&path) {
         return Err(anyhow!(
@@ -32,7 +32,7 @@ fn refuse(place: &Place, folder: &Path, name: &str) -> anyhow::Result<()> {
 
 /// Writes them, the project file last: without it nothing of them counts.
 pub(super) fn write(
-    place: &Place,
+    place: &Workspace,
     folder: &Path,
     project: &str,
     recipe: Option<&str>,

@@ -2,7 +2,7 @@
 
 use crate::project::nearby;
 use crate::project::wrangler::{self, Binding, WranglerError, WranglerFile};
-use crate::run::Place;
+use crate::run::Workspace;
 use crate::run::place::schema;
 use crate::system::{Environment, plain, repository};
 use anyhow::anyhow;
@@ -23,7 +23,7 @@ pub struct Configs(pub(super) Vec<Config>, PathBuf);
 
 impl Configs {
     /// Loads them: what is wrong in one is told before anything is written.
-    pub fn read(place: &Place) -> anyhow::Result<Self> {
+    pub fn read(place: &Workspace) -> anyhow::Result<Self> {
         let here = wrangler::find(&place.folder).is_some();
         let folders = if here { vec![PathBuf::new()] } else { nearby::workers_below(&place.folder) };
         if folders.len() > CONFIGS_MAX {

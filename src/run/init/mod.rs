@@ -10,7 +10,7 @@ mod text;
 pub(super) use configs::Configs;
 pub(super) use text::head;
 
-use super::Place;
+use super::Workspace;
 use super::place::schema;
 use crate::project::file::PROJECT_FILE;
 use crate::system::{files, flag};
@@ -21,7 +21,7 @@ use std::path::Path;
 pub const SCHEMA_FILE: &str = "larder.schema.json";
 
 /// What a project was started with.
-pub struct Started {
+pub struct InitResult {
     /// What was read, one line a config.
     pub read: Vec<String>,
     /// The files that were written.
@@ -33,7 +33,7 @@ pub struct Started {
 }
 
 /// Writes it, for an app of this name if one is given.
-pub fn init(place: &Place, app: Option<&str>) -> anyhow::Result<Started> {
+pub fn init(place: &Workspace, app: Option<&str>) -> anyhow::Result<InitResult> {
     let path = place.folder.join(PROJECT_FILE);
     if files::exists(&path) {
         return Err(anyhow!("`{PROJECT_FILE}` exists already"));
@@ -68,11 +68,11 @@ pub fn init(place: &Place, app: Option<&str>) -> anyhow::Result<Started> {
     if !write_new(&place.folder, PROJECT_FILE, &format!("#:schema ./{SCHEMA_FILE}\n{text}"))? {
         return Err(anyhow!("`{PROJECT_FILE}` exists already"));
     }
-    Ok(Started { read: configs.summaries(), wrote, next, recipe })
+    Ok(InitResult { read: configs.summaries(), wrote, next, recipe })
 }
 
 /// Writes the schema, where none is; gives whether it did.
-pub(super) fn write_schema(place: &Place, folder: &Path) -> anyhow::Result<bool> {
+pub(super) fn write_schema(place: &Workspace, folder: &Path) -> anyhow::Result<bool> {
     write_new(folder, SCHEMA_FILE, &format!("{:#}\n", schema(place.services).json_schema()))
 }
 

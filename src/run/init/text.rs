@@ -2,7 +2,7 @@
 
 use super::configs::{Config, Configs};
 use crate::project::databases::{DEFAULT_FOLDER, SERVICE};
-use crate::run::Place;
+use crate::run::Workspace;
 use crate::run::folders::elsewhere;
 use crate::services::Services;
 use crate::services::d1::migrations::{MigrationError, Migrations, Settings};
@@ -13,14 +13,14 @@ use toml_edit::{Key, Value};
 
 /// A project whose Workers' configs say what is made, and in which environments; without a name of its own, the app has the
 /// Worker's, by which `destroy` knows what belongs to it.
-pub(super) fn by_bindings(place: &Place, app: Option<&str>, configs: &Configs) -> anyhow::Result<String> {
+pub(super) fn by_bindings(place: &Workspace, app: Option<&str>, configs: &Configs) -> anyhow::Result<String> {
     let mut text = head(place, app, configs)?;
     text.push_str(&described(place.services, configs));
     Ok(format!("{}\n", text.trim_end()))
 }
 
 /// The same without a word of what bindings do not say.
-pub fn head(place: &Place, app: Option<&str>, configs: &Configs) -> anyhow::Result<String> {
+pub fn head(place: &Workspace, app: Option<&str>, configs: &Configs) -> anyhow::Result<String> {
     let app = app.map(|app| format!("app = \"{app}\"\n")).unwrap_or_default();
     let wrangler = configs.written().unwrap_or_else(|| Value::from(""));
     let whose = if configs.are_several() { "their" } else { "its" };

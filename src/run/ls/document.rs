@@ -1,6 +1,6 @@
 //! What is in an account, for people and for programs. Its schema is committed as `schemas/ls-1.json`.
 
-use super::{Account, NamedBy, Row};
+use super::{Account, AccountEntry, NamedBy};
 use crate::op::Value;
 use crate::report::values::row;
 use serde::Serialize;
@@ -79,7 +79,7 @@ impl Account {
     }
 
     /// What a service has.
-    pub fn rows_of<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Row> {
+    pub fn rows_of<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a AccountEntry> {
         self.rows.iter().filter(move |row| row.service.name == service)
     }
 
@@ -94,7 +94,7 @@ impl Account {
     }
 
     /// Who names it, in words.
-    pub fn said(&self, row: &Row) -> String {
+    pub fn said(&self, row: &AccountEntry) -> String {
         if !row.named_by.is_empty() {
             return said(&row.named_by);
         }
@@ -112,9 +112,9 @@ impl Account {
     }
 
     /// Rows for a table.
-    pub fn values<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Value {
+    pub fn values<'a>(&self, rows: impl Iterator<Item = &'a AccountEntry>) -> Value {
         let text = |text: &str| Value::Str(text.to_owned());
-        let of_row = |row_of: &'a Row| {
+        let of_row = |row_of: &'a AccountEntry| {
             let seen = &row_of.seen;
             let named_by = self.said(row_of);
             let mut value = self.blank();

@@ -8,7 +8,7 @@ use super::claims::{Claims, claims};
 use super::{Selected, Session};
 use crate::events::{Problem, Recorder};
 use crate::op::{Context, Failure, Guard, Mode, RunInfo};
-use crate::reconcile::Seen;
+use crate::reconcile::ExistingResource;
 use crate::script::run::Recipe;
 use crate::services::Service;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ pub use super::claims::{Environments, NamedBy};
 pub use document::{Document, Item, Listed};
 
 /// One that is there.
-pub struct Row {
+pub struct AccountEntry {
     /// Its service.
     pub service: &'static Service,
     /// What the listing says.
-    pub seen: Seen,
+    pub seen: ExistingResource,
     /// Who names it, by environment.
     pub named_by: Vec<NamedBy>,
     /// Environments of which some branch could name it, where nobody is known to.
@@ -29,7 +29,7 @@ pub struct Row {
 }
 
 /// A service that could not be listed.
-pub struct Refused {
+pub struct UnlistedService {
     /// It.
     pub service: &'static Service,
     /// Why not.
@@ -41,9 +41,9 @@ pub struct Account {
     /// The services that were looked at.
     pub asked: Vec<&'static Service>,
     /// What is there, in the order of services, name spaces and names.
-    pub rows: Vec<Row>,
+    pub rows: Vec<AccountEntry>,
     /// What could not be listed.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<UnlistedService>,
     /// What the names rest on, where that is not certain.
     pub notes: Vec<String>,
     /// The environments that were asked for names; `None` where there is no project.
@@ -53,7 +53,7 @@ pub struct Account {
 }
 
 /// What is looked at.
-pub struct Asked<'a> {
+pub struct ListRequest<'a> {
     /// These services.
     pub services: Vec<&'static Service>,
     /// Those who may name what they have.
@@ -63,23 +63,23 @@ pub struct Asked<'a> {
 }
 
 /// A look at an account.
-pub struct Look {
+pub struct AccountReader {
     /// What only reads.
     pub context: Arc<Context>,
     /// The run: what one pass has read, the next need not ask.
     info: RunInfo,
 }
 
-impl Look {
+impl AccountReader {
     /// Begins it; nothing is sent.
     pub fn begin(session: &Session) -> anyhow::Result<Self> {
         let info = session.info(Guard::default());
         let context = session.context(Mode::Destroy, Arc::new(Recorder::default()), info.clone())?;
-        Ok(Look { context, info })
+        Ok(AccountReader { context, info })
     }
 
     /// What is there, and who names it.
-    pub fn account<'a>(&self, session: &mut Session<'a>, asked: &Asked<'a>) -> anyhow::Result<Account> {
+    pub fn account<'a>(&self, session: &mut Session<'a>, asked: &ListRequest<'a>) -> anyhow::Result<Account> {
         let (mut rows, refused) = self.listed(session, &asked.services);
         let (here, elsewhere) = asked.environments.here(session);
         let mut notes = [&asked.environments.notes[..], &elsewhere].concat();
@@ -101,7 +101,7 @@ impl Look {
         &self,
         session: &Session,
         services: &[&'static Service],
-    ) -> (Vec<Row>, Vec<Refused>) {
+    ) -> (Vec<AccountEntry>, Vec<UnlistedService>) {
         let runtime = session.runtime();
         let listings: Vec<_> = services
             .iter()
@@ -116,11 +116,11 @@ impl Look {
                 }
                 Ok(Err(error)) => {
                     let problem = Failure::of_read("the account", error).problem();
-                    refused.push(Refused { service, problem });
+                    refused.push(UnlistedService { service, problem });
                 }
                 Err(_) => {
                     let problem = Problem::new("bug", "the listing broke off");
-                    refused.push(Refused { service, problem });
+                    refused.push(UnlistedService { service, problem });
                 }
             }
         }
@@ -128,27 +128,28 @@ impl Look {
     }
 
     /// The same rows with all that can be read of each, all at once.
-    pub fn whole(&self, session: &Session, rows: Vec<Row>) -> Result<Vec<Row>, Failure> {
+    pub fn whole(&self, session: &Session, rows: Vec<AccountEntry>) -> Result<Vec<AccountEntry>, Failure> {
         let runtime = session.runtime();
-        let whole =
-            |row: &Row| runtime.spawn((row.service.browsing.whole)(self.context.clone(), row.seen.clone()));
+        let whole = |row: &AccountEntry| {
+            runtime.spawn((row.service.browsing.whole)(self.context.clone(), row.seen.clone()))
+        };
         let reads: Vec<_> = rows.iter().map(whole).collect();
         let mut found = Vec::new();
         for (row, read) in rows.into_iter().zip(reads) {
             let read = runtime.block_on(read).map_err(|_| Failure::Bug("the look at it broke off".into()))?;
             let seen = read.map_err(|error| Failure::of_read(&row.seen.key.name, error))?;
-            found.push(Row { seen, ..row });
+            found.push(AccountEntry { seen, ..row });
         }
         Ok(found)
     }
 }
 
-fn row(service: &'static Service, seen: Seen) -> Row {
-    Row { service, seen, named_by: Vec::new(), could_be: Vec::new() }
+fn row(service: &'static Service, seen: ExistingResource) -> AccountEntry {
+    AccountEntry { service, seen, named_by: Vec::new(), could_be: Vec::new() }
 }
 
 /// Says of each row who names it. What an environment of any branch names by a pattern is what nobody names otherwise.
-fn name(rows: &mut [Row], claims: &Claims, environments: &[&Selected]) {
+fn name(rows: &mut [AccountEntry], claims: &Claims, environments: &[&Selected]) {
     for row in &mut *rows {
         row.named_by = claims.exact(row.service, &row.seen);
         if row.named_by.is_empty() {

@@ -5,7 +5,7 @@
 use super::{Database, Ledgers};
 use crate::op::Failure;
 use crate::run::Error;
-use crate::services::d1::migrations::{Correction, Migrations, Standing, standings};
+use crate::services::d1::migrations::{Correction, Migrations, SchemaMatch, standings};
 use crate::system::flag;
 
 /// What a baseline comes to.
@@ -19,7 +19,7 @@ pub enum Baseline {
 /// The files without a row, of which one is to be named as the last that was applied.
 pub struct Choice {
     /// In order.
-    pub open: Vec<Standing>,
+    pub open: Vec<SchemaMatch>,
     /// The database's name in the account.
     name: String,
     /// The command that applies files.
@@ -53,7 +53,7 @@ impl Ledgers<'_> {
     }
 
     /// What is recorded up to a file that was chosen.
-    pub fn baseline_to(&self, database: &Database, chosen: &Standing) -> Result<Vec<Correction>, Error> {
+    pub fn baseline_to(&self, database: &Database, chosen: &SchemaMatch) -> Result<Vec<Correction>, Error> {
         let mut migrations = database.migrations.clone();
         migrations.asked =
             migrations.files.iter().position(|one| one.name == chosen.file).map_or(0, |at| at + 1);
@@ -65,7 +65,7 @@ impl Ledgers<'_> {
         corrections.map_err(|error| self.failed(error.into()))
     }
 
-    fn standings(&self, database: &Database) -> Result<Vec<Standing>, Error> {
+    fn standings(&self, database: &Database) -> Result<Vec<SchemaMatch>, Error> {
         let Some(reader) = self.reader(database) else { return Ok(Vec::new()) };
         self.wait(standings(&database.name, &reader, &database.migrations))
     }
@@ -88,7 +88,7 @@ impl Choice {
     }
 
     /// The one that was named.
-    pub fn named(&self, file: &str) -> Result<&Standing, Failure> {
+    pub fn named(&self, file: &str) -> Result<&SchemaMatch, Failure> {
         let fitting = self.fitting();
         let message = match fitting.iter().find(|one| one.file == file) {
             Some(one) => return Ok(one),
@@ -104,11 +104,11 @@ impl Choice {
         refused(message.to_owned(), ways(&self.fitting()))
     }
 
-    fn fitting(&self) -> Vec<&Standing> {
+    fn fitting(&self) -> Vec<&SchemaMatch> {
         self.open.iter().filter(|one| one.fits()).collect()
     }
 
-    fn lacking(&self, named: &Standing) -> Failure {
+    fn lacking(&self, named: &SchemaMatch) -> Failure {
         let differences = named.differences().join("; ");
         let message = format!("`{}` can't be recorded: in `{}`, {differences}", named.file, self.name);
         refused(message, way_out(named, &self.fitting(), &self.run))
@@ -129,7 +129,7 @@ fn applied_by(run: &str) -> String {
 }
 
 /// What to do about a file that does not fit; what is to be dropped is left to a run, which asks about rows.
-fn way_out(named: &Standing, fitting: &[&Standing], run: &str) -> String {
+fn way_out(named: &SchemaMatch, fitting: &[&SchemaMatch], run: &str) -> String {
     let mut out = Vec::new();
     out.extend((!fitting.is_empty()).then(|| ways(fitting)));
     out.extend((named.is_begun && !named.lacks.is_empty()).then(|| BY_HAND.to_owned()));
@@ -137,8 +137,8 @@ fn way_out(named: &Standing, fitting: &[&Standing], run: &str) -> String {
 }
 
 /// What may be recorded; a file that another ledger has gone beyond is no equal choice, since a run would apply the rest again.
-fn ways(fitting: &[&Standing]) -> String {
-    let (behind, whole): (Vec<&Standing>, Vec<&Standing>) =
+fn ways(fitting: &[&SchemaMatch]) -> String {
+    let (behind, whole): (Vec<&SchemaMatch>, Vec<&SchemaMatch>) =
         fitting.iter().partition(|one| !one.behind.is_empty());
     let ways: Vec<String> = whole.iter().map(|one| format!("`{}`", flag("--to", &one.file))).collect();
     let ways = match &ways[..] {

@@ -2,9 +2,9 @@
 
 use crate::project;
 use crate::project::wrangler::Binding;
-use crate::run::preflight::End;
-use crate::run::{Error, Place, Selected, folders};
-use crate::services::d1::migrations::Late;
+use crate::run::preflight::PreflightEnd;
+use crate::run::{Error, Selected, Workspace, folders};
+use crate::services::d1::migrations::LatePolicy;
 use anyhow::anyhow;
 
 /// A database as the project declares it.
@@ -19,7 +19,7 @@ pub struct Declared {
     /// Wrangler's `migrations_table`.
     pub table: Option<String>,
     /// Whether a file may come late.
-    pub late: Late,
+    pub late: LatePolicy,
     /// What binds it in the Worker's config.
     pub binding: Option<Binding>,
 }
@@ -41,28 +41,28 @@ fn of(database: &project::Database) -> Option<Declared> {
         folder: folder.or_else(|| database.default_folder.clone())?,
         pattern: database.pattern.as_ref().map(|said| said.value.clone()),
         table: Some(database.table().to_owned()),
-        late: if database.is_late_allowed { Late::Allow } else { Late::Refuse },
+        late: if database.is_late_allowed { LatePolicy::Allow } else { LatePolicy::Refuse },
         binding: database.bindings.first().cloned(),
     })
 }
 
 /// Refuses what a run would refuse of these databases' folders.
 pub fn check(
-    place: &Place,
+    place: &Workspace,
     selected: &Selected,
     declared: &[Declared],
-    expect: folders::Expect,
+    expect: folders::FolderExpectation,
 ) -> Result<(), Error> {
     let is_meant = |database: &&project::Database| declared.iter().any(|one| one.logical == database.logical);
     let meant: Vec<&project::Database> = selected.databases.list.iter().filter(is_meant).collect();
     let found = folders::refused(place, selected, &meant, expect)?;
-    found.map_or(Ok(()), |found| Err(End::Files(found).into()))
+    found.map_or(Ok(()), |found| Err(PreflightEnd::Files(found).into()))
 }
 
 /// The declared ones, or the one that is named; their folders are there.
-pub fn chosen(place: &Place, selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Error> {
+pub fn chosen(place: &Workspace, selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Error> {
     let chosen = named(selected, name)?;
-    check(place, selected, &chosen, folders::Expect::There)?;
+    check(place, selected, &chosen, folders::FolderExpectation::There)?;
     Ok(chosen)
 }
 

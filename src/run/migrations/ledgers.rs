@@ -2,19 +2,19 @@
 
 use super::{Declared, of_files};
 use crate::events::Recorder;
-use crate::op::{Context, Failure, Ground, Guard, Mode, RunInfo};
+use crate::op::{Context, Failure, Guard, Mode, RefusalBasis, RunInfo};
 use crate::project::databases;
 use crate::project::wrangler::Binding;
-use crate::run::bindings::{self, Look, deployed_database};
+use crate::run::bindings::{self, BindingCheck, deployed_database};
 use crate::run::dry_run::DryRun;
-use crate::run::preflight::End;
+use crate::run::preflight::PreflightEnd;
 use crate::run::setting::surroundings;
-use crate::run::{Error, Performed, Selected, Session};
+use crate::run::{Error, RecipeRun, Selected, Session};
 use crate::script::host::Bound;
-use crate::script::run::{Ran, Room};
+use crate::script::run::{ScriptResult, ScriptRuntime};
 use crate::services::d1::api;
 use crate::services::d1::migrations::{
-    self, Correction, Expect, Ledger, Migrations, Object, Reach, Reader, Repairs, Settings, correct,
+    self, Correction, DatabaseFlags, Expected, Ledger, Migrations, Object, Reader, Repairs, Settings, correct,
 };
 use crate::services::d1::wire;
 use std::sync::Arc;
@@ -68,12 +68,12 @@ impl<'a> Ledgers<'a> {
         self.selected.name_paths(&self.context.root);
         let mut migrations = Migrations::discover(&self.context.root, &settings).map_err(of_files)?;
         let surroundings = surroundings(self.session.place, Some(self.selected));
-        migrations.reach = Reach::of(Some(&surroundings), Some(&declared.logical), "");
+        migrations.reach = DatabaseFlags::of(Some(&surroundings), Some(&declared.logical), "");
         let (name, id) = self.find(&declared)?;
         let (ledger, objects) = (Ledger::default(), Vec::new());
         let mut database = Database { declared, name, id, migrations, ledger, objects };
         if let Some(reader) = self.reader(&database) {
-            let read = self.session.runtime().block_on(reader.look(Expect::Tables));
+            let read = self.session.runtime().block_on(reader.look(Expected::Tables));
             let found = read.map_err(|error| self.failed(Failure::of_read(&database.name, error)))?;
             (database.ledger, database.objects) = (found.ledger, found.objects);
         }
@@ -100,7 +100,7 @@ impl<'a> Ledgers<'a> {
     /// Corrects a ledger, and reads back that it is so.
     pub fn correct(&self, database: &Database, corrections: &[Correction]) -> Result<(), Error> {
         let Some(id) = &database.id else { return Ok(()) };
-        let reached = migrations::Database { id, name: &database.name, expect: Expect::Tables };
+        let reached = migrations::Database { id, name: &database.name, expect: Expected::Tables };
         let (migrations, ledger) = (&database.migrations, &database.ledger);
         let written = correct(&self.context, reached, migrations, ledger, corrections);
         self.wait(written)
@@ -148,7 +148,9 @@ impl<'a> Ledgers<'a> {
             && let Some(other) = self.other_than(id, &name, found.as_ref())?
         {
             let message = format!("the Worker's binding `{}` has the id `{id}`, {other}", binding.binding);
-            return Err(End::Refused(bindings::problem(message, binding), Ground::Account).into());
+            return Err(
+                PreflightEnd::Refused(bindings::problem(message, binding), RefusalBasis::Account).into()
+            );
         }
         Ok(match found {
             Some(database) => (database.name, Some(database.uuid)),
@@ -182,8 +184,8 @@ impl<'a> Ledgers<'a> {
         let recipe = &session.place.chosen_recipe(None, &selected.folder)?;
         let (info, events) = (&session.info(Guard::default()), Arc::new(Recorder::default()));
         let run = &DryRun::of_names(session, recipe, info, events);
-        let found = deployed_database(&Look { run, selected }, binding, &self.context);
-        found.map_err(|refused| End::from(*refused).into())
+        let found = deployed_database(&BindingCheck { run, selected }, binding, &self.context);
+        found.map_err(|refused| PreflightEnd::from(*refused).into())
     }
 
     fn name(&self, declared: &Declared) -> Result<String, Error> {
@@ -195,11 +197,11 @@ impl<'a> Ledgers<'a> {
             return Ok(name);
         }
         let setting = session.setting(self.context.clone(), Bound::default());
-        let room = Room::new(setting, &recipe.name);
+        let room = ScriptRuntime::new(setting, &recipe.name);
         room.real_name(&recipe, databases::SERVICE, &declared.logical).map_err(|diagnostics| {
-            let ran = Ran { diagnostics, refused: true, ..Ran::default() };
-            let performed = Performed { ran, sources: room.sources.clone(), ..Performed::default() };
-            End::Stopped(performed).into()
+            let ran = ScriptResult { diagnostics, refused: true, ..ScriptResult::default() };
+            let performed = RecipeRun { ran, sources: room.sources.clone(), ..RecipeRun::default() };
+            PreflightEnd::Stopped(performed).into()
         })
     }
 }

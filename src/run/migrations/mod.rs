@@ -14,7 +14,7 @@ pub use declared::{Declared, chosen, only};
 pub use ledgers::{Database, Ledgers};
 pub use next::next;
 pub use numbers::warnings;
-pub use stands::Stands;
+pub use stands::LedgerStatus;
 
 use super::Error;
 use crate::services::d1::migrations::MigrationError;

@@ -2,14 +2,14 @@
 
 use super::declared::{Declared, check, having, named};
 use super::of_files;
-use crate::run::folders::Expect;
-use crate::run::{Error, Place};
+use crate::run::folders::FolderExpectation;
+use crate::run::{Error, Workspace};
 use crate::services::d1::migrations::{Migrations, Settings};
 use crate::system::{Clock as _, SystemClock, files};
 use anyhow::{Context as _, anyhow};
 
 /// Makes it in the folder of a database, or in the only one; gives its path from the project's folder.
-pub fn next(place: &Place, name: &str, database: Option<&str>) -> Result<String, Error> {
+pub fn next(place: &Workspace, name: &str, database: Option<&str>) -> Result<String, Error> {
     let root = place.root()?;
     let declared = &folder(place, database)?;
     let root = place.repository(&root)?;
@@ -29,12 +29,12 @@ pub fn next(place: &Place, name: &str, database: Option<&str>) -> Result<String,
 }
 
 /// The database whose folder is meant; environments may share one.
-fn folder(place: &Place, database: Option<&str>) -> Result<Declared, Error> {
+fn folder(place: &Workspace, database: Option<&str>) -> Result<Declared, Error> {
     let mut found: Vec<Declared> = Vec::new();
     let environments = place.every_environment()?;
     for selected in having(&environments, database)? {
         let databases = named(selected, database)?;
-        check(place, selected, &databases, Expect::Anything)?;
+        check(place, selected, &databases, FolderExpectation::Anything)?;
         for one in databases {
             if !found.iter().any(|known| known.folder == one.folder && known.pattern == one.pattern) {
                 found.push(one);

@@ -1,12 +1,12 @@
 //! Files with one number, seen offline.
 
 use super::declared::declared;
-use crate::run::Place;
+use crate::run::Workspace;
 use crate::services::d1::migrations::{Migrations, Settings};
 use crate::system::Root;
 
 /// Warnings of files that share a number, in any folder of any environment; what can't be read warns of nothing here.
-pub fn warnings(place: &Place) -> Vec<String> {
+pub fn warnings(place: &Workspace) -> Vec<String> {
     let root = place.root().ok().and_then(|root| Root::new(&root).ok());
     let (Some(root), Ok(environments)) = (root, place.every_environment()) else { return Vec::new() };
     let mut found: Vec<String> = Vec::new();

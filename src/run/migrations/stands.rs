@@ -2,10 +2,10 @@
 
 use super::{Database, Declared, Ledgers};
 use crate::run::Error;
-use crate::services::d1::migrations::{Drift, History, State, done_already, drift};
+use crate::services::d1::migrations::{Drift, History, LedgerState, done_already, drift};
 
 /// How they stand.
-pub struct Stands {
+pub struct LedgerStatus {
     /// The database.
     pub database: Database,
     /// Each file, and what the ledger has of it.
@@ -18,7 +18,7 @@ pub struct Stands {
 
 impl Ledgers<'_> {
     /// Looks at a database; nothing is created.
-    pub fn stands(&self, declared: Declared) -> Result<Stands, Error> {
+    pub fn stands(&self, declared: Declared) -> Result<LedgerStatus, Error> {
         let database = self.look(declared, None)?;
         let Database { name, migrations, ledger, objects, .. } = &database;
         let at_odds = match (migrations.pending(name, ledger), self.reader(&database)) {
@@ -30,17 +30,17 @@ impl Ledgers<'_> {
         };
         let history = History::of(migrations, ledger);
         let drift = drift(name, migrations, ledger, objects);
-        Ok(Stands { database, history, at_odds, drift })
+        Ok(LedgerStatus { database, history, at_odds, drift })
     }
 }
 
-impl Stands {
+impl LedgerStatus {
     /// Whether a file is pending, files and ledger do not fit together, or the schema is another one.
     pub fn differs(&self) -> bool {
         self.at_odds.is_some()
             || !self.drift.differences.is_empty()
             || self.drift.stop.is_some()
-            || self.history.entries.iter().any(|entry| entry.state != State::Applied)
+            || self.history.entries.iter().any(|entry| entry.state != LedgerState::Applied)
     }
 
     /// How many files are in each state, in words.

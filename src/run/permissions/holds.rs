@@ -5,7 +5,7 @@ use crate::events::Recorder;
 use crate::http::{Class, Client, Endpoint, Permission, ReadError};
 use crate::op::{Context, Failure, Guard, Mode};
 use crate::project::credentials::{self, CredentialsError};
-use crate::run::{Place, Session};
+use crate::run::{Session, Workspace};
 use crate::services::Services;
 use crate::services::identity::api::{self, Owner};
 use crate::services::identity::wire::{Policy, Token, Verified};
@@ -29,7 +29,7 @@ pub enum Has {
 
 /// What there is to say of a token.
 #[derive(Debug)]
-pub struct Held {
+pub struct TokenPermissions {
     /// `None` for a global key, which may do everything.
     pub token: Option<(Owner, Verified)>,
     /// Each group that is needed.
@@ -38,7 +38,7 @@ pub struct Held {
     pub beyond: Vec<String>,
 }
 
-impl Held {
+impl TokenPermissions {
     /// Whether the API takes it.
     pub fn is_valid(&self) -> bool {
         self.token.as_ref().is_none_or(|(_, verified)| verified.status == "active")
@@ -56,13 +56,13 @@ pub fn context(session: &Session) -> anyhow::Result<Arc<Context>> {
 }
 
 /// Whether there is a token to look at.
-pub fn is_there(place: &Place) -> bool {
+pub fn is_there(place: &Workspace) -> bool {
     let found = || credentials::resolve(&place.environment, SystemClock::default().now());
     place.is_local() || !matches!(found(), Err(CredentialsError::NotSet { .. }))
 }
 
 /// What the token of a session holds.
-pub fn held(session: &Session, needs: &Needs) -> anyhow::Result<Held> {
+pub fn held(session: &Session, needs: &Needs) -> anyhow::Result<TokenPermissions> {
     let context = context(session)?;
     let held = session.runtime().block_on(look(
         session.place.services,
@@ -83,11 +83,11 @@ pub async fn look(
     client: &Client,
     is_key: bool,
     needs: &Needs,
-) -> Result<Held, ReadError> {
+) -> Result<TokenPermissions, ReadError> {
     let needed = needs.needed.iter().map(|(group, _)| *group);
     if is_key {
         let groups = needed.map(|group| (group, Has::Yes)).collect();
-        return Ok(Held { token: None, groups, beyond: Vec::new() });
+        return Ok(TokenPermissions { token: None, groups, beyond: Vec::new() });
     }
     let (owner, verified) = api::verify(client).await?;
     let (groups, beyond) = if let Some(rules) = api::rules(client, owner, &verified.id).await? {
@@ -99,7 +99,7 @@ pub async fn look(
         }
         (groups, Vec::new())
     };
-    Ok(Held { token: Some((owner, verified)), groups, beyond })
+    Ok(TokenPermissions { token: Some((owner, verified)), groups, beyond })
 }
 
 type Compared = (Vec<(&'static Permission, Has)>, Vec<String>);

@@ -6,9 +6,9 @@
 pub mod holds;
 
 use super::interrupt::Interrupt;
-use super::preflight::End;
+use super::preflight::PreflightEnd;
 use super::setting::offline_room;
-use super::{Error, Performed, Place, Selected, Session, bindings};
+use super::{Error, RecipeRun, Selected, Session, Workspace, bindings};
 use crate::events::{Event, Recorder, Site};
 use crate::http::{Endpoint, Permission, least};
 use crate::local::DEFAULT_ACCOUNT_ID;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 /// An op, and where the recipe calls it first.
 #[derive(Clone, Debug)]
-pub struct Use {
+pub struct OpUse {
     /// `kv::ensure`.
     pub op: String,
     /// Where; unknown for what the trial did not come to.
@@ -40,37 +40,37 @@ type Uses = BTreeMap<String, Option<Site>>;
 #[derive(Debug, Default)]
 pub struct Needs {
     /// The fewest groups for what the trial came to, and which ops need each.
-    pub needed: Vec<(&'static Permission, Vec<Use>)>,
+    pub needed: Vec<(&'static Permission, Vec<OpUse>)>,
     /// Those for what else stands in the recipe.
-    pub maybe: Vec<(&'static Permission, Vec<Use>)>,
+    pub maybe: Vec<(&'static Permission, Vec<OpUse>)>,
     /// Ops whose permission depends on their path.
-    pub by_path: Vec<Use>,
+    pub by_path: Vec<OpUse>,
     /// Whether the trial ended before the recipe's end.
     pub is_cut_short: bool,
 }
 
 /// A trial, and what came of it.
-pub struct Trial {
+pub struct PermissionTrial {
     /// How it ended.
-    pub performed: Performed,
+    pub performed: RecipeRun,
     /// What the recipe needs.
     pub needs: Needs,
 }
 
 /// Finds out; nothing leaves this process.
 pub fn find(
-    place: &Place,
+    place: &Workspace,
     selected: Option<&Selected>,
     root: &Path,
     recipe: &Recipe,
     interrupt: Interrupt,
-) -> Result<Trial, Error> {
+) -> Result<PermissionTrial, Error> {
     let session = Session::trial(place, selected, root, interrupt)?;
     let recorder = Arc::new(Recorder::default());
     let context = session.context(Mode::Apply, recorder.clone(), session.info(Guard::default()))?;
     let performed = session.perform(session.setting(context, Bound::default()), recipe);
     if performed.ran.refused {
-        return Err(End::Stopped(performed).into());
+        return Err(PreflightEnd::Stopped(performed).into());
     }
     let reached = reached(&recorder.events());
     let written = written(place, root, recipe, &reached)?;
@@ -82,14 +82,14 @@ pub fn find(
     let by_path = reached.iter().chain(&written).filter(|(op, _)| {
         endpoints(services, op).iter().any(|endpoint| services.permission(endpoint.permission).is_none())
     });
-    let by_path = by_path.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect();
+    let by_path = by_path.map(|(op, at)| OpUse { op: op.clone(), at: at.clone() }).collect();
     let is_cut_short = performed.bug.is_some() || !performed.ran.diagnostics.is_empty();
     let needs = Needs { needed, maybe, by_path, is_cut_short };
-    Ok(Trial { performed, needs })
+    Ok(PermissionTrial { performed, needs })
 }
 
 /// The account that a token is for, where it is known.
-pub fn account(place: &Place, selected: Option<&Selected>) -> Option<String> {
+pub fn account(place: &Workspace, selected: Option<&Selected>) -> Option<String> {
     if place.is_local() {
         return Some(DEFAULT_ACCOUNT_ID.to_owned());
     }
@@ -103,11 +103,11 @@ fn to_see_names(
     services: Services,
     selected: Option<&Selected>,
     recipe: &Recipe,
-) -> Option<(&'static Permission, Vec<Use>)> {
+) -> Option<(&'static Permission, Vec<OpUse>)> {
     let mut bindings = selected?.workers.iter().flat_map(|(_, worker)| &worker.bindings);
     let rests = bindings::goes_by_bindings(recipe) && bindings.any(bindings::is_open);
     let permission = services.permission(SETTINGS.permission).filter(|_| rests)?;
-    Some((permission, vec![Use { op: "wrangler::config".to_owned(), at: None }]))
+    Some((permission, vec![OpUse { op: "wrangler::config".to_owned(), at: None }]))
 }
 
 /// Every op that was begun, and where first.
@@ -122,7 +122,7 @@ fn reached(events: &[Event]) -> Uses {
 }
 
 /// Every other op that the text of the recipe, or of the files of the project that it imports, calls.
-fn written(place: &Place, root: &Path, recipe: &Recipe, reached: &Uses) -> anyhow::Result<Uses> {
+fn written(place: &Workspace, root: &Path, recipe: &Recipe, reached: &Uses) -> anyhow::Result<Uses> {
     let room = offline_room(place, root, recipe)?;
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let calls = checked.calls();
@@ -141,7 +141,7 @@ fn endpoints(services: Services, path: &str) -> &'static [&'static Endpoint] {
 }
 
 /// The fewest groups for some ops, each with the ops that need it.
-fn groups(services: Services, ops: &Uses) -> Vec<(&'static Permission, Vec<Use>)> {
+fn groups(services: Services, ops: &Uses) -> Vec<(&'static Permission, Vec<OpUse>)> {
     let asked = |op: &str| -> BTreeSet<&'static str> {
         endpoints(services, op).iter().map(|endpoint| endpoint.permission).collect()
     };
@@ -152,7 +152,7 @@ fn groups(services: Services, ops: &Uses) -> Vec<(&'static Permission, Vec<Use>)
             let mut asked = asked(op).into_iter().filter_map(|name| services.permission(name));
             asked.any(|asked| group.covers(asked))
         });
-        uses.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect()
+        uses.map(|(op, at)| OpUse { op: op.clone(), at: at.clone() }).collect()
     };
     named.into_iter().map(|group| (group, users(group))).collect()
 }

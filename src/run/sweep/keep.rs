@@ -3,13 +3,13 @@
 //! **Invariant:** a list that is empty keeps nothing, and is refused: it rather comes from a command that has failed.
 
 use crate::escape::{clip, escape};
-use crate::project::problem::Problem;
+use crate::project::problem::ProjectProblem;
 use crate::project::{Branch, EnvNames};
 use anyhow::anyhow;
 use std::collections::BTreeSet;
 
 /// A list of branches in a file.
-pub struct Listed<'a> {
+pub struct BranchList<'a> {
     /// As messages name the file.
     pub name: &'a str,
     /// One branch a line; `#` begins a comment.
@@ -19,14 +19,14 @@ pub struct Listed<'a> {
 /// The branches that are kept: those of the command line, and those of a file.
 pub fn keep(
     named: &[String],
-    file: Option<&Listed>,
+    file: Option<&BranchList>,
     environments: &[EnvNames],
 ) -> anyhow::Result<BTreeSet<String>> {
     let mut kept = BTreeSet::new();
     for entry in named.iter().map(|entry| entry.trim()).filter(|entry| !entry.is_empty()) {
         kept.insert(checked(entry, "`--keep`", environments)?);
     }
-    if let Some(Listed { name, text }) = file {
+    if let Some(BranchList { name, text }) = file {
         let mut is_any = false;
         for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let entry = line.split('#').next().unwrap_or_default().trim();
@@ -58,7 +58,7 @@ fn checked(entry: &str, place: &str, environments: &[EnvNames]) -> anyhow::Resul
         return Ok(entry.to_owned());
     }
     let shown = clip(escape(entry), SHOWN_CHARS_MAX).into_owned();
-    let wrong = Problem::BadBranch { found: shown };
+    let wrong = ProjectProblem::BadBranch { found: shown };
     let hint = "write each branch as its runs have it in `--set branch=`";
     Err(anyhow!("{place} is no list of branches: {wrong}\nhint: {hint}"))
 }
@@ -69,7 +69,7 @@ mod tests {
 
     fn kept(named: &[&str], text: Option<&str>) -> Result<Vec<String>, String> {
         let named: Vec<String> = named.iter().map(|one| (*one).to_owned()).collect();
-        let file = text.map(|text| Listed { name: "`keep.txt`", text });
+        let file = text.map(|text| BranchList { name: "`keep.txt`", text });
         let environment = EnvNames {
             app: "shop".into(),
             name: "Production_1".into(),

@@ -1,12 +1,12 @@
 //! What branches can have left: the logical names of their environment, and what the account has under their names.
 
-use super::whose::{Grounds, Whose};
+use super::whose::{Ownership, OwnershipRules};
 use crate::events::{OpStarted, Problem};
 use crate::op::Key;
 use crate::project::EnvNames;
 use crate::run::Selected;
 use crate::run::claims::Claims;
-use crate::run::destroy::{Fate, Named, Names};
+use crate::run::destroy::{DestroyNames, Disposition, NamedResource};
 use crate::services::Service;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +19,12 @@ struct Logical {
 }
 
 /// The logical names, in the order in which the recipe makes them.
-pub(super) struct Left {
+pub(super) struct BranchNames {
     logical: Vec<Logical>,
 }
 
-impl Left {
-    pub(super) fn of(selected: &Selected, names: &Names) -> Self {
+impl BranchNames {
+    pub(super) fn of(selected: &Selected, names: &DestroyNames) -> Self {
         let mut logical: Vec<Logical> = Vec::new();
         for named in &names.named {
             if let Some(name) = &named.op.logical {
@@ -40,7 +40,7 @@ impl Left {
         }
         let own = own(selected);
         logical.retain(|one| selected.policy.has_branch(one.service.name, &own));
-        Left { logical }
+        BranchNames { logical }
     }
 
     /// The name spaces in which they are: by service and jurisdiction, each once.
@@ -88,7 +88,7 @@ fn declared(selected: &Selected, service: &'static Service, logical: &str) -> Op
 }
 
 /// Why it can't be seen in the names of a kind which branch's they are.
-pub(super) fn bounded(selected: &Selected, left: &Left) -> Option<Problem> {
+pub(super) fn bounded(selected: &Selected, left: &BranchNames) -> Option<Problem> {
     let (own, environment) = (own(selected), &selected.config.environment.name);
     let Some(first) = left.logical.iter().find(|one| !selected.policy.shows_branch(one.service.name, &own))
     else {
@@ -109,7 +109,7 @@ pub(super) fn bounded(selected: &Selected, left: &Left) -> Option<Problem> {
 }
 
 /// What is to be known of names that another project could have as well: without the app's name in them, or with nothing else.
-pub(super) fn cautions(selected: &Selected, left: &Left) -> Vec<String> {
+pub(super) fn cautions(selected: &Selected, left: &BranchNames) -> Vec<String> {
     let own = own(selected);
     let kinds: BTreeSet<&str> = left.logical.iter().map(|one| one.service.name).collect();
     let listed = |is_meant: &dyn Fn(&str) -> bool| -> Option<String> {
@@ -136,10 +136,10 @@ pub(super) fn cautions(selected: &Selected, left: &Left) -> Vec<String> {
 /// What names are judged by.
 pub(super) fn grounds<'a>(
     selected: &'a Selected,
-    left: &'a Left,
+    left: &'a BranchNames,
     keep: &'a BTreeSet<String>,
     claims: &'a Claims,
-) -> Grounds<'a> {
+) -> OwnershipRules<'a> {
     let own = selected.environments.iter().find(|one| one.name == selected.config.environment.name);
     let logical = left.names();
     let mut all = logical.clone();
@@ -147,7 +147,7 @@ pub(super) fn grounds<'a>(
         all.entry(&declared.kind).or_default().insert(&declared.logical);
     }
     let environments = &selected.environments;
-    Grounds {
+    OwnershipRules {
         policy: &selected.policy,
         own: own.unwrap_or(&environments[0]),
         environments,
@@ -160,32 +160,36 @@ pub(super) fn grounds<'a>(
 
 /// What the account has, sorted by whose it is.
 #[derive(Default)]
-pub(super) struct Sorted {
+pub(super) struct SweptNames {
     /// What is one branch's that is gone: in the order of the branches, last first, and in each in the recipe's.
-    pub(super) named: Vec<Named>,
-    doubtful: Vec<Named>,
+    pub(super) named: Vec<NamedResource>,
+    doubtful: Vec<NamedResource>,
     /// How many resources each branch has that is kept.
     pub(super) kept: BTreeMap<String, usize>,
 }
 
-impl Sorted {
-    pub(super) fn of(left: &Left, grounds: &Grounds, found: Vec<(&'static Service, Key)>) -> Self {
-        let mut sorted = Sorted::default();
-        let mut gone: BTreeMap<String, Vec<(usize, Named)>> = BTreeMap::new();
+impl SweptNames {
+    pub(super) fn of(
+        left: &BranchNames,
+        grounds: &OwnershipRules,
+        found: Vec<(&'static Service, Key)>,
+    ) -> Self {
+        let mut sorted = SweptNames::default();
+        let mut gone: BTreeMap<String, Vec<(usize, NamedResource)>> = BTreeMap::new();
         for (service, key) in found {
             match grounds.of_key(&key) {
-                Whose::Nobodys => {}
-                Whose::Kept(branches) => {
+                Ownership::Nobodys => {}
+                Ownership::Kept(branches) => {
                     for branch in branches {
                         *sorted.kept.entry(branch).or_default() += 1;
                     }
                 }
-                Whose::Doubtful(why) => sorted.doubt(left, service, key, &why),
-                Whose::Gone { branch, logical } => {
+                Ownership::Doubtful(why) => sorted.doubt(left, service, key, &why),
+                Ownership::Gone { branch, logical } => {
                     let is_it = |one: &Logical| one.service.name == service.name && one.name == logical;
                     let here = |one: &Logical| is_it(one) && one.op.jurisdiction == key.jurisdiction;
                     if let Some(at) = left.logical.iter().position(here) {
-                        let named = Named::left(&left.logical[at].op, key, service);
+                        let named = NamedResource::left(&left.logical[at].op, key, service);
                         gone.entry(branch).or_default().push((at, named));
                     } else {
                         let place = key.jurisdiction.as_deref().unwrap_or("default");
@@ -207,17 +211,17 @@ impl Sorted {
         sorted
     }
 
-    fn doubt(&mut self, left: &Left, service: &'static Service, key: Key, why: &str) {
+    fn doubt(&mut self, left: &BranchNames, service: &'static Service, key: Key, why: &str) {
         let Some(like) = left.logical.iter().find(|one| one.service.name == service.name) else { return };
         let op = OpStarted { logical: None, ..like.op.clone() };
-        let mut named = Named::left(&op, key, service);
-        named.fate = Fate::Stays(Problem::new("doubtful", format!("kept: {why}")));
+        let mut named = NamedResource::left(&op, key, service);
+        named.fate = Disposition::Stays(Problem::new("doubtful", format!("kept: {why}")));
         named.step = (1, "kept for doubt".to_owned());
         self.doubtful.push(named);
     }
 
     /// All that is reported, in the order in which a removal comes to it from the end.
-    pub(super) fn into_named(mut self) -> Vec<Named> {
+    pub(super) fn into_named(mut self) -> Vec<NamedResource> {
         self.doubtful.sort_by(|one, other| other.key.cmp(&one.key));
         [self.doubtful, self.named].into_iter().flatten().collect()
     }

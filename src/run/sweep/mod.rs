@@ -9,25 +9,25 @@ mod keep;
 mod left;
 mod whose;
 
-pub use keep::{Listed, keep};
+pub use keep::{BranchList, keep};
 
-use super::bindings::{Look, other_workers};
+use super::bindings::{BindingCheck, other_workers};
 use super::claims::{Claims, Others};
-use super::destroy::{Consent, Names, Owners, Seen, judge_left};
-use super::dry_run::{AtOnce, DryRun};
-use super::preflight::End;
-use super::{Performed, Selected};
+use super::destroy::{DestroyConsent, DestroyNames, DestroyPlan, NameOwners, judge_left};
+use super::dry_run::{DryRun, ImmediateEvents};
+use super::preflight::PreflightEnd;
+use super::{RecipeRun, Selected};
 use crate::events::{Event, Problem};
-use crate::op::{Context, Ground, Key, Mode};
-use crate::reconcile::Data;
-use crate::script::run::Ran;
+use crate::op::{Context, Key, Mode, RefusalBasis};
+use crate::reconcile::DataPolicy;
+use crate::script::run::ScriptResult;
 use crate::services::Service;
-use left::{Left, Sorted, bounded, cautions, grounds};
+use left::{BranchNames, SweptNames, bounded, cautions, grounds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is to be swept.
-pub struct Job<'a> {
+pub struct SweepJob<'a> {
     /// Asks the recipe for its names, of a branch that is none.
     pub run: &'a DryRun<'a>,
     /// The project and its environment.
@@ -35,58 +35,58 @@ pub struct Job<'a> {
     /// Branches that are kept.
     pub keep: &'a BTreeSet<String>,
     /// Whether data goes, too.
-    pub data: Data,
+    pub data: DataPolicy,
     /// Who is asked.
-    pub consent: &'a dyn Consent,
+    pub consent: &'a dyn DestroyConsent,
 }
 
 /// Deletes what is left of branches that are gone, or gives why nothing may go.
-pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
-    let Job { run, selected, keep, data, consent } = *job;
+pub fn sweep(job: &SweepJob) -> anyhow::Result<Result<RecipeRun, PreflightEnd>> {
+    let SweepJob { run, selected, keep, data, consent } = *job;
     for (file, _) in &selected.workers {
         file.check()?;
     }
-    let names = match Names::of(run, selected)? {
+    let names = match DestroyNames::of(run, selected)? {
         Ok(names) => names,
         Err(end) => return Ok(Err(end)),
     };
     if let Some(problem) = own_policy(&names) {
-        return Ok(Err(End::Refused(problem, Ground::Config)));
+        return Ok(Err(PreflightEnd::Refused(problem, RefusalBasis::Config)));
     }
     if names.performed.ends_a_run() {
-        return Ok(Err(End::Stopped(names.performed)));
+        return Ok(Err(PreflightEnd::Stopped(names.performed)));
     }
-    let left = Left::of(selected, &names);
+    let left = BranchNames::of(selected, &names);
     if let Some(problem) = bounded(selected, &left) {
-        return Ok(Err(End::Refused(problem, Ground::Config)));
+        return Ok(Err(PreflightEnd::Refused(problem, RefusalBasis::Config)));
     }
     for message in cautions(selected, &left) {
         run.events.emit(Event::Warning { message, at: None });
     }
     let claims = named_by_recipes(job, &names)?;
-    let requests = Arc::new(AtOnce(run.events.clone()));
+    let requests = Arc::new(ImmediateEvents(run.events.clone()));
     let context = run.session.context(Mode::Destroy, requests, run.info.clone())?;
-    let other_workers = match other_workers(&Look { run, selected }, &context) {
+    let other_workers = match other_workers(&BindingCheck { run, selected }, &context) {
         Ok(workers) => workers,
-        Err(problem) => return Ok(Err(End::Refused(*problem, Ground::Account))),
+        Err(problem) => return Ok(Err(PreflightEnd::Refused(*problem, RefusalBasis::Account))),
     };
     let found = match everything(run, &left, &context) {
         Ok(found) => found,
         Err(end) => return Ok(Err(*end)),
     };
-    let mut sorted = Sorted::of(&left, &grounds(selected, &left, keep, &claims), found);
+    let mut sorted = SweptNames::of(&left, &grounds(selected, &left, keep, &claims), found);
     // What recipes name was held against each already.
     let none = Claims::default();
-    let owners = Owners::of(selected, &other_workers, &none);
+    let owners = NameOwners::of(selected, &other_workers, &none);
     judge_left(&mut sorted.named, &owners, &context, run.session.runtime());
     tell(run, keep, &sorted.kept);
     let named = sorted.into_named();
-    Seen::new(run, named_in_part(run, names.performed), named, Vec::new(), data).conclude(consent)
+    DestroyPlan::new(run, named_in_part(run, names.performed), named, Vec::new(), data).conclude(consent)
 }
 
 /// What recipes name: for other environments, for any branch of this one, and for each branch that is kept.
-fn named_by_recipes(job: &Job, names: &Names) -> anyhow::Result<Claims> {
-    let Job { run, selected, keep, .. } = *job;
+fn named_by_recipes(job: &SweepJob, names: &DestroyNames) -> anyhow::Result<Claims> {
+    let SweepJob { run, selected, keep, .. } = *job;
     let others = Others::of(run)?;
     let mut claims = others.claims(run, selected)?;
     claims.add_own(selected, names.named.iter().map(|named| &named.op));
@@ -96,7 +96,7 @@ fn named_by_recipes(job: &Job, names: &Names) -> anyhow::Result<Claims> {
 }
 
 /// A recipe that reads what the branch without resources does not have was asked for a part of its names, which is told.
-fn named_in_part(run: &DryRun, performed: Performed) -> Performed {
+fn named_in_part(run: &DryRun, performed: RecipeRun) -> RecipeRun {
     if !performed.ran.incomplete {
         return performed;
     }
@@ -108,12 +108,12 @@ fn named_in_part(run: &DryRun, performed: Performed) -> Performed {
         );
         run.events.emit(Event::Warning { message, at: Some(note.at.clone()) });
     }
-    let ran = Ran { diagnostics: Vec::new(), incomplete: false, ..performed.ran };
-    Performed { ran, ..performed }
+    let ran = ScriptResult { diagnostics: Vec::new(), incomplete: false, ..performed.ran };
+    RecipeRun { ran, ..performed }
 }
 
 /// Why names do not say whose they are: only the recipe knows how it gives them.
-fn own_policy(names: &Names) -> Option<Problem> {
+fn own_policy(names: &DestroyNames) -> Option<Problem> {
     let message = "the recipe gives names by its own `real_name`, which says nothing of the branch of a name";
     let hint =
         "put the templates into `[naming]`, or remove each branch with `larder destroy --set branch=NAME`";
@@ -123,9 +123,9 @@ fn own_policy(names: &Names) -> Option<Problem> {
 /// All that the account has of the kinds that branches have.
 fn everything(
     run: &DryRun,
-    left: &Left,
+    left: &BranchNames,
     context: &Arc<Context>,
-) -> Result<Vec<(&'static Service, Key)>, Box<End>> {
+) -> Result<Vec<(&'static Service, Key)>, Box<PreflightEnd>> {
     let runtime = run.session.runtime();
     let listings: Vec<_> = left
         .scopes()
@@ -138,12 +138,12 @@ fn everything(
             Ok(listed) => listed.map_err(|failure| Box::new(failure.into()))?,
             Err(error) => {
                 let problem = Problem::new("bug", format!("a listing ended early: {error}"));
-                return Err(Box::new(End::Refused(problem, Ground::Account)));
+                return Err(Box::new(PreflightEnd::Refused(problem, RefusalBasis::Account)));
             }
         };
         found.extend(listed.into_iter().map(|key| (service, key)));
     }
-    match End::interrupted(run.session) {
+    match PreflightEnd::interrupted(run.session) {
         Some(end) => Err(Box::new(end)),
         None => Ok(found),
     }

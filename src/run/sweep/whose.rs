@@ -8,7 +8,7 @@ use crate::run::claims::{Claims, NamedBy};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What names are judged by.
-pub struct Grounds<'a> {
+pub struct OwnershipRules<'a> {
     /// The templates of every environment.
     pub policy: &'a NamingPolicy,
     /// The environment that is swept.
@@ -27,7 +27,7 @@ pub struct Grounds<'a> {
 
 /// Whose a name is.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum Ownership {
     /// No branch's.
     Nobodys,
     /// That of a branch that is kept, or of several.
@@ -43,21 +43,21 @@ pub enum Whose {
     Doubtful(String),
 }
 
-impl Grounds<'_> {
+impl OwnershipRules<'_> {
     /// Whose something in the account is, by the templates and by what recipes name.
-    pub fn of_key(&self, key: &Key) -> Whose {
+    pub fn of_key(&self, key: &Key) -> Ownership {
         let whose = self.whose(key.service, &key.name);
-        let Whose::Gone { branch, .. } = &whose else { return whose };
+        let Ownership::Gone { branch, .. } = &whose else { return whose };
         let named_by = self.claims.of_key(key);
         let is_own = |by: &&NamedBy| by.environment == self.own.name;
         let branches = named_by.iter().filter(is_own).filter_map(|by| by.branch.as_ref());
         let kept: Vec<String> = branches.filter(|branch| self.keep.contains(*branch)).cloned().collect();
         if !kept.is_empty() {
-            return Whose::Kept(kept);
+            return Ownership::Kept(kept);
         }
         let is_anothers = |by: &&NamedBy| !is_own(by) || by.branch.as_ref() != Some(branch);
         if let Some(by) = named_by.iter().find(is_anothers) {
-            return Whose::Doubtful(match &by.branch {
+            return Ownership::Doubtful(match &by.branch {
                 Some(branch) => {
                     format!("it could be that of the branch `{branch}` of `{}`, too", by.environment)
                 }
@@ -66,7 +66,7 @@ impl Grounds<'_> {
             });
         }
         match self.half_asked(branch) {
-            Some(kept) => Whose::Doubtful(format!(
+            Some(kept) => Ownership::Doubtful(format!(
                 "the branch `{kept}`, which is kept, could not be asked for all its names"
             )),
             None => whose,
@@ -84,22 +84,22 @@ impl Grounds<'_> {
     }
 
     /// Whose a real name of a kind is.
-    fn whose(&self, kind: &str, real: &str) -> Whose {
+    fn whose(&self, kind: &str, real: &str) -> Ownership {
         let mut readings = self.readings(kind, self.own, self.logical.get(kind), real);
         if !readings.is_empty() && readings.iter().all(|(branch, _)| self.keep.contains(branch)) {
             let mut branches: Vec<String> = readings.into_iter().map(|(branch, _)| branch).collect();
             branches.dedup();
-            return Whose::Kept(branches);
+            return Ownership::Kept(branches);
         }
-        let Some((branch, logical)) = readings.pop() else { return Whose::Nobodys };
+        let Some((branch, logical)) = readings.pop() else { return Ownership::Nobodys };
         if let Some((other, its)) = readings.first() {
-            return Whose::Doubtful(format!(
+            return Ownership::Doubtful(format!(
                 "it is `{logical}` of the branch `{branch}`, or `{its}` of the branch `{other}`"
             ));
         }
         match self.environments.iter().find_map(|other| self.claim(kind, other, real)) {
-            Some(why) => Whose::Doubtful(why),
-            None => Whose::Gone { branch, logical },
+            Some(why) => Ownership::Doubtful(why),
+            None => Ownership::Gone { branch, logical },
         }
     }
 

@@ -5,17 +5,17 @@ use super::snapshots::Snapshots;
 use crate::events::{Event, Recorder, Sink, Tee};
 use crate::http::Stop;
 use crate::local::fault::{Fault, FaultError, NAMED};
-use crate::local::{Account, Options};
+use crate::local::{Account, AccountOptions};
 use crate::op::{Failure, Guard, RunInfo};
 use crate::project::did_you_mean;
 use crate::report::Builder;
 use crate::run::apply::apply;
-use crate::run::in_memory::Planned;
+use crate::run::in_memory::ScheduledFault;
 use crate::run::interrupt::Interrupt;
-use crate::run::job::{Job, Yes};
-use crate::run::{self, Place, Selected, Session, Target, exit, in_memory};
-use crate::script::choice::Choice;
-use crate::script::testing::{Asked, Bench, Compared, Counted, RunOptions};
+use crate::run::job::{NoPrompt, RunJob};
+use crate::run::{self, AccountConnection, Selected, Session, Workspace, exit, in_memory};
+use crate::script::choice::StepChoice;
+use crate::script::testing::{Bench, Counted, RunOptions, SnapshotResult, TestRunRequest};
 use crate::secret::Secret;
 use crate::system::{Environment, ManualClock};
 use parking_lot::Mutex;
@@ -33,9 +33,9 @@ const NOTES_MAX: usize = 3;
 const SEED: u64 = 1;
 
 /// What a test works on.
-pub(super) struct Table {
+pub(super) struct AccountBench {
     pub(super) test: String,
-    place: Place,
+    place: Workspace,
     root: PathBuf,
     account: Arc<Account>,
     clock: Arc<ManualClock>,
@@ -47,7 +47,7 @@ pub(super) struct Table {
 
 #[derive(Default)]
 struct State {
-    faults: Vec<Planned>,
+    faults: Vec<ScheduledFault>,
     variables: Vec<(String, Secret)>,
     runs: usize,
     failed: Vec<String>,
@@ -63,30 +63,31 @@ impl State {
     }
 }
 
-impl Table {
+impl AccountBench {
     /// A fresh one.
     pub(super) fn new(
-        place: &Place,
+        place: &Workspace,
         root: &Path,
         (interrupt, stop): (&Interrupt, &Stop),
         test: &str,
         snapshots: &Arc<Snapshots>,
     ) -> anyhow::Result<Self> {
         let clock = Arc::new(ManualClock::seeded(SEED));
-        let account = Account::open(None, &place.services.locals(), clock.clone(), Options::default())?;
+        let account =
+            Account::open(None, &place.services.locals(), clock.clone(), AccountOptions::default())?;
         let home = place.environment.get("HOME").map(|home| ("HOME".to_owned(), home.to_owned()));
-        let options = run::Options {
+        let options = run::WorkspaceOptions {
             is_folder_named: place.options.is_folder_named,
             local: Some(None),
-            ..run::Options::default()
+            ..run::WorkspaceOptions::default()
         };
-        let place = Place {
+        let place = Workspace {
             options,
             environment: home.into_iter().collect(),
             command_line: Vec::new(),
             ..place.clone()
         };
-        Ok(Table {
+        Ok(AccountBench {
             test: test.to_owned(),
             place,
             root: root.to_owned(),
@@ -100,16 +101,16 @@ impl Table {
     }
 
     /// The way to the account for what the test itself asks.
-    pub(super) fn target(&self) -> anyhow::Result<Target> {
+    pub(super) fn target(&self) -> anyhow::Result<AccountConnection> {
         self.reached(in_memory::transport(self.account.clone()))
     }
 
-    fn reached(&self, network: Arc<dyn crate::http::Transport>) -> anyhow::Result<Target> {
-        Target::on(&self.account, network, self.clock.clone(), &self.stop, &self.interrupt)
+    fn reached(&self, network: Arc<dyn crate::http::Transport>) -> anyhow::Result<AccountConnection> {
+        AccountConnection::on(&self.account, network, self.clock.clone(), &self.stop, &self.interrupt)
     }
 
     /// Where the test itself works.
-    pub(super) fn place(&self) -> &Place {
+    pub(super) fn place(&self) -> &Workspace {
         &self.place
     }
 
@@ -124,7 +125,7 @@ impl Table {
     }
 
     /// The place of a run.
-    fn of_run(&self, options: &RunOptions) -> Place {
+    fn of_run(&self, options: &RunOptions) -> Workspace {
         let variables = self.state.lock().variables.clone();
         let variables = variables.into_iter().map(|(name, value)| (name, value.expose().to_owned()));
         let home = self.place.environment.get("HOME").map(|home| ("HOME".to_owned(), home.to_owned()));
@@ -132,10 +133,10 @@ impl Table {
         let branch = options.branch.iter().map(|branch| format!("branch={branch}"));
         let sets = options.set.iter().map(|(key, value)| format!("{key}={}", written(value)));
         let place = self.place.with(options.env.clone(), branch.chain(sets).collect());
-        Place { environment, ..place }
+        Workspace { environment, ..place }
     }
 
-    fn perform(&self, asked: &Asked) -> anyhow::Result<Json> {
+    fn perform(&self, asked: &TestRunRequest) -> anyhow::Result<Json> {
         let options = &asked.options;
         let place = self.of_run(options);
         let recipe = place.chosen_recipe(Some(&asked.recipe), &self.root)?;
@@ -151,8 +152,16 @@ impl Table {
         let builder = Arc::new(Builder::new(session.heading(asked.mode, &recipe, &info)));
         let heard = Arc::new(Recorder::default());
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![builder.clone(), heard.clone()]));
-        let choice = Arc::new(Choice::new(options.only.clone(), options.skip.clone()));
-        let job = Job { mode: asked.mode, recipe: &recipe, info, events, choice, held: None, consent: &Yes };
+        let choice = Arc::new(StepChoice::new(options.only.clone(), options.skip.clone()));
+        let job = RunJob {
+            mode: asked.mode,
+            recipe: &recipe,
+            info,
+            events,
+            choice,
+            held: None,
+            consent: &NoPrompt,
+        };
         let ended = apply(&session, &job);
         self.account.heal();
         let report = builder.finish(&exit::ending_of(&ended?, false), exit::of_report);
@@ -171,8 +180,8 @@ impl Table {
     }
 }
 
-impl Bench for Table {
-    fn run(&self, asked: Asked) -> Result<Json, Failure> {
+impl Bench for AccountBench {
+    fn run(&self, asked: TestRunRequest) -> Result<Json, Failure> {
         let runs = {
             let mut state = self.state.lock();
             state.runs += 1;
@@ -187,8 +196,8 @@ impl Bench for Table {
     fn fault(&self, fault: &str, counted: Counted) -> Result<(), Failure> {
         let fault: Fault = fault.parse().map_err(unknown_fault)?;
         self.state.lock().faults.push(match counted {
-            Counted::Requests => Planned::OfRequests(fault),
-            Counted::Writes => Planned::OfWrites(fault),
+            Counted::Requests => ScheduledFault::OfRequests(fault),
+            Counted::Writes => ScheduledFault::OfWrites(fault),
         });
         Ok(())
     }
@@ -199,13 +208,13 @@ impl Bench for Table {
         state.variables.push((name.to_owned(), value.clone()));
     }
 
-    fn snapshot(&self, name: &str, text: &str) -> Compared {
+    fn snapshot(&self, name: &str, text: &str) -> SnapshotResult {
         self.snapshots.compare(&self.test, name, &self.place.redactor.redact(text))
     }
 }
 
 /// The environment of a run: the one that is named, or the project's only one.
-fn selected(place: &Place) -> anyhow::Result<Option<Selected>> {
+fn selected(place: &Workspace) -> anyhow::Result<Option<Selected>> {
     match place.selected_or_only()? {
         Some(selected) => Ok(Some(selected)),
         None => place.selected(),

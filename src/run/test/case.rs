@@ -1,6 +1,6 @@
 //! One test: its function, run on a table of its own.
 
-use super::bench::Table;
+use super::bench::AccountBench;
 use super::files::TestFile;
 use super::snapshots::Snapshots;
 use crate::events::Site;
@@ -8,11 +8,11 @@ use crate::events::{Event, Problem, Recorder};
 use crate::http::Stop;
 use crate::op::Mode;
 use crate::run::interrupt::Interrupt;
-use crate::run::{Place, Session};
-use crate::script::diagnostics::{Diagnostic, Kind, Sources};
+use crate::run::{Session, Workspace};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Sources};
 use crate::script::engine::{self, run_on_big_stack};
 use crate::script::host::Bound;
-use crate::script::run::Room;
+use crate::script::run::ScriptRuntime;
 use crate::script::testing::{self, Bench, Test};
 use crate::system::Stopwatch;
 use std::path::Path;
@@ -50,14 +50,14 @@ impl Case {
 }
 
 /// What all tests share.
-pub(super) struct Ground<'a> {
-    pub(super) place: &'a Place,
+pub(super) struct TestContext<'a> {
+    pub(super) place: &'a Workspace,
     pub(super) root: &'a Path,
     pub(super) interrupt: &'a Interrupt,
     pub(super) stop: &'a Stop,
 }
 
-impl Ground<'_> {
+impl TestContext<'_> {
     /// Runs one; what can't even begin has failed.
     pub(super) fn run(&self, file: &TestFile, test: &Test, snapshots: &Arc<Snapshots>) -> Case {
         let watch = Stopwatch::start();
@@ -70,7 +70,7 @@ impl Ground<'_> {
             Ok(Err(panic)) => case(CaseRun::default(), Some(panic)),
             Err(error) => {
                 let at = Site { file: file.name.clone(), line: 0, column: 0 };
-                let wrong = Diagnostic::error(Kind::Host, at, format!("{error:#}"));
+                let wrong = Diagnostic::error(DiagnosticKind::Host, at, format!("{error:#}"));
                 case(CaseRun { wrong: vec![wrong], ..CaseRun::default() }, None)
             }
         }
@@ -82,7 +82,8 @@ impl Ground<'_> {
         test: &Test,
         snapshots: &Arc<Snapshots>,
     ) -> anyhow::Result<Result<CaseRun, String>> {
-        let table = Table::new(self.place, self.root, (self.interrupt, self.stop), &test.name, snapshots)?;
+        let table =
+            AccountBench::new(self.place, self.root, (self.interrupt, self.stop), &test.name, snapshots)?;
         let table = Arc::new(table);
         let session =
             Session { place: table.place(), selected: None, root: self.root, target: table.target()? };
@@ -92,7 +93,7 @@ impl Ground<'_> {
         let sources = setting.sources.clone();
         let bench: Arc<dyn Bench> = table.clone();
         let ran = run_on_big_stack(|| {
-            let mut room = Room::new(setting, &file.name);
+            let mut room = ScriptRuntime::new(setting, &file.name);
             testing::install(&mut room, &bench);
             self.interrupt.watch(&room.host.meter);
             match engine::compile(&room.engine, &file.name, &file.text, &room.sources, &room.known) {
@@ -123,6 +124,6 @@ impl Ground<'_> {
 
 fn not_begun(file: &TestFile) -> Diagnostic {
     let at = Site { file: file.name.clone(), line: 0, column: 0 };
-    Diagnostic::error(Kind::Cancelled, at, "interrupted before it began")
+    Diagnostic::error(DiagnosticKind::Cancelled, at, "interrupted before it began")
         .because(Problem::new("interrupted", "interrupted before it began"))
 }

@@ -1,9 +1,9 @@
 //! Test files: where they are, which are asked for, and the tests in them.
 
-use crate::run::Place;
+use crate::run::Workspace;
 use crate::run::setting::offline_room;
 use crate::script::diagnostics::{Diagnostic, Severity, Sources};
-use crate::script::run::{Recipe, Room};
+use crate::script::run::{Recipe, ScriptRuntime};
 use crate::script::testing::{self, BEGINNING, ENDING, Test, found_in, is_test};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
@@ -36,7 +36,7 @@ impl TestFile {
 }
 
 /// The files that are asked for.
-pub(super) struct Chosen {
+pub(super) struct ChosenTests {
     pub(super) files: Vec<TestFile>,
     /// Whether all tests of each are.
     pub(super) is_whole: bool,
@@ -64,7 +64,7 @@ pub fn names(root: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// The files and tests that are asked for.
-pub(super) fn chosen(place: &Place, root: &Path, asked: &[String]) -> anyhow::Result<Chosen> {
+pub(super) fn chosen(place: &Workspace, root: &Path, asked: &[String]) -> anyhow::Result<ChosenTests> {
     let all = names(root)?;
     let (paths, words): (Vec<&String>, Vec<&String>) = asked.iter().partition(|one| is_path(place, one));
     let mut wanted = Vec::new();
@@ -112,7 +112,7 @@ pub(super) fn chosen(place: &Place, root: &Path, asked: &[String]) -> anyhow::Re
             ),
         });
     }
-    Ok(Chosen { files, is_whole: words.is_empty() })
+    Ok(ChosenTests { files, is_whole: words.is_empty() })
 }
 
 fn listed(files: &[TestFile]) -> String {
@@ -127,13 +127,13 @@ fn nothing(root: &Path) -> anyhow::Error {
 }
 
 /// A path is one that is there, or that is written as one.
-fn is_path(place: &Place, asked: &str) -> bool {
+fn is_path(place: &Workspace, asked: &str) -> bool {
     let is_script = Path::new(asked).extension().is_some_and(|ending| ending == "rhai");
     is_script || files::exists(&place.folder.join(asked))
 }
 
 /// The path of a file, as seen from the project's folder.
-pub fn below(place: &Place, root: &Path, path: &str) -> anyhow::Result<String> {
+pub fn below(place: &Workspace, root: &Path, path: &str) -> anyhow::Result<String> {
     let real = files::canonical(&place.folder.join(path)).with_context(|| format!("can't read `{path}`"))?;
     let real_root = files::canonical(root).with_context(|| format!("can't read `{}`", root.display()))?;
     let below = real.strip_prefix(&real_root).map_err(|_| anyhow!("`{path}` lies outside of the project"))?;
@@ -141,7 +141,7 @@ pub fn below(place: &Place, root: &Path, path: &str) -> anyhow::Result<String> {
 }
 
 /// Reads and checks a file; nothing is run.
-fn read(place: &Place, root: &Path, name: &str) -> anyhow::Result<TestFile> {
+fn read(place: &Workspace, root: &Path, name: &str) -> anyhow::Result<TestFile> {
     let text = place.script(Path::new(name), root)?;
     let recipe = Recipe { name: name.to_owned(), text };
     let room = room(place, root, &recipe)?;
@@ -152,7 +152,7 @@ fn read(place: &Place, root: &Path, name: &str) -> anyhow::Result<TestFile> {
 }
 
 /// A room in which a test file can be checked, and that reaches nothing.
-pub fn room(place: &Place, root: &Path, recipe: &Recipe) -> anyhow::Result<Room> {
+pub fn room(place: &Workspace, root: &Path, recipe: &Recipe) -> anyhow::Result<ScriptRuntime> {
     let mut room = offline_room(place, root, recipe)?;
     testing::install_idle(&mut room);
     Ok(room)

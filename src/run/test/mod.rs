@@ -14,14 +14,14 @@ mod snapshots;
 pub use case::{Case, CaseRun};
 pub use files::{TestFile, below, names, room};
 
-use super::Place;
+use super::Workspace;
 use super::interrupt::Interrupt;
 use crate::http::Stop;
 use crate::report::Signal;
 use crate::script::diagnostics::{Diagnostic, Severity, Sources};
 use crate::script::testing::Test;
-use case::Ground;
-use files::Chosen;
+use case::TestContext;
+use files::ChosenTests;
 use snapshots::Snapshots;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,9 +36,9 @@ pub enum Update {
 }
 
 /// What came of all.
-pub struct Tested {
+pub struct TestResults {
     /// In order.
-    pub files: Vec<FileTested>,
+    pub files: Vec<FileResult>,
     /// How long it took.
     pub took: Duration,
     /// The signal that ended it.
@@ -46,7 +46,7 @@ pub struct Tested {
 }
 
 /// What came of one file.
-pub struct FileTested {
+pub struct FileResult {
     /// Below the project's folder.
     pub name: String,
     /// What is wrong with it, so that none of its tests was run.
@@ -59,14 +59,14 @@ pub struct FileTested {
     pub snapshots: Vec<String>,
 }
 
-impl FileTested {
+impl FileResult {
     /// Whether it can't be run.
     pub fn is_broken(&self) -> bool {
         self.wrong.iter().any(|found| found.severity == Severity::Error)
     }
 }
 
-impl Tested {
+impl TestResults {
     /// Every test that was run.
     pub fn cases(&self) -> impl Iterator<Item = &Case> {
         self.files.iter().flat_map(|file| &file.cases)
@@ -85,21 +85,21 @@ impl Tested {
 
 /// Runs those that are asked for, by file or by a part of their name, or all.
 pub fn test(
-    place: &Place,
+    place: &Workspace,
     asked: &[String],
     update: Update,
     interrupt: &Interrupt,
-) -> anyhow::Result<Tested> {
+) -> anyhow::Result<TestResults> {
     let watch = crate::system::Stopwatch::start();
     let root = place.root()?;
     let stop = Stop::default();
     interrupt.listen(&stop);
-    let Chosen { files, is_whole } = files::chosen(place, &root, asked)?;
+    let ChosenTests { files, is_whole } = files::chosen(place, &root, asked)?;
     let snapshots: Vec<Arc<Snapshots>> = files
         .iter()
         .map(|file| Snapshots::open(&root, &file.name, update).map(Arc::new))
         .collect::<anyhow::Result<_>>()?;
-    let ground = Ground { place, root: &root, interrupt, stop: &stop };
+    let ground = TestContext { place, root: &root, interrupt, stop: &stop };
     let wanted: Vec<(&TestFile, &Test, &Arc<Snapshots>)> = files
         .iter()
         .zip(&snapshots)
@@ -113,7 +113,7 @@ pub fn test(
         let snapshots =
             kept.close(if is_over { snapshots::Unused::Known } else { snapshots::Unused::Unknown })?;
         let TestFile { name, wrong, sources, .. } = file;
-        tested.push(FileTested { name, wrong, sources, cases, snapshots });
+        tested.push(FileResult { name, wrong, sources, cases, snapshots });
     }
-    Ok(Tested { files: tested, took: watch.elapsed(), signal: interrupt.signal() })
+    Ok(TestResults { files: tested, took: watch.elapsed(), signal: interrupt.signal() })
 }

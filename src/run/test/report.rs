@@ -1,6 +1,6 @@
 //! The report of a run as tests read it: that of `--format json`, with what is asked for most at hand.
 
-use crate::report::{Report, Text};
+use crate::report::{Report, TextReport};
 use crate::secret::Redactor;
 use serde_json::{Value as Json, json};
 
@@ -25,7 +25,7 @@ pub(super) fn map(report: &Report, log: &[String], redactor: &Redactor) -> Json 
     map["retries"] = requests.retries.into();
     map["warnings"] = report.warnings.iter().map(|warning| warning.message.as_str()).collect();
     map["log"] = log.iter().map(String::as_str).collect();
-    map["text"] = Text::untimed(report, redactor).into();
+    map["text"] = TextReport::untimed(report, redactor).into();
     for moment in ["schema", "larder", "run", "started_at", "ms"] {
         if let Some(map) = map.as_object_mut() {
             map.remove(moment);

@@ -1,7 +1,7 @@
 //! The snapshots of a test file: texts by test and name, as TOML beside it.
 
 use super::Update;
-use crate::script::testing::{Compared, ENDING};
+use crate::script::testing::{ENDING, SnapshotResult};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 use parking_lot::Mutex;
@@ -53,18 +53,18 @@ impl Snapshots {
     }
 
     /// Compares a text of a test with its snapshot.
-    pub(super) fn compare(&self, test: &str, name: &str, text: &str) -> Compared {
+    pub(super) fn compare(&self, test: &str, name: &str, text: &str) -> SnapshotResult {
         let mut seen = self.seen.lock();
         let of_test = seen.entry(test.to_owned()).or_default();
         if of_test.get(name).is_some_and(|before| before != text) {
-            return Compared::Twice;
+            return SnapshotResult::Twice;
         }
         of_test.insert(name.to_owned(), text.to_owned());
         match self.kept.get(test).and_then(|kept| kept.get(name)) {
-            _ if self.update == Update::Write => Compared::Same,
-            Some(kept) if kept == text => Compared::Same,
-            Some(kept) => Compared::Differs(kept.clone()),
-            None => Compared::Missing,
+            _ if self.update == Update::Write => SnapshotResult::Same,
+            Some(kept) if kept == text => SnapshotResult::Same,
+            Some(kept) => SnapshotResult::Differs(kept.clone()),
+            None => SnapshotResult::Missing,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{View, namespace, qualified};
 use crate::events::Site;
 use crate::project::did_you_mean;
-use crate::script::diagnostics::{Diagnostic, Kind, function_meant, uncallable, unknown_module};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, function_meant, uncallable, unknown_module};
 use rhai::FnCallExpr;
 use std::collections::BTreeSet;
 
@@ -53,12 +53,13 @@ fn imported(view: &View, alias: &str, call: &FnCallExpr, at: &Site) -> Option<Di
     let whole = format!("{alias}::{name}");
     if file.private.contains(name) {
         return Some(
-            Diagnostic::error(Kind::Name, at.clone(), format!("`{whole}` is private to its file"))
+            Diagnostic::error(DiagnosticKind::Name, at.clone(), format!("`{whole}` is private to its file"))
                 .help("remove the word `private` there, or call another function"),
         );
     }
     let Some(counts) = file.functions.get(name) else {
-        let found = Diagnostic::error(Kind::Name, at.clone(), format!("unknown function `{whole}`"));
+        let found =
+            Diagnostic::error(DiagnosticKind::Name, at.clone(), format!("unknown function `{whole}`"));
         let public: Vec<&str> = file.named_functions().filter(|name| !file.private.contains(*name)).collect();
         return Some(match did_you_mean(name, public.iter().copied()) {
             Some(near) => found.help(format!("did you mean `{alias}::{near}`?")),
@@ -81,6 +82,6 @@ fn wrong_count(name: &str, takes: &BTreeSet<usize>, given: usize, at: &Site) -> 
     let takes = if takes == "0" { String::from("no") } else { takes };
     let given = if given == 0 { String::from("none") } else { given.to_string() };
     let title = format!("`{name}` takes {takes} argument{plural}, not {given}");
-    let found = Diagnostic::error(Kind::Arguments, at.clone(), title);
+    let found = Diagnostic::error(DiagnosticKind::Arguments, at.clone(), title);
     function_meant(name).into_iter().fold(found, Diagnostic::help)
 }

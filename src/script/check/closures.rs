@@ -5,7 +5,7 @@
 
 use super::{View, each, namespace};
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind, Target};
+use crate::script::diagnostics::{CallPart, Diagnostic, DiagnosticKind};
 use crate::script::resolver::{ELSEWHERE, STAY_HERE, holds_function};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,8 +23,8 @@ pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Vec<Diagnostic
         let what = names.held(argument)?;
         let title =
             format!("{what} cannot be passed to `{alias}::{}`, a function of another file", call.name);
-        let found = Diagnostic::error(Kind::Arguments, at.clone(), title);
-        Some(found.about(Target::Arg(index)).note(ELSEWHERE).help(STAY_HERE))
+        let found = Diagnostic::error(DiagnosticKind::Arguments, at.clone(), title);
+        Some(found.about(CallPart::Arg(index)).note(ELSEWHERE).help(STAY_HERE))
     });
     found.collect()
 }

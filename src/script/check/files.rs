@@ -3,10 +3,10 @@
 use super::{closures, comments, each, methods};
 use crate::events::Site;
 use crate::script::diagnostics::{
-    Diagnostic, Kind, from_eval_error, from_parse_error, site_at, unknown_variable,
+    Diagnostic, DiagnosticKind, from_eval_error, from_parse_error, site_at, unknown_variable,
 };
 use crate::script::engine::{self, limits::MODULES_MAX};
-use crate::script::known::Known;
+use crate::script::known::KnownFunctions;
 use crate::script::resolver::{ImportError, Resolver, not_a_definition};
 use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, FnAccess, ParseErrorType, Position, Scope, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ pub(super) fn collect(
     name: &str,
     text: &str,
     resolver: &Resolver,
-    known: &Known,
+    known: &KnownFunctions,
 ) -> (Files, Vec<Diagnostic>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     resolver.sources().add(name, text);
@@ -86,7 +86,7 @@ pub(super) fn collect(
 struct Collector<'a> {
     engine: &'a Engine,
     resolver: &'a Resolver,
-    known: &'a Known,
+    known: &'a KnownFunctions,
     files: Files,
     findings: Vec<Diagnostic>,
 }
@@ -180,7 +180,7 @@ fn without_alias(path: &str, at: Site) -> Diagnostic {
     let written = if path.is_empty() { "..".to_owned() } else { format!("\"{path}\"") };
     let title = "an import without `as` makes nothing of the file callable";
     let help = format!("write `import {written} as {name};`, and call its functions as `{name}::..`");
-    Diagnostic::error(Kind::Import, at, title).help(help)
+    Diagnostic::error(DiagnosticKind::Import, at, title).help(help)
 }
 
 struct Import {

@@ -1,8 +1,8 @@
 //! A host with a few functions, for the tests of the check.
 
 use crate::script::diagnostics::Sources;
-use crate::script::engine::{self, Meter, Slept, Surroundings};
-use crate::script::known::{Form, Known, OptionKey, Param};
+use crate::script::engine::{self, EngineHooks, Meter, Slept};
+use crate::script::known::{FunctionForm, KnownFunctions, OptionKey, Param};
 use crate::script::resolver::Resolver;
 use rhai::{Engine, FuncRegistration, Module};
 use std::path::Path;
@@ -13,14 +13,14 @@ fn key(name: &str) -> OptionKey {
     OptionKey { name: name.into(), kind: "string".into(), ..OptionKey::default() }
 }
 
-fn form(params: &[&str], options: Option<Vec<OptionKey>>) -> Form {
+fn form(params: &[&str], options: Option<Vec<OptionKey>>) -> FunctionForm {
     let string = |name: &&str| Param { name: (*name).into(), kind: "string".into() };
-    Form { params: params.iter().map(string).collect(), options, ..Form::default() }
+    FunctionForm { params: params.iter().map(string).collect(), options, ..FunctionForm::default() }
 }
 
 /// An engine with modules as a host registers them, and what it knows of their functions.
-pub(in crate::script) fn host(root: Option<&Path>, sources: &Sources) -> (Engine, Resolver, Known) {
-    let surroundings = Surroundings {
+pub(in crate::script) fn host(root: Option<&Path>, sources: &Sources) -> (Engine, Resolver, KnownFunctions) {
+    let surroundings = EngineHooks {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
         meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
@@ -36,7 +36,7 @@ pub(in crate::script) fn host(root: Option<&Path>, sources: &Sources) -> (Engine
     config.set_var("kv", rhai::Dynamic::from(rhai::Map::new()));
     config.set_var("steps", rhai::Dynamic::from(rhai::Array::new()));
     engine.register_static_module("config", config.into());
-    let mut known = Known::of_engine(&engine);
+    let mut known = KnownFunctions::of_engine(&engine);
     known.define("kv::ensure", vec![form(&["name"], Some(vec![key("location")]))]);
     let cache = OptionKey { keys: Some(vec![key("ttl"), key("mode")]), ..key("cache") };
     let dimensions = OptionKey { required: true, ..key("dimensions") };
@@ -50,7 +50,7 @@ pub(in crate::script) fn host(root: Option<&Path>, sources: &Sources) -> (Engine
         ("name", &["kind", "logical"]),
         ("migrate", &["database", "folder"]),
     ] {
-        known.define(name, vec![Form::of(params)]);
+        known.define(name, vec![FunctionForm::of(params)]);
     }
     known.constants = ["config::kv", "config::steps"].map(String::from).into();
     known.background = ["kv::ensure", "d1::ensure", ".migrate"].map(String::from).into();

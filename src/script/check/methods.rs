@@ -2,7 +2,7 @@
 
 use super::{View, each};
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 use rhai::{AST, ASTNode, Expr, FnCallExpr};
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Option<Diagnos
     let plural = if count == 1 { "" } else { "s" };
     let title = format!("no method `{name}` takes {count} argument{plural}");
     let forms = view.known.forms(name);
-    let found = Diagnostic::error(Kind::Arguments, at.clone(), title);
+    let found = Diagnostic::error(DiagnosticKind::Arguments, at.clone(), title);
     Some(forms.into_iter().take(4).fold(found, Diagnostic::note))
 }
 

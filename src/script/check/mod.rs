@@ -28,24 +28,24 @@ mod variables;
 mod tests;
 
 use super::diagnostics::{Diagnostic, Severity, site_at, unknown_variable};
-use super::known::Known;
+use super::known::KnownFunctions;
 use super::resolver::Resolver;
 use crate::events::Site;
-use crate::services::Reached;
+use crate::services::ReachableCalls;
 use files::File;
 use lints::{Allowed, unawaited_tries};
-pub use lints::{Declared, EnvironmentName, Lint};
-pub use reached::Taken;
+pub use lints::{EnvironmentName, Lint, ProjectDeclarations};
+pub use reached::TakenSteps;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
-pub use types::{ASKED, Origins, Told};
+pub use types::{ASKED, InferredValue, ValueOrigins};
 
 /// What a walk over a recipe found.
-pub struct Checked {
+pub struct RecipeCheck {
     /// Findings, sorted by file and position.
     pub diagnostics: Vec<Diagnostic>,
     /// Where values come from that may turn out as something else at run time.
-    pub origins: Origins,
+    pub origins: ValueOrigins,
     /// The comparisons of what is never equal, whether they are silenced or not.
     compared: Vec<Diagnostic>,
     /// The recipe's name.
@@ -54,14 +54,14 @@ pub struct Checked {
     files: BTreeMap<String, File>,
 }
 
-impl Checked {
+impl RecipeCheck {
     /// Whether the recipe may run: there are warnings at most.
     pub fn is_runnable(&self) -> bool {
         self.diagnostics.iter().all(|found| found.severity == Severity::Warning)
     }
 
     /// Which of `services` the steps that are taken can call, and which functions: what those need can be read ahead.
-    pub fn reached(&self, services: &[&str], taken: Taken<'_>) -> Reached {
+    pub fn reached(&self, services: &[&str], taken: TakenSteps<'_>) -> ReachableCalls {
         reached::reached(&self.files, &self.main, services, taken)
     }
 
@@ -80,7 +80,13 @@ impl Checked {
 /// Checks the recipe `text`, whose source is called `name`, with all it imports.
 ///
 /// `engine` is the one it will run on; the texts of all files are in the resolver's sources afterwards.
-pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known: &Known) -> Checked {
+pub fn check(
+    engine: &Engine,
+    name: &str,
+    text: &str,
+    resolver: &Resolver,
+    known: &KnownFunctions,
+) -> RecipeCheck {
     let (files, mut diagnostics) = files::collect(engine, name, text, resolver, known);
     for (name, file) in &files {
         let view = View { name, file, files: &files, resolver, known };
@@ -105,11 +111,11 @@ pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known
     diagnostics.extend(files.get(name).and_then(|file| policy::check(name, text, file)));
     diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
     diagnostics.dedup();
-    Checked { diagnostics, origins, compared, main: name.to_owned(), files }
+    RecipeCheck { diagnostics, origins, compared, main: name.to_owned(), files }
 }
 
 /// What earlier entries of a session left behind.
-pub struct Before<'a> {
+pub struct SessionNames<'a> {
     /// Variables, and functions as values.
     pub names: BTreeSet<&'a str>,
     /// Their `import` statements.
@@ -122,8 +128,8 @@ pub fn check_entry(
     name: &str,
     text: &str,
     resolver: &Resolver,
-    known: &Known,
-    before: &Before,
+    known: &KnownFunctions,
+    before: &SessionNames,
 ) -> Vec<Diagnostic> {
     let (mut files, mut diagnostics) = files::collect(engine, name, text, resolver, known);
     let (earlier, _) = files::collect(engine, IMPORTED, before.imports, resolver, known);
@@ -164,10 +170,10 @@ pub fn told(
     text: &str,
     source: Option<&str>,
     resolver: &Resolver,
-    known: &Known,
+    known: &KnownFunctions,
     (functions, imports): (&AST, &str),
-    variables: &[(String, Told)],
-) -> Option<Told> {
+    variables: &[(String, InferredValue)],
+) -> Option<InferredValue> {
     let text = format!("{}{text}", imports.replace('\n', " "));
     let source = source.unwrap_or(ASKED);
     let (mut files, _) = files::collect(&super::engine::lenient(), source, &text, resolver, known);
@@ -185,7 +191,7 @@ struct View<'a> {
     file: &'a File,
     files: &'a BTreeMap<String, File>,
     resolver: &'a Resolver,
-    known: &'a Known,
+    known: &'a KnownFunctions,
 }
 
 impl View<'_> {

@@ -3,7 +3,7 @@
 use super::{View, qualified};
 use crate::events::Site;
 use crate::project::did_you_mean;
-use crate::script::diagnostics::{Diagnostic, Kind, Target};
+use crate::script::diagnostics::{CallPart, Diagnostic, DiagnosticKind};
 use crate::script::known::OptionKey;
 use rhai::{Expr, FnCallExpr};
 
@@ -60,8 +60,8 @@ impl Reader<'_> {
     fn unknown(&mut self, key: &str, keys: &[OptionKey], path: &[String]) {
         let names = || keys.iter().map(|key| key.name.as_str());
         let title = format!("`{}` has no option `{}`", self.name, path.join("."));
-        let found = Diagnostic::error(Kind::Arguments, self.at.clone(), title)
-            .about(Target::Key(self.index, path.to_vec()))
+        let found = Diagnostic::error(DiagnosticKind::Arguments, self.at.clone(), title)
+            .about(CallPart::Key(self.index, path.to_vec()))
             .suggest(key, names());
         self.findings.push(found.note(format!("known options: {}", names().collect::<Vec<_>>().join(", "))));
     }
@@ -69,9 +69,13 @@ impl Reader<'_> {
     fn missing(&mut self, key: &OptionKey, path: &[String]) {
         let whole = path.iter().chain([&key.name]).cloned().collect::<Vec<_>>().join(".");
         let title = format!("`{}` needs the option `{whole}`", self.name);
-        let target =
-            if path.is_empty() { Target::Arg(self.index) } else { Target::Value(self.index, path.to_vec()) };
-        self.findings.push(Diagnostic::error(Kind::Arguments, self.at.clone(), title).about(target));
+        let target = if path.is_empty() {
+            CallPart::Arg(self.index)
+        } else {
+            CallPart::Value(self.index, path.to_vec())
+        };
+        self.findings
+            .push(Diagnostic::error(DiagnosticKind::Arguments, self.at.clone(), title).about(target));
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::{View, each, qualified};
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Target};
+use crate::script::diagnostics::{CallPart, Diagnostic};
 use crate::script::functions::missing_file;
 use crate::system::files;
 use rhai::{ASTNode, Expr, FnCallExpr};
@@ -20,7 +20,7 @@ pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Option<Diagnos
     if !is_read || files::exists(&folder.join(path.as_str())) || is_written(view, path) {
         return None;
     }
-    Some(missing_file(path, folder, at.clone(), Target::Arg(0)).warning())
+    Some(missing_file(path, folder, at.clone(), CallPart::Arg(0)).warning())
 }
 
 /// Whether a recipe dumps to a file of that name first.

@@ -3,7 +3,7 @@
 
 use super::files::File;
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 
 /// How it is written.
 pub(in crate::script) const NAME: &str = "real_name";
@@ -22,7 +22,7 @@ pub(super) fn check(name: &str, text: &str, file: &File) -> Option<Diagnostic> {
     let title =
         format!("`{NAME}` must take {} parameters, not {first}: it would never be asked", PARAMETERS.len());
     let help = format!("`fn {NAME}({}) {{ .. }}`", PARAMETERS.join(", "));
-    Some(Diagnostic::error(Kind::Arguments, at, title).help(help))
+    Some(Diagnostic::error(DiagnosticKind::Arguments, at, title).help(help))
 }
 
 /// Where it is defined; the tree does not say.

@@ -1,7 +1,7 @@
 //! `"${name}"` and `"$(name)"`: between double quotes nothing is put in their place.
 
 use super::View;
-use crate::script::diagnostics::{Diagnostic, Kind, is_declared, site_at};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, is_declared, site_at};
 use crate::script::lex;
 use rhai::Position;
 
@@ -9,13 +9,13 @@ pub(super) fn check(view: &View) -> Vec<Diagnostic> {
     let Some(text) = view.resolver.sources().get(view.name) else { return Vec::new() };
     let found = lex::code(&text).into_iter().filter_map(|token| {
         let quoted = token.text(&text);
-        if token.kind != lex::Kind::Text || !quoted.starts_with('"') {
+        if token.kind != lex::TokenKind::Text || !quoted.starts_with('"') {
             return None;
         }
         let (title, help) = braces(view, &text, quoted).or_else(|| brackets(view, &text, quoted))?;
         let lex::LineColumn { line, column } = lex::line_column(&text, token.span.start);
         let place = Position::new(u16::try_from(line).ok()?, u16::try_from(column).ok()?);
-        Some(Diagnostic::error(Kind::Value, site_at(view.name, place), title).warning().help(help))
+        Some(Diagnostic::error(DiagnosticKind::Value, site_at(view.name, place), title).warning().help(help))
     });
     found.collect()
 }

@@ -2,7 +2,7 @@
 //! the closure's first use of it fails, perhaps after writes.
 
 use super::View;
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 use rhai::{BinaryExpr, Expr, FnCallExpr, Position, Stmt};
 
 /// Looks through a chain such as `a.b().map(|x| a.c(x))`, from its first variable on.
@@ -35,7 +35,7 @@ fn runs_closures(view: &View, call: &FnCallExpr) -> bool {
 fn race(view: &View, name: &str, call: &FnCallExpr, position: Position) -> Diagnostic {
     let method = call.name.as_str();
     let title = format!("`{method}` is called on `{name}`, and so its closure can't use `{name}`");
-    let found = Diagnostic::error(Kind::Value, view.place(position), title);
+    let found = Diagnostic::error(DiagnosticKind::Value, view.place(position), title);
     found.help(format!(
         "before it, take what `{method}` is called on, or what the closure needs, into another variable"
     ))

@@ -5,21 +5,21 @@
 
 use super::files::File;
 use super::{call, namespace, qualified};
-use crate::script::choice::Choice;
-use crate::services::Reached;
+use crate::script::choice::StepChoice;
+use crate::services::ReachableCalls;
 use rhai::{ASTNode, Dynamic, Expr, FnCallExpr, FnPtr, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which steps a run takes.
 #[derive(Clone, Copy)]
-pub struct Taken<'a> {
+pub struct TakenSteps<'a> {
     /// What the command line says.
-    pub choice: &'a Choice,
+    pub choice: &'a StepChoice,
     /// The steps that `config::steps` names.
     pub order: &'a [String],
 }
 
-impl Taken<'_> {
+impl TakenSteps<'_> {
     fn has(&self, step: &Step, is_inside: bool) -> bool {
         let Some(name) = step.name else { return true };
         let is_ordered = !step.is_of_config || self.order.iter().any(|one| one == name);
@@ -69,16 +69,22 @@ fn is_of_config(order: &Expr) -> bool {
 }
 
 /// A function of a file, or the top of it, where it has no name; and whether a step calls it.
-type Place<'a> = (&'a str, Option<String>, bool);
+type CallScope<'a> = (&'a str, Option<String>, bool);
 
 pub(super) fn reached(
     files: &BTreeMap<String, File>,
     main: &str,
     services: &[&str],
-    taken: Taken<'_>,
-) -> Reached {
-    let mut walk =
-        Walk { files, services, taken, seen: BTreeSet::new(), left: Vec::new(), found: Reached::default() };
+    taken: TakenSteps<'_>,
+) -> ReachableCalls {
+    let mut walk = Walk {
+        files,
+        services,
+        taken,
+        seen: BTreeSet::new(),
+        left: Vec::new(),
+        found: ReachableCalls::default(),
+    };
     walk.come_to(main, None, false);
     while let Some((file, function, is_inside)) = walk.left.pop() {
         let Some(of) = files.get(file) else { continue };
@@ -106,10 +112,10 @@ pub(super) fn reached(
 struct Walk<'a> {
     files: &'a BTreeMap<String, File>,
     services: &'a [&'a str],
-    taken: Taken<'a>,
-    seen: BTreeSet<Place<'a>>,
-    left: Vec<Place<'a>>,
-    found: Reached,
+    taken: TakenSteps<'a>,
+    seen: BTreeSet<CallScope<'a>>,
+    left: Vec<CallScope<'a>>,
+    found: ReachableCalls,
 }
 
 impl Walk<'_> {

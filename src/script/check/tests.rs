@@ -1,17 +1,17 @@
 //! Findings as people see them: `cases.txt` holds recipes and the exact text of all their findings.
 
 use super::fixture::host;
-use super::{Checked, Taken, check};
-use crate::script::choice::Choice;
+use super::{RecipeCheck, TakenSteps, check};
+use crate::script::choice::StepChoice;
 use crate::script::diagnostics::{Color, Sources, render};
-use crate::services::Reached;
+use crate::services::ReachableCalls;
 use crate::system::files;
 
 const CASES: &str = include_str!("cases.txt");
 const MAIN: &str = "recipes/main.rhai";
 
 /// Checks a recipe among its files; `after` looks at the outcome while the files are there.
-fn checked<T>(case: &str, after: impl FnOnce(&Checked, &Sources) -> T) -> T {
+fn checked<T>(case: &str, after: impl FnOnce(&RecipeCheck, &Sources) -> T) -> T {
     let folder = tempfile::tempdir().unwrap();
     let mut parts = case.split(">> ");
     let main = parts.next().unwrap_or_default();
@@ -93,11 +93,11 @@ fn a_good_recipe_has_no_findings() {
 /// The services that are reached with these steps in the order, of which `only` are taken and `skip` are not.
 fn reached(case: &str, order: &[&str], only: &[&str], skip: &[&str]) -> String {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let (choice, order) = (Choice::new(names(only), names(skip)), names(order));
-    let mut found = Reached::default();
+    let (choice, order) = (StepChoice::new(names(only), names(skip)), names(order));
+    let mut found = ReachableCalls::default();
     checked(case, |checked, _| {
         assert_eq!(checked.diagnostics, []);
-        let taken = Taken { choice: &choice, order: &order };
+        let taken = TakenSteps { choice: &choice, order: &order };
         found = checked.reached(&["d1", "kv", "r2", "vectorize"], taken);
     });
     let migrates = found.calls.contains(".migrate");

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind, unknown_module, unknown_variable};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, unknown_module, unknown_variable};
 use rhai::Namespace;
 
 pub(super) fn check(view: &View, namespace: &Namespace, name: &str, at: &Site) -> Option<Diagnostic> {
@@ -33,13 +33,13 @@ fn of_another_file(view: &View, alias: &str, name: &str, at: &Site) -> Diagnosti
     let file = view.imported(alias);
     if file.is_some_and(|file| file.functions.contains_key(name)) {
         return Diagnostic::error(
-            Kind::Name,
+            DiagnosticKind::Name,
             at.clone(),
             format!("`{whole}` is no value: it is a function of another file"),
         )
         .help(format!("call it from a closure of this file: `|..| {whole}(..)`"));
     }
-    let found = Diagnostic::error(Kind::Name, at.clone(), format!("unknown variable `{whole}`"));
+    let found = Diagnostic::error(DiagnosticKind::Name, at.clone(), format!("unknown variable `{whole}`"));
     if file.is_some_and(|file| file.constants.contains(name)) {
         return found.help("a constant is seen in its own file alone: let a function there return it");
     }

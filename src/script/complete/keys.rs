@@ -4,7 +4,7 @@ use super::candidate::Candidate;
 use super::place::Slot;
 use super::{Completion, is_word};
 use crate::op::Op;
-use crate::script::known::{Form, OptionKey};
+use crate::script::known::{FunctionForm, OptionKey};
 
 impl Completion<'_> {
     /// The keys that may stand in the map at the cursor, but for those that do.
@@ -41,7 +41,7 @@ impl Completion<'_> {
         let name = &slot.callee.name;
         let forms = self.known.functions.get(name)?;
         let is_method = slot.callee.receiver.is_some();
-        let is_own = |form: &&Form| match (&kind, form.params.first()) {
+        let is_own = |form: &&FunctionForm| match (&kind, form.params.first()) {
             (Some(kind), Some(first)) if is_method => first.kind == *kind,
             _ => true,
         };

@@ -12,14 +12,14 @@ mod texts;
 mod words;
 
 use super::docs::Reference;
-use super::host::Facts;
-use super::known::Known;
+use super::host::HostFacts;
+use super::known::KnownFunctions;
 use super::naming::Naming;
 use super::resolver::Resolver;
-use crate::reconcile::Listed;
+use crate::reconcile::ListedName;
 use crate::services::Services;
 pub use candidate::{Candidate, without_types};
-pub use place::{Callee, Place, Slot, call_around, call_at, place};
+pub use place::{Callee, CursorContext, Slot, call_around, call_at, place};
 pub use receiver::path_start;
 use rhai::{AST, Dynamic};
 pub use signatures::Signatures;
@@ -31,9 +31,9 @@ pub struct Completion<'a> {
     /// What can be provisioned.
     pub services: Services,
     /// What can be called.
-    pub known: &'a Known,
+    pub known: &'a KnownFunctions,
     /// `config::` and the like.
-    pub facts: &'a Facts,
+    pub facts: &'a HostFacts,
     /// The names that the project declares.
     pub naming: &'a Naming,
     /// Finds imports.
@@ -45,13 +45,13 @@ pub struct Completion<'a> {
     /// What is said of everything.
     pub reference: &'a Reference,
     /// What stands elsewhere: in earlier entries, or around the text.
-    pub left: &'a Left,
+    pub left: &'a SessionScope,
     /// What a service has in the account.
-    pub listed: &'a dyn Fn(&str) -> Arc<Vec<Listed>>,
+    pub listed: &'a dyn Fn(&str) -> Arc<Vec<ListedName>>,
 }
 
 /// What stands elsewhere and can be used here.
-pub struct Left {
+pub struct SessionScope {
     /// Where functions without a comment are from.
     pub origin: &'static str,
     /// Variables with their values.
@@ -62,14 +62,14 @@ pub struct Left {
     pub imports: String,
 }
 
-impl Default for Left {
+impl Default for SessionScope {
     fn default() -> Self {
         let origin = "a function of this session";
-        Left { origin, variables: Vec::new(), functions: AST::default(), imports: String::new() }
+        SessionScope { origin, variables: Vec::new(), functions: AST::default(), imports: String::new() }
     }
 }
 
-impl Left {
+impl SessionScope {
     /// The functions of a text, of which somebody writes the line around a byte.
     pub fn of_file(text: &str, byte: usize) -> Self {
         let engine = super::engine::lenient();
@@ -77,7 +77,11 @@ impl Left {
         let end = text[byte..].find('\n').map_or(text.len(), |length| byte + length);
         let without = || format!("{}{}", &text[..begin], &text[end..]);
         let ast = engine.compile(text).or_else(|_| engine.compile(without())).unwrap_or_default();
-        Left { origin: "a function of this file", functions: ast.clone_functions_only(), ..Left::default() }
+        SessionScope {
+            origin: "a function of this file",
+            functions: ast.clone_functions_only(),
+            ..SessionScope::default()
+        }
     }
 }
 
@@ -85,8 +89,8 @@ impl Completion<'_> {
     /// What the end of `before` can become, and where that begins.
     pub fn candidates(&self, before: &str) -> (usize, Vec<Candidate>) {
         match place(before) {
-            Place::Nothing => (before.len(), Vec::new()),
-            Place::Text { begin, slot, is_import } => {
+            CursorContext::Nothing => (before.len(), Vec::new()),
+            CursorContext::Text { begin, slot, is_import } => {
                 let typed = &before[begin..];
                 let found = match slot {
                     _ if is_import => self.imports(typed),
@@ -95,11 +99,13 @@ impl Completion<'_> {
                 };
                 (begin, fitting(found, typed))
             }
-            Place::Member { receiver, begin } => {
+            CursorContext::Member { receiver, begin } => {
                 (begin, fitting(self.members(before, receiver), &before[begin..]))
             }
-            Place::Key { begin, slot } => (begin, fitting(self.keys(before, &slot), &before[begin..])),
-            Place::Word { begin, slot } => {
+            CursorContext::Key { begin, slot } => {
+                (begin, fitting(self.keys(before, &slot), &before[begin..]))
+            }
+            CursorContext::Word { begin, slot } => {
                 let typed = &before[begin..];
                 let values = slot.map(|slot| self.values(before, &slot)).unwrap_or_default();
                 if typed.is_empty() && !values.is_empty() {

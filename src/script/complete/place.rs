@@ -3,12 +3,12 @@
 //! **Invariant:** looks only at the text before the cursor, and never fails, whatever that is.
 
 use super::receiver::{path_start, receiver};
-use crate::script::lex::{self, Kind, Token};
+use crate::script::lex::{self, Token, TokenKind};
 use std::ops::Range;
 
 /// What is being written at the cursor; `begin` is the byte where what is completed begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum CursorContext {
     /// A comment, a number: nothing is completed there.
     Nothing,
     /// The inside of a text.
@@ -44,7 +44,7 @@ pub struct Callee {
 }
 
 /// A bracket that is open at the cursor.
-struct Open {
+struct OpenBracket {
     symbol: String,
     callee: Option<Callee>,
     end: usize,
@@ -55,32 +55,35 @@ struct Open {
 }
 
 /// What stands at the end of `before`.
-pub fn place(before: &str) -> Place {
+pub fn place(before: &str) -> CursorContext {
     let all = lex::tokens(before);
     let end = before.len();
     let touching = all.last().filter(|token| token.span.end == end);
-    let tokens: Vec<Token> = all.iter().filter(|token| token.kind != Kind::Comment).cloned().collect();
+    let tokens: Vec<Token> = all.iter().filter(|token| token.kind != TokenKind::Comment).cloned().collect();
     let Some(last) = touching else {
         return word(before, &tokens, end);
     };
     match last.kind {
-        Kind::Unterminated if last.text(before).starts_with(['"', '`']) => {
+        TokenKind::Unterminated if last.text(before).starts_with(['"', '`']) => {
             let earlier = &tokens[..tokens.len() - 1];
             let is_import = earlier.last().is_some_and(|token| token.is(before, "import"));
             let slot = slot(&open(before, earlier));
-            Place::Text { begin: last.span.start + 1, slot, is_import }
+            CursorContext::Text { begin: last.span.start + 1, slot, is_import }
         }
-        Kind::Unterminated | Kind::Text | Kind::TextEnd | Kind::Number | Kind::Comment | Kind::Character => {
-            Place::Nothing
-        }
+        TokenKind::Unterminated
+        | TokenKind::Text
+        | TokenKind::TextEnd
+        | TokenKind::Number
+        | TokenKind::Comment
+        | TokenKind::Character => CursorContext::Nothing,
         // A letter of another script begins no name.
-        Kind::Symbol if !last.text(before).is_ascii() => Place::Nothing,
-        Kind::Symbol if is_dot(before, last) => member(before, &tokens, tokens.len() - 1, end),
-        Kind::Symbol if last.is(before, "::") => {
+        TokenKind::Symbol if !last.text(before).is_ascii() => CursorContext::Nothing,
+        TokenKind::Symbol if is_dot(before, last) => member(before, &tokens, tokens.len() - 1, end),
+        TokenKind::Symbol if last.is(before, "::") => {
             let begin = tokens[path_start(before, &tokens, tokens.len() - 1)].span.start;
-            Place::Word { begin, slot: slot(&open(before, &tokens)) }
+            CursorContext::Word { begin, slot: slot(&open(before, &tokens)) }
         }
-        Kind::Word => {
+        TokenKind::Word => {
             let at = tokens.len() - 1;
             if at > 0 && is_dot(before, &tokens[at - 1]) {
                 return member(before, &tokens, at - 1, last.span.start);
@@ -88,7 +91,7 @@ pub fn place(before: &str) -> Place {
             let start = path_start(before, &tokens, at);
             word(before, &tokens[..start], tokens[start].span.start)
         }
-        Kind::Symbol | Kind::TextStart | Kind::TextMiddle => word(before, &tokens, end),
+        TokenKind::Symbol | TokenKind::TextStart | TokenKind::TextMiddle => word(before, &tokens, end),
     }
 }
 
@@ -97,7 +100,7 @@ pub fn call_at(before: &str) -> Option<Slot> {
     let tokens = lex::code(before);
     let opened = open(before, &tokens);
     let is_among = opened.last().is_some_and(|inner| inner.symbol == "(")
-        && tokens.last().is_some_and(|last| last.kind != Kind::Unterminated);
+        && tokens.last().is_some_and(|last| last.kind != TokenKind::Unterminated);
     is_among.then(|| slot(&opened)).flatten()
 }
 
@@ -110,43 +113,46 @@ fn is_dot(source: &str, token: &Token) -> bool {
     token.is(source, ".") || token.is(source, "?.")
 }
 
-fn member(source: &str, tokens: &[Token], dot: usize, begin: usize) -> Place {
-    receiver(source, tokens, dot).map_or(Place::Nothing, |receiver| Place::Member { receiver, begin })
+fn member(source: &str, tokens: &[Token], dot: usize, begin: usize) -> CursorContext {
+    receiver(source, tokens, dot)
+        .map_or(CursorContext::Nothing, |receiver| CursorContext::Member { receiver, begin })
 }
 
 /// A name that begins after these tokens, or the key of a map.
-fn word(source: &str, tokens: &[Token], begin: usize) -> Place {
+fn word(source: &str, tokens: &[Token], begin: usize) -> CursorContext {
     let opened = open(source, tokens);
     let slot = slot(&opened);
     match (opened.last(), slot) {
-        (Some(Open { symbol, is_fresh: true, key: None, .. }), Some(slot)) if symbol == "#{" => {
-            Place::Key { begin, slot }
+        (Some(OpenBracket { symbol, is_fresh: true, key: None, .. }), Some(slot)) if symbol == "#{" => {
+            CursorContext::Key { begin, slot }
         }
-        (_, slot) => Place::Word { begin, slot },
+        (_, slot) => CursorContext::Word { begin, slot },
     }
 }
 
 /// The brackets that are open after these tokens, outermost first.
-fn open(source: &str, tokens: &[Token]) -> Vec<Open> {
-    let mut opened: Vec<Open> = Vec::new();
+fn open(source: &str, tokens: &[Token]) -> Vec<OpenBracket> {
+    let mut opened: Vec<OpenBracket> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         let text = token.text(source);
         let opens = match token.kind {
-            Kind::TextStart => Some("${"),
-            Kind::TextMiddle => {
+            TokenKind::TextStart => Some("${"),
+            TokenKind::TextMiddle => {
                 opened.pop();
                 Some("${")
             }
-            Kind::Symbol if matches!(text, "(" | "[" | "{" | "#{" | "?[") => Some(text),
+            TokenKind::Symbol if matches!(text, "(" | "[" | "{" | "#{" | "?[") => Some(text),
             _ => None,
         };
         if let Some(symbol) = opens {
             let callee = (symbol == "(").then(|| callee(source, tokens, at)).flatten();
             let (symbol, end) = (symbol.to_owned(), token.span.end);
-            opened.push(Open { symbol, callee, end, commas: 0, key: None, is_fresh: true });
+            opened.push(OpenBracket { symbol, callee, end, commas: 0, key: None, is_fresh: true });
             continue;
         }
-        if token.kind == Kind::TextEnd || (token.kind == Kind::Symbol && matches!(text, ")" | "]" | "}")) {
+        if token.kind == TokenKind::TextEnd
+            || (token.kind == TokenKind::Symbol && matches!(text, ")" | "]" | "}"))
+        {
             opened.pop();
         }
         let Some(inner) = opened.last_mut() else { continue };
@@ -156,7 +162,7 @@ fn open(source: &str, tokens: &[Token]) -> Vec<Open> {
         }
         let is_key = inner.symbol == "#{"
             && inner.is_fresh
-            && matches!(token.kind, Kind::Word | Kind::Text)
+            && matches!(token.kind, TokenKind::Word | TokenKind::Text)
             && tokens.get(at + 1).is_some_and(|next| next.is(source, ":"));
         if is_key {
             inner.key = Some(text.trim_matches(['"', '`']).to_owned());
@@ -168,7 +174,7 @@ fn open(source: &str, tokens: &[Token]) -> Vec<Open> {
 
 /// What is called by the bracket at `at`.
 fn callee(source: &str, tokens: &[Token], at: usize) -> Option<Callee> {
-    let name = at.checked_sub(1).filter(|name| tokens[*name].kind == Kind::Word)?;
+    let name = at.checked_sub(1).filter(|name| tokens[*name].kind == TokenKind::Word)?;
     let start = path_start(source, tokens, name);
     let dot = start.checked_sub(1).filter(|dot| is_dot(source, &tokens[*dot]));
     let receiver = match dot {
@@ -180,7 +186,7 @@ fn callee(source: &str, tokens: &[Token], at: usize) -> Option<Callee> {
 }
 
 /// The argument around the cursor; a block or an interpolation in between begins anew.
-fn slot(opened: &[Open]) -> Option<Slot> {
+fn slot(opened: &[OpenBracket]) -> Option<Slot> {
     let mut path = Vec::new();
     for open in opened.iter().rev() {
         match open.symbol.as_str() {
@@ -208,8 +214,8 @@ mod tests {
             })
         };
         match place(before) {
-            Place::Nothing => "nothing".into(),
-            Place::Text { begin, slot, is_import } => {
+            CursorContext::Nothing => "nothing".into(),
+            CursorContext::Text { begin, slot, is_import } => {
                 format!(
                     "text {:?}{}{}",
                     &before[begin..],
@@ -217,11 +223,11 @@ mod tests {
                     if is_import { " import" } else { "" }
                 )
             }
-            Place::Member { receiver, begin } => {
+            CursorContext::Member { receiver, begin } => {
                 format!("member {:?} of {}", &before[begin..], &before[receiver])
             }
-            Place::Key { begin, slot } => format!("key {:?}{}", &before[begin..], shown(&Some(slot))),
-            Place::Word { begin, slot } => format!("word {:?}{}", &before[begin..], shown(&slot)),
+            CursorContext::Key { begin, slot } => format!("key {:?}{}", &before[begin..], shown(&Some(slot))),
+            CursorContext::Word { begin, slot } => format!("word {:?}{}", &before[begin..], shown(&slot)),
         }
     }
 

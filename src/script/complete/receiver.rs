@@ -1,6 +1,6 @@
 //! The value before a dot: where its text begins.
 
-use crate::script::lex::{Kind, Token};
+use crate::script::lex::{Token, TokenKind};
 use std::ops::Range;
 
 /// The bytes of the value before the dot at `dot`; `None` where there is none.
@@ -13,10 +13,10 @@ pub(super) fn receiver(source: &str, tokens: &[Token], dot: usize) -> Option<Ran
 /// The first token of the path that ends at `at`: `kv` of `kv::ensure`.
 pub fn path_start(source: &str, tokens: &[Token], at: usize) -> usize {
     let mut start = at;
-    if tokens[start].is(source, "::") && start > 0 && tokens[start - 1].kind == Kind::Word {
+    if tokens[start].is(source, "::") && start > 0 && tokens[start - 1].kind == TokenKind::Word {
         start -= 1;
     }
-    while start >= 2 && tokens[start - 1].is(source, "::") && tokens[start - 2].kind == Kind::Word {
+    while start >= 2 && tokens[start - 1].is(source, "::") && tokens[start - 2].kind == TokenKind::Word {
         start -= 2;
     }
     start
@@ -26,20 +26,20 @@ pub fn path_start(source: &str, tokens: &[Token], at: usize) -> usize {
 fn start(source: &str, tokens: &[Token], mut at: usize) -> Option<usize> {
     loop {
         let first = match tokens[at].kind {
-            Kind::Text | Kind::Number | Kind::Character => return Some(at),
-            Kind::TextEnd => return opening(source, tokens, at),
-            Kind::Word => path_start(source, tokens, at),
-            Kind::Symbol => {
+            TokenKind::Text | TokenKind::Number | TokenKind::Character => return Some(at),
+            TokenKind::TextEnd => return opening(source, tokens, at),
+            TokenKind::Word => path_start(source, tokens, at),
+            TokenKind::Symbol => {
                 let close = tokens[at].text(source);
                 let open = opening(source, tokens, at)?;
                 let before = open.checked_sub(1).map(|before| &tokens[before]);
                 let is_value = |token: &&Token| {
-                    matches!(token.kind, Kind::Word | Kind::Text | Kind::TextEnd)
+                    matches!(token.kind, TokenKind::Word | TokenKind::Text | TokenKind::TextEnd)
                         || token.is(source, ")")
                         || token.is(source, "]")
                 };
                 match close {
-                    ")" if before.is_some_and(|token| token.kind == Kind::Word) => {
+                    ")" if before.is_some_and(|token| token.kind == TokenKind::Word) => {
                         path_start(source, tokens, open - 1)
                     }
                     "]" if before.as_ref().is_some_and(is_value) => {
@@ -69,10 +69,10 @@ fn opening(source: &str, tokens: &[Token], at: usize) -> Option<usize> {
     for index in (0..=at).rev() {
         let token = &tokens[index];
         let text = token.text(source);
-        let is_symbol = token.kind == Kind::Symbol;
-        if token.kind == Kind::TextEnd || (is_symbol && matches!(text, ")" | "]" | "}")) {
+        let is_symbol = token.kind == TokenKind::Symbol;
+        if token.kind == TokenKind::TextEnd || (is_symbol && matches!(text, ")" | "]" | "}")) {
             depth += 1;
-        } else if token.kind == Kind::TextStart
+        } else if token.kind == TokenKind::TextStart
             || (is_symbol && matches!(text, "(" | "[" | "{" | "#{" | "?["))
         {
             depth = depth.checked_sub(1)?;

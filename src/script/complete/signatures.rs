@@ -3,8 +3,8 @@
 use super::Completion;
 use super::place::Slot;
 use crate::op::Op;
-use crate::script::docs::{Item, Sort, signature};
-use crate::script::known::Form;
+use crate::script::docs::{Item, ItemKind, signature};
+use crate::script::known::FunctionForm;
 
 /// How something can be called, and what is said of it.
 pub struct Signatures {
@@ -45,7 +45,7 @@ impl Completion<'_> {
                 (vec![format!("{name}({})", own.params.join(", "))], lines.collect::<Vec<_>>().join(" "));
             return Some(Signatures { forms, summary, params: &[] });
         }
-        let item = self.reference.items().find(|item| item.name == *name && item.sort == Sort::Function);
+        let item = self.reference.items().find(|item| item.name == *name && item.sort == ItemKind::Function);
         if let Some(item) = item {
             return Some(of_item(item));
         }
@@ -61,9 +61,10 @@ impl Completion<'_> {
             let forms = vec![signature(op)];
             return Some(Signatures { forms, summary: op.doc.summary.to_owned(), params: op.doc.params });
         }
-        let takes = |form: &&Form| form.params.first().is_some_and(|first| is_kind(&first.kind, kind));
-        let without_first = |form: &Form| {
-            let rest = Form { params: form.params[1..].to_vec(), ..form.clone() };
+        let takes =
+            |form: &&FunctionForm| form.params.first().is_some_and(|first| is_kind(&first.kind, kind));
+        let without_first = |form: &FunctionForm| {
+            let rest = FunctionForm { params: form.params[1..].to_vec(), ..form.clone() };
             format!("{name}{rest}")
         };
         let forms: Vec<String> =

@@ -3,7 +3,7 @@
 use super::Completion;
 use super::candidate::Candidate;
 use super::place::Slot;
-use crate::op::{Op, Shape, Ty};
+use crate::op::{Op, ReturnShape, Ty};
 use crate::script::functions;
 use crate::script::lex;
 use crate::script::resolver::library;
@@ -17,7 +17,7 @@ const PATHS: &[&str] = &["file", "folder", "path"];
 const ENTRIES_MAX: usize = 200;
 
 /// What a text at some place names.
-enum Named {
+enum TextMeaning {
     /// What a service has, by its name or its id.
     Resource { service: &'static str, by_id: bool },
     /// A file or folder of the project.
@@ -35,8 +35,8 @@ impl Completion<'_> {
             return found;
         }
         match self.named(before, slot) {
-            Some(Named::Resource { service, by_id }) => self.resources(service, by_id),
-            Some(Named::Path) => self.paths(typed, ""),
+            Some(TextMeaning::Resource { service, by_id }) => self.resources(service, by_id),
+            Some(TextMeaning::Path) => self.paths(typed, ""),
             None => Vec::new(),
         }
     }
@@ -49,22 +49,22 @@ impl Completion<'_> {
 
     fn resources(&self, service: &str, by_id: bool) -> Vec<Candidate> {
         let listed = (self.listed)(service);
-        let candidate = |one: &crate::reconcile::Listed| {
+        let candidate = |one: &crate::reconcile::ListedName| {
             let (insert, other) = if by_id { (&one.id, &one.name) } else { (&one.name, &one.id) };
             let about = if insert == other { "" } else { other };
             Candidate::new(quoted(insert), insert, about)
         };
         // What can't be typed is not completed.
-        let is_typed = |one: &&crate::reconcile::Listed| !one.name.chars().any(char::is_control);
+        let is_typed = |one: &&crate::reconcile::ListedName| !one.name.chars().any(char::is_control);
         listed.iter().filter(is_typed).map(candidate).collect()
     }
 
     /// What the entry of the op at the cursor says of its argument.
-    fn named(&self, before: &str, slot: &Slot) -> Option<Named> {
+    fn named(&self, before: &str, slot: &Slot) -> Option<TextMeaning> {
         if let Some(builtin) = functions::builtins().find(|one| one.name == slot.callee.name) {
             let param = builtin.forms.iter().find_map(|form| form.get(slot.argument))?;
             let name = param.split(':').next().unwrap_or(param);
-            return (builtin.name.contains("::") && PATHS.contains(&name)).then_some(Named::Path);
+            return (builtin.name.contains("::") && PATHS.contains(&name)).then_some(TextMeaning::Path);
         }
         let kind = self.receiver_kind(before, &slot.callee);
         let is_method = slot.callee.receiver.is_some();
@@ -78,18 +78,21 @@ impl Completion<'_> {
         };
         let op =
             self.services.ops().filter(|op| self.services.named(op.service).is_some()).find(is_called)?;
-        let by_id = Named::Resource { service: op.service, by_id: true };
+        let by_id = TextMeaning::Resource { service: op.service, by_id: true };
         // As a function, a method has its receiver before its arguments.
         let Some(index) = slot.argument.checked_sub(usize::from(op.receiver.is_some() && !is_method)) else {
             return Some(by_id);
         };
-        let is_its_name =
-            index == 0 && op.receiver.is_none() && matches!(op.shape, Shape::Handle(_) | Shape::Found(_));
+        let is_its_name = index == 0
+            && op.receiver.is_none()
+            && matches!(op.shape, ReturnShape::Handle(_) | ReturnShape::Found(_));
         match op.run.types().get(index)? {
-            Ty::Named => Some(Named::Resource { service: op.service, by_id: false }),
+            Ty::Named => Some(TextMeaning::Resource { service: op.service, by_id: false }),
             Ty::Target => Some(by_id),
-            Ty::Str if is_its_name => Some(Named::Resource { service: op.service, by_id: false }),
-            Ty::Str => op.doc.params.get(index).filter(|(name, _)| PATHS.contains(name)).map(|_| Named::Path),
+            Ty::Str if is_its_name => Some(TextMeaning::Resource { service: op.service, by_id: false }),
+            Ty::Str => {
+                op.doc.params.get(index).filter(|(name, _)| PATHS.contains(name)).map(|_| TextMeaning::Path)
+            }
             _ => None,
         }
     }

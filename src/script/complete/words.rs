@@ -3,11 +3,11 @@
 use super::Completion;
 use super::candidate::{Candidate, without_types};
 use super::members::{kind_of, opened};
-use crate::script::check::Told;
+use crate::script::check::InferredValue;
 use crate::script::convert::value_of;
-use crate::script::docs::{Item, Sort, module};
-use crate::script::known::Form;
-use crate::script::lex::{self, Kind};
+use crate::script::docs::{Item, ItemKind, module};
+use crate::script::known::FunctionForm;
+use crate::script::lex::{self, TokenKind};
 use crate::script::outline::{NameKind, Outline};
 use crate::script::resolver::library_text;
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ impl Completion<'_> {
     pub fn item(&self, name: &str) -> Option<&Item> {
         let is_method = |item: &&Item| {
             let path = name.split_once("::");
-            item.sort == Sort::Function && path == Some((item.module(), item.last_name()))
+            item.sort == ItemKind::Function && path == Some((item.module(), item.last_name()))
         };
         let mut items = self.reference.items();
         items.find(|item| item.name == name).or_else(|| self.reference.items().find(is_method))
@@ -76,7 +76,9 @@ impl Completion<'_> {
         let near = self.left;
         let variables = near.variables.iter();
         found.extend(
-            variables.map(|(name, value)| Candidate::word(name, kind_of(&Told::of_value(&value_of(value))))),
+            variables.map(|(name, value)| {
+                Candidate::word(name, kind_of(&InferredValue::of_value(&value_of(value))))
+            }),
         );
         let functions = near.functions.iter_functions().filter(|function| !function.name.contains('$'));
         found.extend(functions.map(|function| {
@@ -131,7 +133,7 @@ impl Completion<'_> {
             let tokens = lex::code(text);
             for import in tokens.windows(4) {
                 let [word, path, as_word, alias] = import else { continue };
-                if word.is(text, "import") && as_word.is(text, "as") && path.kind == Kind::Text {
+                if word.is(text, "import") && as_word.is(text, "as") && path.kind == TokenKind::Text {
                     let path = path.text(text).trim_matches(['"', '`']);
                     found.insert(alias.text(text).to_owned(), path.to_owned());
                 }
@@ -162,9 +164,9 @@ impl Completion<'_> {
 }
 
 /// Whether it is more often called alone than on a value.
-fn is_called_alone(name: &str, forms: &[Form]) -> bool {
-    let first = |form: &Form| form.params.first().map(|param| param.kind.clone()).unwrap_or_default();
-    let any = |form: &Form| matches!(first(form).as_str(), "" | "any" | "data");
+fn is_called_alone(name: &str, forms: &[FunctionForm]) -> bool {
+    let first = |form: &FunctionForm| form.params.first().map(|param| param.kind.clone()).unwrap_or_default();
+    let any = |form: &FunctionForm| matches!(first(form).as_str(), "" | "any" | "data");
     let is_builtin = crate::script::functions::builtins().any(|builtin| builtin.name == name);
     !name.contains("::") && (is_builtin || name.starts_with("parse_") || forms.iter().any(any))
 }

@@ -61,11 +61,11 @@ fn with_number(first: &Diagnostic, others: &[&Diagnostic]) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::events::Site;
-    use crate::script::diagnostics::Kind;
+    use crate::script::diagnostics::DiagnosticKind;
 
     fn found(title: &str, subject: Option<&str>) -> Diagnostic {
         let subject = subject.map(str::to_owned);
-        Diagnostic { subject, ..Diagnostic::error(Kind::Host, Site::default(), title) }
+        Diagnostic { subject, ..Diagnostic::error(DiagnosticKind::Host, Site::default(), title) }
     }
 
     #[test]

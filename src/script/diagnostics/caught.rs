@@ -2,9 +2,9 @@
 //!
 //! The engine makes a map of such an error when it is caught, and of one from inside a function keeps no more than its text.
 
-use super::{Diagnostic, Kind, Raised, Site, Sources, Thrown, eval_error, plain_type_names};
+use super::{Diagnostic, DiagnosticKind, Raised, Site, Sources, Thrown, eval_error, plain_type_names};
 use crate::op::Failure;
-use crate::script::known::Known;
+use crate::script::known::KnownFunctions;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 /// The failure in place of the map; `None` for any other value.
@@ -114,7 +114,7 @@ fn raised(error: &EvalAltResult, at: Site) -> Raised {
     let found = match error {
         // What can be called is not known here; the text says with what it was called.
         EvalAltResult::ErrorFunctionNotFound(signature, _) => uncallable(signature, at.clone()),
-        other => eval_error::innermost(other, at.clone(), &Sources::default(), &Known::default()),
+        other => eval_error::innermost(other, at.clone(), &Sources::default(), &KnownFunctions::default()),
     };
     caught_as(found)
 }
@@ -123,10 +123,10 @@ fn raised(error: &EvalAltResult, at: Site) -> Raised {
 pub fn caught_as(found: Diagnostic) -> Raised {
     let at = found.at.clone();
     let kind = match found.kind {
-        Kind::Arguments => "argument",
-        Kind::Name => "unknown_name",
-        Kind::Limit => "limit",
-        Kind::Import => "import",
+        DiagnosticKind::Arguments => "argument",
+        DiagnosticKind::Name => "unknown_name",
+        DiagnosticKind::Limit => "limit",
+        DiagnosticKind::Import => "import",
         _ => "value",
     };
     let failure = match found.helps.first() {
@@ -145,7 +145,7 @@ fn uncallable(signature: &str, at: Site) -> Diagnostic {
     } else {
         format!("`{name}` does not work on ({types})")
     };
-    Diagnostic::error(Kind::Arguments, at, title)
+    Diagnostic::error(DiagnosticKind::Arguments, at, title)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! From Rhai's error to a diagnostic: the chain of calls and imports, then what happened at its end.
 
 use super::{
-    Diagnostic, Frame, Kind, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names, site_at,
+    Diagnostic, DiagnosticKind, Frame, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names,
+    site_at,
 };
 use crate::project::did_you_mean;
 use crate::script::handle::{Handle, ScriptSecret, unmarked};
-use crate::script::known::{Form, Known};
+use crate::script::known::{FunctionForm, KnownFunctions};
 use crate::script::lex::{self, LineColumn};
 use crate::script::resolver::is_compiled_in;
 use rhai::{Dynamic, EvalAltResult, Position};
@@ -17,7 +18,12 @@ const FRAMES_MAX: usize = 8;
 /// Explains an error of a script whose source is named `main`.
 ///
 /// In a chain the position belongs to the outer source and the name in it to the inner one (RHAI-5).
-pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, known: &Known) -> Diagnostic {
+pub fn from_eval_error(
+    error: &EvalAltResult,
+    main: &str,
+    sources: &Sources,
+    known: &KnownFunctions,
+) -> Diagnostic {
     let mut file = main.to_owned();
     let mut frames = Vec::new();
     let mut error = error;
@@ -87,12 +93,17 @@ fn shortened(frames: Vec<Frame>) -> Vec<Frame> {
 }
 
 /// What happened at the end of the chain.
-pub(super) fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
+pub(super) fn innermost(
+    error: &EvalAltResult,
+    at: Site,
+    sources: &Sources,
+    known: &KnownFunctions,
+) -> Diagnostic {
     if let Some(found) = limits::from_eval_error(error, &at) {
         return found;
     }
-    let value = |title: String| Diagnostic::error(Kind::Value, at.clone(), title);
-    let name = |title: String| Diagnostic::error(Kind::Name, at.clone(), title);
+    let value = |title: String| Diagnostic::error(DiagnosticKind::Value, at.clone(), title);
+    let name = |title: String| Diagnostic::error(DiagnosticKind::Name, at.clone(), title);
     match error {
         EvalAltResult::ErrorParsing(error, _) => parse::from_parse_error(error, at, sources, known),
         EvalAltResult::ErrorRuntime(thrown, _) => runtime(thrown, at),
@@ -103,7 +114,7 @@ pub(super) fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, know
         EvalAltResult::ErrorDataRace(what, _) => {
             let which = if what.is_empty() { String::new() } else { format!(": {}", rust(what)) };
             let title = format!("a method and its closure use one value{which}");
-            Diagnostic::error(Kind::Value, shared(what, at.clone(), sources), title)
+            Diagnostic::error(DiagnosticKind::Value, shared(what, at.clone(), sources), title)
                 .help("copy what the closure needs into a variable before the call")
         }
         EvalAltResult::ErrorDotExpr(text, _) => dot(text, at),
@@ -142,9 +153,9 @@ pub(super) fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, know
 }
 
 /// A key that a map does not have: perhaps a function of maps without its brackets, or almost one that the file writes.
-fn missing_key(key: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
-    let found = Diagnostic::error(Kind::Name, at, format!("the map has no key `{key}`"));
-    let takes_map = |form: &Form| matches!(&form.params[..], [param] if param.kind == "map");
+fn missing_key(key: &str, at: Site, sources: &Sources, known: &KnownFunctions) -> Diagnostic {
+    let found = Diagnostic::error(DiagnosticKind::Name, at, format!("the map has no key `{key}`"));
+    let takes_map = |form: &FunctionForm| matches!(&form.params[..], [param] if param.kind == "map");
     if known.functions.get(key).is_some_and(|forms| forms.iter().any(takes_map)) {
         return found.help(format!("`{key}` is a function: write `map.{key}()`"));
     }
@@ -175,7 +186,7 @@ fn runtime(thrown: &Dynamic, at: Site) -> Diagnostic {
     };
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let title = lines.next().unwrap_or("the recipe threw an error without a message");
-    lines.fold(Diagnostic::error(Kind::Thrown, at, title), Diagnostic::note)
+    lines.fold(Diagnostic::error(DiagnosticKind::Thrown, at, title), Diagnostic::note)
 }
 
 /// A value as text; a map or list by its type only, since it may be large and nested deep.
@@ -197,15 +208,16 @@ fn dot(text: &str, at: Site) -> Diagnostic {
     match (text.starts_with("Unknown property"), quoted.next(), quoted.next()) {
         (true, Some(property), Some(kind)) => {
             let kind = named(&plain_type_names(kind));
-            let found = Diagnostic::error(Kind::Name, at, format!("{kind} has no property `{property}`"));
+            let found =
+                Diagnostic::error(DiagnosticKind::Name, at, format!("{kind} has no property `{property}`"));
             if kind == "`()`" { found.help(calls::MISSING) } else { found }
         }
         _ if text.starts_with("No writable property") => {
             let property = text.split('\'').nth(1).unwrap_or_default();
             let kind = named(&plain_type_names(text.split('\'').nth(3).unwrap_or("any")));
-            Diagnostic::error(Kind::Value, at, format!("`{property}` of {kind} can't be set"))
+            Diagnostic::error(DiagnosticKind::Value, at, format!("`{property}` of {kind} can't be set"))
         }
-        _ => Diagnostic::error(Kind::Value, at, rust(text)),
+        _ => Diagnostic::error(DiagnosticKind::Value, at, rust(text)),
     }
 }
 
@@ -216,7 +228,7 @@ fn mismatch(wanted: &str, given: &str, at: Site) -> Diagnostic {
         (wanted, "") => format!("the type {wanted} is needed here"),
         (wanted, given) => format!("the type {wanted} is needed here, not {given}"),
     };
-    let found = Diagnostic::error(Kind::Value, at, title);
+    let found = Diagnostic::error(DiagnosticKind::Value, at, title);
     if given == "range" && wanted == "int" {
         return found
             .help("a part of a list is `list.extract(1..3)`, or `list.extract(1)` for all from there on");

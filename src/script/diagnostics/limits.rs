@@ -1,13 +1,13 @@
 //! Caps of the sandbox in plain words: which one, and its number.
 
-use super::{Diagnostic, Kind, Site, Thrown};
+use super::{Diagnostic, DiagnosticKind, Site, Thrown};
 use crate::escape::numbers::grouped;
-use crate::script::engine::{Stop, limits};
+use crate::script::engine::{StopReason, limits};
 use rhai::{Dynamic, EvalAltResult};
 
 /// The diagnostic of a cap that was hit or a run that was stopped; `None` for any other error.
 pub(super) fn from_eval_error(error: &EvalAltResult, at: &Site) -> Option<Diagnostic> {
-    let limit = |title: String| Diagnostic::error(Kind::Limit, at.clone(), title);
+    let limit = |title: String| Diagnostic::error(DiagnosticKind::Limit, at.clone(), title);
     Some(match error {
         EvalAltResult::ErrorTooManyOperations(_) => too_many_steps(at.clone()),
         EvalAltResult::ErrorTooManyVariables(_) => {
@@ -40,13 +40,13 @@ pub(super) fn too_large(what: &str, at: Site) -> Diagnostic {
             grouped(limits::LIST_ELEMENTS_MAX)
         )
     };
-    Diagnostic::error(Kind::Limit, at, title)
+    Diagnostic::error(DiagnosticKind::Limit, at, title)
         .help("large content goes by file path, not through script values")
 }
 
 fn too_many_steps(at: Site) -> Diagnostic {
     Diagnostic::error(
-        Kind::Limit,
+        DiagnosticKind::Limit,
         at,
         format!("the recipe takes more than {} steps", grouped(limits::OPERATIONS_MAX)),
     )
@@ -55,33 +55,37 @@ fn too_many_steps(at: Site) -> Diagnostic {
 
 /// More files than a run may import.
 pub(super) fn too_many_files(at: Site) -> Diagnostic {
-    Diagnostic::error(Kind::Limit, at, format!("more than {} files are imported", limits::MODULES_MAX))
+    Diagnostic::error(
+        DiagnosticKind::Limit,
+        at,
+        format!("more than {} files are imported", limits::MODULES_MAX),
+    )
 }
 
 fn stopped(token: &Dynamic, at: Site) -> Diagnostic {
     if let Some(thrown) = Thrown::of_value(token) {
         return thrown.diagnostic(at);
     }
-    let Some(stop) = token.clone().try_cast::<Stop>() else {
-        return Diagnostic::error(Kind::Cancelled, at, "the recipe was stopped");
+    let Some(stop) = token.clone().try_cast::<StopReason>() else {
+        return Diagnostic::error(DiagnosticKind::Cancelled, at, "the recipe was stopped");
     };
     match stop {
-        Stop::Cancelled => Diagnostic::error(Kind::Cancelled, at, "interrupted here"),
-        Stop::Operations => too_many_steps(at),
-        Stop::Time => Diagnostic::error(
-            Kind::Limit,
+        StopReason::Cancelled => Diagnostic::error(DiagnosticKind::Cancelled, at, "interrupted here"),
+        StopReason::Operations => too_many_steps(at),
+        StopReason::Time => Diagnostic::error(
+            DiagnosticKind::Limit,
             at,
             format!("the recipe computes for more than {} seconds", limits::SCRIPT_TIME_MAX.as_secs()),
         )
         .note("time spent waiting for the network is not counted"),
-        Stop::Memory => Diagnostic::error(
-            Kind::Limit,
+        StopReason::Memory => Diagnostic::error(
+            DiagnosticKind::Limit,
             at,
             format!("the recipe takes more than {} MiB of memory", limits::MEMORY_BYTES_MAX / 1024 / 1024),
         )
         .help("large content goes by file path, not through script values"),
-        Stop::Sleep => Diagnostic::error(
-            Kind::Limit,
+        StopReason::Sleep => Diagnostic::error(
+            DiagnosticKind::Limit,
             at,
             format!("the recipe sleeps for more than {} seconds in all", limits::SLEEP_MAX.as_secs()),
         )

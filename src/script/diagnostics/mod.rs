@@ -52,7 +52,7 @@ pub enum Severity {
 
 /// What sort of mistake it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DiagnosticKind {
     /// The text is not Rhai, or uses a reserved word.
     Syntax,
     /// A variable, function, module or property that does not exist.
@@ -75,7 +75,7 @@ pub enum Kind {
 
 /// Which part of a call a message is about; arguments count from 0, a receiver is not one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Target {
+pub enum CallPart {
     /// The token at the place itself.
     #[default]
     Call,
@@ -109,13 +109,13 @@ pub struct Diagnostic {
     /// Whether it stops the run.
     pub severity: Severity,
     /// What sort of mistake it is.
-    pub kind: Kind,
+    pub kind: DiagnosticKind,
     /// What is wrong, in one sentence without a full stop.
     pub title: String,
     /// A word under the underlined text; may be empty.
     pub label: String,
     /// Which part of the call is underlined.
-    pub target: Target,
+    pub target: CallPart,
     /// Where it is.
     pub at: Site,
     /// Facts that help to understand.
@@ -136,13 +136,13 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error at a place, with nothing but a title.
-    pub fn error(kind: Kind, at: Site, title: impl Into<String>) -> Self {
+    pub fn error(kind: DiagnosticKind, at: Site, title: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Error,
             kind,
             title: title.into(),
             label: String::new(),
-            target: Target::Call,
+            target: CallPart::Call,
             at,
             notes: Vec::new(),
             helps: Vec::new(),
@@ -174,7 +174,7 @@ impl Diagnostic {
 
     /// The same about another part of the call.
     #[must_use]
-    pub fn about(self, target: Target) -> Self {
+    pub fn about(self, target: CallPart) -> Self {
         Diagnostic { target, ..self }
     }
 

@@ -1,8 +1,8 @@
 //! Variables and modules that do not exist where they are used.
 
-use super::{Diagnostic, Kind, Site, Sources, habits};
+use super::{Diagnostic, DiagnosticKind, Site, Sources, habits};
 use crate::project::did_you_mean;
-use crate::script::known::Known;
+use crate::script::known::KnownFunctions;
 use crate::script::lex::{self, LineColumn, Token};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,10 +10,10 @@ use std::ops::Range;
 /// A variable that does not exist at this place.
 ///
 /// That a function does not see the variables of the script is what people ask about most (RHAI-6).
-pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
+pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &KnownFunctions) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
     let offset = lex::offset(&text, LineColumn { line: at.line, column: at.column });
-    let found = Diagnostic::error(Kind::Name, at, format!("unknown variable `{name}`"));
+    let found = Diagnostic::error(DiagnosticKind::Name, at, format!("unknown variable `{name}`"));
     let declared = declarations(&text);
     if known.has_namespace(name) {
         return in_module(name, found, &text[offset..], known);
@@ -64,7 +64,7 @@ pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) 
 }
 
 /// A module whose member is read like the property of a value: `rest` begins with its name.
-fn in_module(name: &str, found: Diagnostic, rest: &str, known: &Known) -> Diagnostic {
+fn in_module(name: &str, found: Diagnostic, rest: &str, known: &KnownFunctions) -> Diagnostic {
     let tokens = lex::code(rest);
     let text = |index: usize| tokens.get(index).map_or("", |token| token.text(rest));
     let is_read = matches!(text(1), "." | "?.");
@@ -92,7 +92,7 @@ fn in_module(name: &str, found: Diagnostic, rest: &str, known: &Known) -> Diagno
 }
 
 /// The values of a module.
-fn members<'a>(namespace: &str, known: &'a Known) -> Vec<&'a str> {
+fn members<'a>(namespace: &str, known: &'a KnownFunctions) -> Vec<&'a str> {
     let prefix = format!("{namespace}::");
     known.constants.iter().filter_map(|name| name.strip_prefix(&prefix)).collect()
 }
@@ -117,10 +117,10 @@ fn foreign(namespace: &str, name: &str, members: &[&str], found: Diagnostic) -> 
 }
 
 /// A module that is neither a service nor imported.
-pub fn unknown_module(name: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
+pub fn unknown_module(name: &str, at: Site, sources: &Sources, known: &KnownFunctions) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
     let declared = declarations(&text);
-    let found = Diagnostic::error(Kind::Name, at, format!("unknown module `{name}`"));
+    let found = Diagnostic::error(DiagnosticKind::Name, at, format!("unknown module `{name}`"));
     let library = format!("std/{name}");
     if crate::script::resolver::library().any(|module| module == library) {
         return found.help(format!("import it first: `import \"{library}\" as {name};`"));
@@ -161,7 +161,7 @@ fn declarations(source: &str) -> Vec<(String, usize)> {
     let pairs = tokens.iter().zip(tokens.iter().skip(1));
     pairs
         .filter(|(word, name)| {
-            matches!(word.text(source), "let" | "const" | "for" | "as") && name.kind == lex::Kind::Word
+            matches!(word.text(source), "let" | "const" | "for" | "as") && name.kind == lex::TokenKind::Word
         })
         .map(|(_, name)| (name.text(source).to_owned(), name.span.start))
         .collect()

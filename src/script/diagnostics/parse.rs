@@ -1,14 +1,19 @@
 //! Text that is not Rhai.
 
 use super::reserved::RESERVED_WORDS;
-use super::{Diagnostic, Kind, Site, Sources, habits, limits, names};
+use super::{Diagnostic, DiagnosticKind, Site, Sources, habits, limits, names};
 use crate::script::engine::{DISABLED_WORDS, limits as caps};
-use crate::script::known::Known;
+use crate::script::known::KnownFunctions;
 use crate::script::lex::{self, LineColumn};
 use rhai::{LexError, ParseErrorType};
 
 /// The diagnostic of a parse error.
-pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
+pub fn from_parse_error(
+    error: &ParseErrorType,
+    at: Site,
+    sources: &Sources,
+    known: &KnownFunctions,
+) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
     if is_of_the_text(error)
         && let Some(found) = habits::meant(&text, &at, is_declared(error, &text))
@@ -23,12 +28,16 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
         ParseErrorType::BadInput(LexError::ImproperSymbol(word, _))
             if DISABLED_WORDS.contains(&word.as_str()) =>
         {
-            return Diagnostic::error(Kind::Syntax, at, format!("`{word}` is not available in recipes"));
+            return Diagnostic::error(
+                DiagnosticKind::Syntax,
+                at,
+                format!("`{word}` is not available in recipes"),
+            );
         }
         ParseErrorType::BadInput(LexError::ImproperSymbol(_, text)) => return symbol(text, at),
         ParseErrorType::AssignmentToConstant(name) => {
             return Diagnostic::error(
-                Kind::Value,
+                DiagnosticKind::Value,
                 at,
                 format!("`{name}` is a constant and cannot be changed"),
             )
@@ -36,11 +45,12 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
         }
         ParseErrorType::ExprTooDeep => {
             let title = format!("expressions are nested more than {} deep", caps::EXPRESSION_DEPTH_MAX);
-            return Diagnostic::error(Kind::Limit, at, title).help("give inner parts a name with `let`");
+            return Diagnostic::error(DiagnosticKind::Limit, at, title)
+                .help("give inner parts a name with `let`");
         }
         ParseErrorType::TooManyFunctions => {
             let title = format!("more than {} functions in one file", caps::FUNCTIONS_MAX);
-            return Diagnostic::error(Kind::Limit, at, title);
+            return Diagnostic::error(DiagnosticKind::Limit, at, title);
         }
         _ => {}
     }
@@ -51,7 +61,7 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
     if let Some(word) = word {
         return reserved(&word, at, &text, known);
     }
-    let found = Diagnostic::error(Kind::Syntax, at, sentence(&error.to_string()));
+    let found = Diagnostic::error(DiagnosticKind::Syntax, at, sentence(&error.to_string()));
     with_way_out(found, error, &text)
 }
 
@@ -149,10 +159,10 @@ fn reserved_word_in_place_of_a_name(source: &str, at: &Site, error: &ParseErrorT
 }
 
 /// A reserved word, with the way to write what was meant.
-fn reserved(word: &str, at: Site, source: &str, known: &Known) -> Diagnostic {
+fn reserved(word: &str, at: Site, source: &str, known: &KnownFunctions) -> Diagnostic {
     let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
     let tokens = lex::code(source);
-    let found = Diagnostic::error(Kind::Syntax, at, format!("`{word}` is a reserved word"));
+    let found = Diagnostic::error(DiagnosticKind::Syntax, at, format!("`{word}` is a reserved word"));
     let index = tokens.iter().position(|token| token.span.contains(&offset));
     let text = |index: Option<usize>| {
         index.and_then(|index| tokens.get(index)).map_or("", |token| token.text(source))
@@ -176,7 +186,7 @@ fn reserved(word: &str, at: Site, source: &str, known: &Known) -> Diagnostic {
 /// A symbol of another language; Rhai names that language, and sometimes what to write.
 fn symbol(text: &str, at: Site) -> Diagnostic {
     let (title, rest) = text.split_once(". ").unwrap_or((text, ""));
-    let found = Diagnostic::error(Kind::Syntax, at, sentence(title.trim_end_matches('.')));
+    let found = Diagnostic::error(DiagnosticKind::Syntax, at, sentence(title.trim_end_matches('.')));
     let hint = rest.find("Should it be").and_then(|start| rest.get(start..));
     hint.into_iter().fold(found, |found, hint| found.help(sentence(hint)))
 }

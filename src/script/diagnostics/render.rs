@@ -1,6 +1,6 @@
 //! A diagnostic as text, in the form compilers have made familiar.
 
-use super::{Diagnostic, Severity, Site, Sources, Target};
+use super::{CallPart, Diagnostic, Severity, Site, Sources};
 use crate::escape::wrap::wrapped;
 use crate::escape::{clip, escape};
 use crate::script::lex::{self, LineColumn};
@@ -25,7 +25,7 @@ pub enum Color {
 }
 
 /// The bytes of `source` that a message at `place` about `target` is about.
-pub fn span(source: &str, place: &Site, target: &Target) -> Range<usize> {
+pub fn span(source: &str, place: &Site, target: &CallPart) -> Range<usize> {
     if place.line == 0 {
         return 0..0;
     }
@@ -48,17 +48,17 @@ fn is_sql(file: &str) -> bool {
 }
 
 /// The argument, key or value; the nearest thing around it where the call does not spell it out.
-fn part(source: &str, offset: usize, target: &Target) -> Option<Range<usize>> {
+fn part(source: &str, offset: usize, target: &CallPart) -> Option<Range<usize>> {
     let (index, path) = match target {
-        Target::Call => return None,
-        Target::Arg(index) => (*index, &[][..]),
-        Target::Key(index, path) | Target::Value(index, path) => (*index, path.as_slice()),
+        CallPart::Call => return None,
+        CallPart::Arg(index) => (*index, &[][..]),
+        CallPart::Key(index, path) | CallPart::Value(index, path) => (*index, path.as_slice()),
     };
     let argument = lex::call_arguments(source, offset)?.into_iter().nth(index)?;
     for length in (1..=path.len()).rev() {
         if let Some((key, value)) = argument.find(&path[..length]) {
             let whole = length == path.len();
-            let key_wanted = whole && matches!(target, Target::Key(..));
+            let key_wanted = whole && matches!(target, CallPart::Key(..));
             return Some(if key_wanted { key } else { value.span.clone() });
         }
     }
@@ -77,7 +77,7 @@ pub fn render_within(
     color: Color,
     columns: Option<usize>,
 ) -> String {
-    let shown = Shown::of(diagnostic, sources, columns);
+    let shown = RenderedDiagnostic::of(diagnostic, sources, columns);
     let renderer = match color {
         Color::Never => Renderer::plain(),
         Color::Always => Renderer::styled(),
@@ -89,29 +89,29 @@ pub fn render_within(
 }
 
 /// What is shown, owned, so that the groups can borrow it.
-struct Shown {
+struct RenderedDiagnostic {
     severity: Severity,
     title: String,
     label: String,
-    quote: Quote,
+    quote: SourceExcerpt,
     notes: Vec<String>,
     helps: Vec<String>,
-    frames: Vec<(String, Quote)>,
+    frames: Vec<(String, SourceExcerpt)>,
 }
 
 /// A place with the text around it.
-struct Quote {
+struct SourceExcerpt {
     path: String,
     place: Site,
     text: Option<Arc<str>>,
     span: Range<usize>,
 }
 
-impl Quote {
-    fn of(place: &Site, target: &Target, sources: &Sources) -> Self {
+impl SourceExcerpt {
+    fn of(place: &Site, target: &CallPart, sources: &Sources) -> Self {
         let text = sources.get(&place.file).filter(|_| place.line > 0);
         let span = text.as_ref().map_or(0..0, |text| span(text, place, target));
-        Quote { path: escape(&place.file).into_owned(), place: place.clone(), text, span }
+        SourceExcerpt { path: escape(&place.file).into_owned(), place: place.clone(), text, span }
     }
 
     /// The text with the place underlined, or the bare place where the text is not known.
@@ -142,7 +142,7 @@ impl Quote {
     }
 }
 
-impl Shown {
+impl RenderedDiagnostic {
     fn of(diagnostic: &Diagnostic, sources: &Sources, columns: Option<usize>) -> Self {
         let visible = |text: &String| clip(escape(text), MESSAGE_CHARS_MAX).into_owned();
         let filled = |text: String, used: usize| match columns {
@@ -156,11 +156,11 @@ impl Shown {
         let more = diagnostic.notes.len().saturating_sub(NOTES_MAX);
         let more = (more > 0).then(|| format!("and {more} more like these"));
         let frames = diagnostic.frames.iter();
-        Shown {
+        RenderedDiagnostic {
             severity: diagnostic.severity,
             title: filled(visible(&diagnostic.title), "warning: ".len()),
             label: visible(&diagnostic.label),
-            quote: Quote::of(&diagnostic.at, &diagnostic.target, sources),
+            quote: SourceExcerpt::of(&diagnostic.at, &diagnostic.target, sources),
             notes: diagnostic
                 .notes
                 .iter()
@@ -170,7 +170,7 @@ impl Shown {
                 .collect(),
             helps: diagnostic.helps.iter().map(|help| beside(help, "help")).collect(),
             frames: frames
-                .map(|frame| (visible(&frame.what), Quote::of(&frame.at, &Target::Call, sources)))
+                .map(|frame| (visible(&frame.what), SourceExcerpt::of(&frame.at, &CallPart::Call, sources)))
                 .collect(),
         }
     }

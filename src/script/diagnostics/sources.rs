@@ -15,12 +15,12 @@ pub struct Sources(Arc<Mutex<Table>>);
 #[derive(Debug, Default)]
 struct Table {
     texts: BTreeMap<String, Arc<str>>,
-    parts: Vec<Part>,
+    parts: Vec<NamedLines>,
 }
 
 /// Lines of a text that goes on, which people know as lines of another one.
 #[derive(Clone, Debug)]
-struct Part {
+struct NamedLines {
     whole: String,
     /// Its first line in the whole, from 1.
     first: usize,
@@ -50,7 +50,7 @@ impl Sources {
         all.push('\n');
         table.texts.insert(whole.to_owned(), all.into());
         let (whole, name) = (whole.to_owned(), name.to_owned());
-        table.parts.push(Part { whole, first: before + 1, name, line });
+        table.parts.push(NamedLines { whole, first: before + 1, name, line });
         before
     }
 
@@ -58,7 +58,7 @@ impl Sources {
     pub fn original(&self, at: Site) -> Site {
         let table = self.0.lock();
         // What is missing at the end of a part is missed after it.
-        let is_in = |part: &&Part| part.whole == at.file && part.first <= at.line;
+        let is_in = |part: &&NamedLines| part.whole == at.file && part.first <= at.line;
         match table.parts.iter().rev().find(is_in) {
             Some(part) => {
                 Site { file: part.name.clone(), line: part.line + at.line - part.first, column: at.column }

@@ -1,11 +1,12 @@
 //! Every diagnostic as people see it: `cases.txt` holds recipes and the exact text each one gets.
 
 use super::{
-    Color, Diagnostic, Frame, Kind, Raised, Site, Sources, Target, Thrown, from_eval_error, render, site_at,
+    CallPart, Color, Diagnostic, DiagnosticKind, Frame, Raised, Site, Sources, Thrown, from_eval_error,
+    render, site_at,
 };
 use crate::op::Failure;
-use crate::script::engine::{self, Meter, Slept, Surroundings};
-use crate::script::known::{Known, OptionKey, Param};
+use crate::script::engine::{self, EngineHooks, Meter, Slept};
+use crate::script::known::{KnownFunctions, OptionKey, Param};
 use crate::script::resolver::Resolver;
 use crate::system::files;
 use rhai::{Dynamic, Engine, FnPtr, FuncRegistration, ImmutableString, Map, Module, NativeCallContext};
@@ -30,7 +31,7 @@ fn host(engine: &mut Engine) {
                 let place = site_at(context.call_source().unwrap_or_default(), context.call_position());
                 let message = format!("`vectorize::ensure` has no option `{key}`");
                 let raised = Raised::of_call(Failure::refused("options", message), 0, place)
-                    .about(Target::Key(1, vec![key.to_string()]))
+                    .about(CallPart::Key(1, vec![key.to_string()]))
                     .note("known options: dimensions, metric");
                 let label = "did you mean `dimensions`?".to_owned();
                 Err(Thrown::raise(Raised { label, ..raised }, context.call_position()))
@@ -59,14 +60,14 @@ fn explain(case: &str) -> String {
         files::write_whole(&path, text.as_bytes()).unwrap();
     }
     let sources = Sources::default();
-    let surroundings = Surroundings {
+    let surroundings = EngineHooks {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
         meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
     };
     let mut engine = engine::engine_with(&surroundings, Resolver::new(Some(folder.path()), sources.clone()));
     host(&mut engine);
-    let known = Known::of_engine(&engine);
+    let known = KnownFunctions::of_engine(&engine);
     let outcome =
         engine::compile(&engine, MAIN, main, &sources, &known).map_err(|found| *found).and_then(|ast| {
             engine
@@ -100,8 +101,11 @@ fn every_case_reads_as_written_down() {
 
 #[test]
 fn a_place_without_a_text_is_still_named() {
-    let mut found =
-        Diagnostic::error(Kind::Host, Site { file: "a.rhai".into(), line: 3, column: 5 }, "no token");
+    let mut found = Diagnostic::error(
+        DiagnosticKind::Host,
+        Site { file: "a.rhai".into(), line: 3, column: 5 },
+        "no token",
+    );
     found.frames.push(Frame { what: "in this step".into(), at: Site::default() });
     assert_eq!(
         render(&found, &Sources::default(), Color::Never),
@@ -114,9 +118,9 @@ fn hidden_characters_are_shown_everywhere() {
     let sources = Sources::default();
     sources.add("a.rhai", "f(\"x\u{202e}\u{1b}[2J\");");
     let place = Site { file: "a.rhai".into(), line: 1, column: 1 };
-    let found = Diagnostic::error(Kind::Host, place, "no bucket `a\n::error::\u{1b}[31m`")
+    let found = Diagnostic::error(DiagnosticKind::Host, place, "no bucket `a\n::error::\u{1b}[31m`")
         .labelled("\u{200b}here")
-        .about(Target::Arg(0))
+        .about(CallPart::Arg(0))
         .note("the server said: \u{7}")
         .warning();
     let shown = render(&found, &sources, Color::Never);
@@ -129,19 +133,23 @@ fn hidden_characters_are_shown_everywhere() {
 
 #[test]
 fn colours_only_when_asked_for() {
-    let found = Diagnostic::error(Kind::Host, Site::default(), "x");
+    let found = Diagnostic::error(DiagnosticKind::Host, Site::default(), "x");
     assert_eq!(render(&found, &Sources::default(), Color::Never), "error: x");
     assert!(render(&found, &Sources::default(), Color::Always).contains("\u{1b}["));
 }
 
 #[test]
 fn known_shows_options_in_the_forms_of_an_error() {
-    let mut known = Known::default();
+    let mut known = KnownFunctions::default();
     let name = Param { name: "name".into(), kind: "string".into() };
     let key = OptionKey { name: "dimensions".into(), kind: "int".into(), required: true, keys: None };
     known.define(
         "vectorize::ensure",
-        vec![crate::script::Form { params: vec![name], options: Some(vec![key]), ..Default::default() }],
+        vec![crate::script::FunctionForm {
+            params: vec![name],
+            options: Some(vec![key]),
+            ..Default::default()
+        }],
     );
     let found =
         super::uncallable("vectorize::ensure", Some("int"), Site::default(), &Sources::default(), &known);

@@ -1,6 +1,6 @@
 //! What a host function throws, and what `catch (e)` sees of it.
 
-use super::{Diagnostic, Frame, Kind, Target};
+use super::{CallPart, Diagnostic, DiagnosticKind, Frame};
 use crate::events::{Finding, Site};
 use crate::op::{Failure, Key, Mismatch, OptionError, Pending};
 use crate::project::did_you_mean;
@@ -18,7 +18,7 @@ pub struct Raised {
     /// A word under the underlined text.
     pub label: String,
     /// Which part of the call is underlined.
-    pub target: Target,
+    pub target: CallPart,
     /// Where the op was called.
     pub at: Site,
     /// Facts that the failure does not know.
@@ -53,7 +53,7 @@ impl Raised {
 
     /// The same about another part of the call.
     #[must_use]
-    pub fn about(self, target: Target) -> Self {
+    pub fn about(self, target: CallPart) -> Self {
         Raised { target, ..self }
     }
 
@@ -67,7 +67,8 @@ impl Raised {
     /// The failure as a diagnostic; `at` is used when it has no place of its own.
     pub fn diagnostic(&self, at: Site) -> Diagnostic {
         let Raised { failure, label, target, .. } = self;
-        let kind = if failure.kind() == Failure::IMPORT { Kind::Import } else { Kind::Host };
+        let kind =
+            if failure.kind() == Failure::IMPORT { DiagnosticKind::Import } else { DiagnosticKind::Host };
         let called = if self.at.file.is_empty() { at } else { self.at.clone() };
         let mut problem = failure.problem();
         // What is wrong in a file stands there; the call that has read it is on the way.
@@ -76,7 +77,7 @@ impl Raised {
             Some(at) => {
                 let way = Frame { what: "asked for here".into(), at: called };
                 let is_shown = way.at.line > 0 && !is_compiled_in(&way.at.file);
-                (at, &Target::Call, is_shown.then_some(way).into_iter().collect())
+                (at, &CallPart::Call, is_shown.then_some(way).into_iter().collect())
             }
             None => (called, target, Vec::new()),
         };
@@ -170,16 +171,16 @@ fn or_unit<T: Into<Dynamic>>(value: Option<T>) -> Dynamic {
 }
 
 /// The part of the call that a failure is about, and a word under it.
-fn underlined(failure: &Failure, shift: usize) -> (Target, String) {
+fn underlined(failure: &Failure, shift: usize) -> (CallPart, String) {
     match failure {
-        Failure::Argument { index, .. } => (Target::Arg(index + shift), String::new()),
+        Failure::Argument { index, .. } => (CallPart::Arg(index + shift), String::new()),
         Failure::Option { index, error } => in_option(index + shift, error),
-        Failure::Name { .. } => (Target::Arg(shift), String::new()),
-        _ => (Target::Call, String::new()),
+        Failure::Name { .. } => (CallPart::Arg(shift), String::new()),
+        _ => (CallPart::Call, String::new()),
     }
 }
 
-fn in_option(index: usize, error: &OptionError) -> (Target, String) {
+fn in_option(index: usize, error: &OptionError) -> (CallPart, String) {
     let meant = |wrong: &str, known: &[String]| {
         // `expiration_ttl` is a longer name of `ttl`: what comes last is what it is.
         let last = wrong.rsplit('_').next().filter(|last| known.iter().any(|known| known == last));
@@ -188,11 +189,13 @@ fn in_option(index: usize, error: &OptionError) -> (Target, String) {
     };
     let path = error.path.clone();
     match &error.mismatch {
-        Mismatch::UnknownKey { key, known } => (Target::Key(index, path), meant(key, known)),
-        Mismatch::UnknownWord { word, known } => (Target::Value(index, path), meant(word, known)),
-        Mismatch::Missing(_) => (Target::Arg(index), String::new()),
-        Mismatch::Type { .. } | Mismatch::Other(_) if path.is_empty() => (Target::Arg(index), String::new()),
-        Mismatch::Type { .. } | Mismatch::Other(_) => (Target::Value(index, path), String::new()),
+        Mismatch::UnknownKey { key, known } => (CallPart::Key(index, path), meant(key, known)),
+        Mismatch::UnknownWord { word, known } => (CallPart::Value(index, path), meant(word, known)),
+        Mismatch::Missing(_) => (CallPart::Arg(index), String::new()),
+        Mismatch::Type { .. } | Mismatch::Other(_) if path.is_empty() => {
+            (CallPart::Arg(index), String::new())
+        }
+        Mismatch::Type { .. } | Mismatch::Other(_) => (CallPart::Value(index, path), String::new()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The reference as a Rhai definition file (`.d.rhai`), and as JSON, for editors and other tools.
 
 use super::Reference;
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -54,8 +54,8 @@ impl<'a> Definitions<'a> {
 fn definitions(item: &Item) -> Vec<(&str, String)> {
     let with_comment = |line: String| format!("/// {}\n{line}\n", item.summary);
     match item.sort {
-        Sort::Function if item.name.starts_with("std/") => Vec::new(),
-        Sort::Function => {
+        ItemKind::Function if item.name.starts_with("std/") => Vec::new(),
+        ItemKind::Function => {
             let calls = item.forms.iter().filter_map(|form| Call::read(form)).flat_map(Call::forms);
             calls
                 .flat_map(|call| {
@@ -70,20 +70,20 @@ fn definitions(item: &Item) -> Vec<(&str, String)> {
                 .map(|(module, line)| (module, with_comment(line)))
                 .collect()
         }
-        Sort::Property => {
+        ItemKind::Property => {
             let Some((kind, name)) = item.name.split_once('.') else { return Vec::new() };
             let given = item.forms.first().and_then(|form| form.split_once(": "));
             let is_type = kind.starts_with(|first: char| first.is_ascii_uppercase());
             let line = given.map(|(_, of)| format!("fn get {name}(this: {kind}) -> {};", type_of(of)));
             line.filter(|_| is_type).map(|line| ("", with_comment(line))).into_iter().collect()
         }
-        Sort::Field => {
+        ItemKind::Field => {
             let Some((module, name)) = item.name.split_once("::") else { return Vec::new() };
             let given = item.forms.first().and_then(|form| form.split_once(": "));
             let line = given.map(|(_, of)| format!("const {name}: {};", type_of(of)));
             line.map(|line| (module, with_comment(line))).into_iter().collect()
         }
-        Sort::Option | Sort::Key | Sort::Parameter | Sort::Syntax => Vec::new(),
+        ItemKind::Option | ItemKind::Key | ItemKind::Parameter | ItemKind::Syntax => Vec::new(),
     }
 }
 

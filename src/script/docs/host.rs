@@ -1,6 +1,6 @@
 //! The functions of services and of the host, and what their handles have.
 
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use super::{op_page, options, signature};
 use crate::op::{HandleDoc, Op};
 use crate::script::builtins::{BUILTINS, Builtin};
@@ -35,7 +35,7 @@ pub(super) fn services(services: Services) -> Vec<Section> {
 }
 
 fn function(op: &'static Op) -> Item {
-    let mut item = Item::new(op.title(), Sort::Function, signature(op), op.doc.summary);
+    let mut item = Item::new(op.title(), ItemKind::Function, signature(op), op.doc.summary);
     item.page = op_page(op);
     item.op = Some(op);
     item
@@ -45,7 +45,7 @@ fn function(op: &'static Op) -> Item {
 fn properties(handle: &HandleDoc, ensure: Option<&&'static Op>) -> Vec<Item> {
     let property = |name: &str, kind: &str, meaning: &str| {
         let name = format!("{}.{name}", handle.kind);
-        Item::new(&name, Sort::Property, format!("{name}: {kind}"), meaning)
+        Item::new(&name, ItemKind::Property, format!("{name}: {kind}"), meaning)
     };
     let own = handle.properties.iter().map(|(name, kind, meaning)| property(name, kind, meaning));
     let of_options = ensure.map(|op| options(op)).unwrap_or_default();
@@ -58,7 +58,7 @@ fn option_items(op: &'static Op) -> Vec<Item> {
     let item = |(name, kind, meaning): (String, String, String)| {
         Item::new(
             format!("{}.{name}", op.path()),
-            Sort::Option,
+            ItemKind::Option,
             format!("{} #{{ {name}: {kind} }}", op.title()),
             meaning,
         )
@@ -70,7 +70,7 @@ fn option_items(op: &'static Op) -> Vec<Item> {
 pub(super) fn computing() -> Section {
     let item = |function: &'static functions::Function| {
         let builtin = &function.builtin;
-        let item = Item::new(builtin.name, Sort::Function, "", builtin.summary);
+        let item = Item::new(builtin.name, ItemKind::Function, "", builtin.summary);
         Item { forms: function.forms(), page: function.page(), function: Some(function), ..item }
     };
     Section {
@@ -86,7 +86,7 @@ pub(super) fn everywhere() -> Section {
     let item = |builtin: &Builtin| {
         let forms =
             builtin.forms.iter().map(|params| format!("{}({})", builtin.name, params.join(", "))).collect();
-        Item { forms, ..Item::new(builtin.name, Sort::Function, "", builtin.summary) }
+        Item { forms, ..Item::new(builtin.name, ItemKind::Function, "", builtin.summary) }
     };
     Section {
         title: "Everywhere".to_owned(),

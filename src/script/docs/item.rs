@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 /// What it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub enum ItemKind {
     /// A function, or a method of a handle.
     Function,
     /// A key of an option map.
@@ -23,22 +23,22 @@ pub enum Sort {
     Syntax,
 }
 
-impl Sort {
+impl ItemKind {
     /// As documents name it.
     pub fn word(self) -> &'static str {
         match self {
-            Sort::Function => "function",
-            Sort::Option => "option",
-            Sort::Property => "property",
-            Sort::Field => "field",
-            Sort::Key => "key",
-            Sort::Parameter => "parameter",
-            Sort::Syntax => "syntax",
+            ItemKind::Function => "function",
+            ItemKind::Option => "option",
+            ItemKind::Property => "property",
+            ItemKind::Field => "field",
+            ItemKind::Key => "key",
+            ItemKind::Parameter => "parameter",
+            ItemKind::Syntax => "syntax",
         }
     }
 }
 
-impl Serialize for Sort {
+impl Serialize for ItemKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
     }
@@ -50,7 +50,7 @@ pub struct Item {
     /// As it is looked for: `kv::ensure`, `KvNamespace.title`, `env::name`, `d1.databases.NAME.migrations`.
     pub name: String,
     /// What it is.
-    pub sort: Sort,
+    pub sort: ItemKind,
     /// How it is written: one line for each form of a function, the type of anything else.
     pub forms: Vec<String>,
     /// One sentence.
@@ -70,7 +70,7 @@ impl Item {
     /// Without a page.
     pub fn new(
         name: impl Into<String>,
-        sort: Sort,
+        sort: ItemKind,
         form: impl Into<String>,
         summary: impl Into<String>,
     ) -> Self {
@@ -82,7 +82,7 @@ impl Item {
     pub fn last_name(&self) -> &str {
         let name = self.name.rsplit("::").next().unwrap_or(&self.name);
         match self.sort {
-            Sort::Syntax => &self.name,
+            ItemKind::Syntax => &self.name,
             _ => name.rsplit('.').next().unwrap_or(name),
         }
     }

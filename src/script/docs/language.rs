@@ -1,9 +1,9 @@
 //! What the language itself has: how it is called is asked of the engine, what it is for stands in `language.txt`.
 
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use crate::script::diagnostics::plain_type;
 use crate::script::engine;
-use crate::script::known::{Form, Known, OTHER_NUMBERS};
+use crate::script::known::{FunctionForm, KnownFunctions, OTHER_NUMBERS};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `### Title`, and lines of a name and a sentence.
@@ -15,7 +15,7 @@ const FORMS_MAX: usize = 6;
 /// A section for each part of the language.
 pub(super) fn sections() -> Vec<Section> {
     let engine = engine::language();
-    let known = Known::of_engine(&engine);
+    let known = KnownFunctions::of_engine(&engine);
     let properties = properties(&engine);
     let described = |title: &str| TEXT.split("### ").skip(1).find_map(|part| part.strip_prefix(title));
     let lines = |title: &str| -> Vec<(&'static str, &'static str)> {
@@ -28,7 +28,7 @@ pub(super) fn sections() -> Vec<Section> {
         items,
     };
     let syntax = |title: &str| -> Vec<Item> {
-        lines(title).into_iter().map(|(name, about)| Item::new(name, Sort::Syntax, name, about)).collect()
+        lines(title).into_iter().map(|(name, about)| Item::new(name, ItemKind::Syntax, name, about)).collect()
     };
     let functions = lines("Functions").into_iter().filter_map(|(name, about)| {
         let mut forms: Vec<String> = known
@@ -47,7 +47,7 @@ pub(super) fn sections() -> Vec<Section> {
         if let Some(types) = of {
             forms.push(format!(".{name} of {types}"));
         }
-        let about = Item::new(name, Sort::Function, "", about);
+        let about = Item::new(name, ItemKind::Function, "", about);
         (!forms.is_empty()).then_some(Item { forms, ..about })
     });
     vec![
@@ -59,7 +59,7 @@ pub(super) fn sections() -> Vec<Section> {
 }
 
 /// A form whose parameters all have names.
-fn named(form: &Form) -> Form {
+fn named(form: &FunctionForm) -> FunctionForm {
     let mut form = form.clone();
     for param in &mut form.params {
         if param.name == "_" || param.name.starts_with("argument") {
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn everything_that_the_engine_has_is_described() {
         let engine = engine::language();
-        let known = Known::of_engine(&engine);
+        let known = KnownFunctions::of_engine(&engine);
         let sections = sections();
         let named = |section: &str| -> BTreeSet<&str> {
             let found = sections.iter().find(|one| one.name == section).unwrap();

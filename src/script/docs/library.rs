@@ -1,6 +1,6 @@
 //! The modules of the standard library, from their own comments.
 
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use crate::script::engine;
 use crate::script::resolver::{library, library_text};
 use rhai::FnAccess;
@@ -30,7 +30,7 @@ pub fn module(name: &str, text: &str) -> Option<Section> {
             let lines = comment.lines().map(|line| line.trim_start_matches('/').trim());
             let form = format!("{path}({})", function.params.join(", "));
             let summary = lines.collect::<Vec<_>>().join(" ");
-            (place(function.name), Item::new(path, Sort::Function, form, summary))
+            (place(function.name), Item::new(path, ItemKind::Function, form, summary))
         })
         .collect();
     items.sort_by_key(|(place, _)| *place);

@@ -1,6 +1,6 @@
 //! The reference in Markdown.
 
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use super::{Reference, effect, options, signature};
 use crate::op::Op;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ pub(super) fn markdown(reference: &Reference) -> String {
             let _ = writeln!(text, "\n{}", section.about);
         }
         let mut list = String::new();
-        for item in section.items.iter().filter(|item| item.sort != Sort::Option) {
+        for item in section.items.iter().filter(|item| item.sort != ItemKind::Option) {
             match (item.op, item.function) {
                 (Some(op), _) => text.push_str(&op_markdown(op)),
                 (None, Some(function)) => text.push_str(&function.markdown()),

@@ -21,7 +21,7 @@ mod tests;
 
 pub use card::{card, signature_card};
 pub use definitions::Definitions;
-pub use item::{Item, Section, Sort};
+pub use item::{Item, ItemKind, Section};
 pub use library::module;
 
 use super::catalog::{forms, type_name};
@@ -61,7 +61,7 @@ impl Reference {
         let mut text = String::new();
         for item in self.items() {
             let is_of_host = !item.name.starts_with("std/") && !item.page.is_empty();
-            if is_of_host || item.sort == Sort::Field {
+            if is_of_host || item.sort == ItemKind::Field {
                 text += &item.line();
             }
         }

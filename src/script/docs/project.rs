@@ -1,6 +1,6 @@
 //! The keys of the project file, from its JSON Schema.
 
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use crate::script::catalog::type_name;
 use serde_json::Value as Json;
 
@@ -51,7 +51,7 @@ fn keys(schema: &Json, root: &Json, path: &str, depth: usize, items: &mut Vec<It
         }
         items.push(Item::new(
             &name,
-            Sort::Key,
+            ItemKind::Key,
             format!("{name}: {}", type_name(property, root)),
             described(property, root),
         ));

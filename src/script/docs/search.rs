@@ -1,7 +1,7 @@
 //! What is found under a name, and what a word is found in.
 
 use super::Reference;
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use crate::project::did_you_mean;
 
 /// So many lines beside the page that was asked for.
@@ -11,7 +11,7 @@ const BESIDE_MAX: usize = 12;
 const PAGES_MAX: usize = 3;
 
 /// What is found.
-enum Found<'a> {
+enum SearchResult<'a> {
     /// Whole parts.
     Parts(Vec<&'a Section>),
     /// What has the name.
@@ -23,17 +23,19 @@ enum Found<'a> {
 /// The page of a name, the list of a section or a type, or what a word is found in; the error is a hint.
 pub(super) fn page(reference: &Reference, asked: &str) -> Result<String, String> {
     Ok(match look(reference, asked)? {
-        Found::Parts(parts) => parts.into_iter().map(list).collect::<Vec<_>>().join("\n"),
-        Found::Named(named) if named.len() <= PAGES_MAX => pages(reference, &named, trimmed(asked)),
-        Found::Named(items) | Found::Lines(items) => items.into_iter().map(Item::line).collect(),
+        SearchResult::Parts(parts) => parts.into_iter().map(list).collect::<Vec<_>>().join("\n"),
+        SearchResult::Named(named) if named.len() <= PAGES_MAX => pages(reference, &named, trimmed(asked)),
+        SearchResult::Named(items) | SearchResult::Lines(items) => {
+            items.into_iter().map(Item::line).collect()
+        }
     })
 }
 
 /// The same as data.
 pub(super) fn items<'a>(reference: &'a Reference, asked: &str) -> Result<Vec<&'a Item>, String> {
     Ok(match look(reference, asked)? {
-        Found::Parts(parts) => parts.into_iter().flat_map(|part| &part.items).collect(),
-        Found::Named(items) | Found::Lines(items) => items,
+        SearchResult::Parts(parts) => parts.into_iter().flat_map(|part| &part.items).collect(),
+        SearchResult::Named(items) | SearchResult::Lines(items) => items,
     })
 }
 
@@ -41,12 +43,12 @@ fn trimmed(asked: &str) -> &str {
     asked.trim().trim_end_matches("()")
 }
 
-fn look<'a>(reference: &'a Reference, asked: &str) -> Result<Found<'a>, String> {
+fn look<'a>(reference: &'a Reference, asked: &str) -> Result<SearchResult<'a>, String> {
     let asked = trimmed(asked);
     let is_part = |section: &&Section| section.name == asked || is_above(&section.name, asked);
     let parts: Vec<&Section> = reference.sections.iter().filter(is_part).collect();
     if !parts.is_empty() {
-        return Ok(Found::Parts(parts));
+        return Ok(SearchResult::Parts(parts));
     }
     let exact: Vec<&Item> = reference.items().filter(|item| item.name == asked).collect();
     let named: Vec<&Item> = if exact.is_empty() {
@@ -55,15 +57,17 @@ fn look<'a>(reference: &'a Reference, asked: &str) -> Result<Found<'a>, String> 
         exact
     };
     if !named.is_empty() {
-        return Ok(Found::Named(named));
+        return Ok(SearchResult::Named(named));
     }
     let inside: Vec<&Item> = reference.items().filter(|item| is_above(&item.name, asked)).collect();
     if !inside.is_empty() {
-        return Ok(Found::Lines(inside.into_iter().filter(|item| item.sort != Sort::Option).collect()));
+        return Ok(SearchResult::Lines(
+            inside.into_iter().filter(|item| item.sort != ItemKind::Option).collect(),
+        ));
     }
     let about = found(reference, asked);
     if !about.is_empty() {
-        return Ok(Found::Lines(about));
+        return Ok(SearchResult::Lines(about));
     }
     let names = reference.items().flat_map(|item| [item.name.as_str(), item.last_name()]);
     let names = names.chain(reference.sections.iter().map(|section| section.name.as_str()));
@@ -76,7 +80,7 @@ fn look<'a>(reference: &'a Reference, asked: &str) -> Result<Found<'a>, String> 
 /// A method is also a function of its service: `kv::put`.
 fn is_path(item: &Item, asked: &str) -> bool {
     let Some((service, function)) = asked.split_once("::") else { return false };
-    item.sort == Sort::Function && item.last_name() == function && item.module() == service
+    item.sort == ItemKind::Function && item.last_name() == function && item.module() == service
 }
 
 /// Whether a name stands below another: `kv` above `kv::ensure`, `std` above `std/naming`.
@@ -87,7 +91,7 @@ fn is_above(name: &str, above: &str) -> bool {
 fn list(section: &Section) -> String {
     let about = if section.about.is_empty() { String::new() } else { format!("{}\n\n", section.about) };
     // Options stand on the pages of their functions.
-    let lines = section.items.iter().filter(|item| item.sort != Sort::Option).map(Item::line);
+    let lines = section.items.iter().filter(|item| item.sort != ItemKind::Option).map(Item::line);
     lines.fold(about, |text, line| text + line.as_str())
 }
 

@@ -1,15 +1,15 @@
 //! What recipes read of their surroundings: `config::`, `env::`, `account::`, caught errors, what `real_name` is given.
 
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use crate::script::catalog::type_name;
 use crate::script::check::policy;
 use serde_json::Value as Json;
 
 /// Name, type and meaning.
-type Told = (&'static str, &'static str, &'static str);
+type DocRow = (&'static str, &'static str, &'static str);
 
 /// Fields of modules that are no key of the project file.
-pub(in crate::script) const FIELDS: &[Told] = &[
+pub(in crate::script) const FIELDS: &[DocRow] = &[
     ("env::name", "string", "The environment's full name."),
     ("env::alias", "string", "Its short name, `{env}` in templates; the full name where it has none."),
     ("env::branch", "string or ()", "The branch for which the run is, where templates hold `{branch}`."),
@@ -18,7 +18,7 @@ pub(in crate::script) const FIELDS: &[Told] = &[
 ];
 
 /// What `catch (e)` sees of an op that failed.
-pub(in crate::script) const CAUGHT: &[Told] = &[
+pub(in crate::script) const CAUGHT: &[DocRow] = &[
     ("e.kind", "string", "A stable word for what happened, such as `conflict`: `larder explain` lists them."),
     ("e.message", "string", "One sentence, which is also the text of the error."),
     ("e.service", "string or ()", "The service: `kv`."),
@@ -38,7 +38,7 @@ const GIVEN: [(&str, &str); 3] = [
 ];
 
 /// What its third parameter has.
-pub(in crate::script) const ENV: &[Told] = &[
+pub(in crate::script) const ENV: &[DocRow] = &[
     ("app", "string", "The project's name."),
     ("name", "string", "The environment's full name."),
     ("alias", "string", "Its short name."),
@@ -52,12 +52,12 @@ pub(super) fn sections(schema: &Json, config: &Json) -> Vec<Section> {
         let property = &schema["properties"][key];
         let described = super::project::described(property, schema);
         let kind = type_name(property, schema);
-        Item::new(format!("config::{key}"), Sort::Field, format!("config::{key}: {kind}"), described)
+        Item::new(format!("config::{key}"), ItemKind::Field, format!("config::{key}: {kind}"), described)
     });
-    let told = |sort: Sort| {
-        move |(name, kind, meaning): &Told| Item::new(*name, sort, format!("{name}: {kind}"), *meaning)
+    let told = |sort: ItemKind| {
+        move |(name, kind, meaning): &DocRow| Item::new(*name, sort, format!("{name}: {kind}"), *meaning)
     };
-    let fields = of_config.chain(FIELDS.iter().map(told(Sort::Field))).collect();
+    let fields = of_config.chain(FIELDS.iter().map(told(ItemKind::Field))).collect();
     let section = |title: &str, name: &str, about: &str, items: Vec<Item>| Section {
         title: title.to_owned(),
         name: name.to_owned(),
@@ -75,7 +75,7 @@ pub(super) fn sections(schema: &Json, config: &Json) -> Vec<Section> {
             "Errors that are caught",
             "errors",
             "What `catch (e)` sees of an op, or another function of the host, that failed.",
-            CAUGHT.iter().map(told(Sort::Property)).collect(),
+            CAUGHT.iter().map(told(ItemKind::Property)).collect(),
         ),
         section(
             "The naming policy of a recipe",
@@ -90,12 +90,12 @@ pub(super) fn sections(schema: &Json, config: &Json) -> Vec<Section> {
 fn given() -> Vec<Item> {
     let parameter = |(name, (kind, meaning)): (&&str, &(&str, &str))| {
         let path = format!("{}.{name}", policy::NAME);
-        Item::new(path, Sort::Parameter, format!("{name}: {kind}"), *meaning)
+        Item::new(path, ItemKind::Parameter, format!("{name}: {kind}"), *meaning)
     };
     let mut items: Vec<Item> = policy::PARAMETERS.iter().zip(&GIVEN).map(parameter).collect();
     items.extend(ENV.iter().map(|(name, kind, meaning)| {
         let path = format!("{}.env.{name}", policy::NAME);
-        Item::new(path, Sort::Property, format!("env.{name}: {kind}"), *meaning)
+        Item::new(path, ItemKind::Property, format!("env.{name}: {kind}"), *meaning)
     }));
     items
 }

@@ -1,6 +1,6 @@
 //! What test files call, and what `run` and `plan` give.
 
-use super::item::{Item, Section, Sort};
+use super::item::{Item, ItemKind, Section};
 use super::options_of;
 use crate::script::builtins::Builtin;
 use crate::script::catalog;
@@ -9,10 +9,10 @@ use crate::services::Services;
 use std::fmt::Write as _;
 
 /// Name, type and meaning.
-type Told = (&'static str, &'static str, &'static str);
+type DocRow = (&'static str, &'static str, &'static str);
 
 /// What a report of a run has.
-const REPORT: &[Told] = &[
+const REPORT: &[DocRow] = &[
     ("exit", "int", "The exit code that the command would have."),
     ("changed", "bool", "Whether anything was written, or may have been."),
     ("complete", "bool", "Whether the recipe was run to its end."),
@@ -49,19 +49,24 @@ pub(super) fn section(services: Services) -> Section {
         let forms: Vec<String> = forms.iter().map(|form| format!("{name}{form}")).collect();
         let service = name.rsplit("::").next().unwrap_or_default();
         let summary = format!("What `{service}::ensure` makes is there before the run.");
-        items.push(Item { forms, ..Item::new(&name, Sort::Function, "", summary) });
+        items.push(Item { forms, ..Item::new(&name, ItemKind::Function, "", summary) });
     }
     let options = options_of(schemars::schema_for!(RunOptions).as_value());
     for (name, kind, meaning) in options {
         items.push(Item::new(
             format!("run.{name}"),
-            Sort::Option,
+            ItemKind::Option,
             format!("run #{{ {name}: {kind} }}"),
             meaning,
         ));
     }
     for (name, kind, meaning) in REPORT {
-        items.push(Item::new(format!("report.{name}"), Sort::Property, format!("{name}: {kind}"), *meaning));
+        items.push(Item::new(
+            format!("report.{name}"),
+            ItemKind::Property,
+            format!("{name}: {kind}"),
+            *meaning,
+        ));
     }
     Section {
         title: "In tests".to_owned(),
@@ -83,5 +88,5 @@ fn builtin(builtin: &Builtin) -> Item {
         let _ = write!(line, "{options})");
         forms.push(line);
     }
-    Item { forms, ..Item::new(builtin.name, Sort::Function, "", builtin.summary) }
+    Item { forms, ..Item::new(builtin.name, ItemKind::Function, "", builtin.summary) }
 }

@@ -1,11 +1,11 @@
 //! Nothing that can be called or read is left out.
 
 use super::surroundings::FIELDS;
-use super::{Reference, Sort};
+use super::{ItemKind, Reference};
 use crate::script::catalog;
 use crate::script::check::fixture;
 use crate::script::diagnostics::Sources;
-use crate::script::host::Facts;
+use crate::script::host::HostFacts;
 use crate::services::Services;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -18,10 +18,10 @@ fn reference() -> Reference {
 #[test]
 fn everything_that_can_be_called_is_an_item() {
     let (engine, ..) = fixture::host(None, &Sources::default());
-    let known = catalog::known(&engine, Services::default(), &Facts::default());
+    let known = catalog::known(&engine, Services::default(), &HostFacts::default());
     let reference = reference();
     let mut named: BTreeSet<String> = BTreeSet::new();
-    for item in reference.items().filter(|item| item.sort == Sort::Function) {
+    for item in reference.items().filter(|item| item.sort == ItemKind::Function) {
         named.insert(item.name.clone());
         named.insert(item.last_name().to_owned());
         named.insert(format!("{}::{}", item.module(), item.last_name()));

@@ -13,7 +13,7 @@ const BYTES_PER_STEP: u64 = 4 * 1024 * 1024;
 
 /// Why a script was stopped: the token of Rhai's termination, which no `catch` sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum StopReason {
     /// Somebody asked for it.
     Cancelled,
     /// The script took too many steps.
@@ -101,10 +101,10 @@ impl Meter {
     }
 
     /// Books a `sleep`; refuses one that makes all of them too long.
-    pub(super) fn book_sleep(&self, duration: Duration) -> Result<(), Stop> {
+    pub(super) fn book_sleep(&self, duration: Duration) -> Result<(), StopReason> {
         let slept = Duration::from_micros(self.slept_us.load(Ordering::Relaxed)).saturating_add(duration);
         if slept > SLEEP_MAX {
-            return Err(Stop::Sleep);
+            return Err(StopReason::Sleep);
         }
         self.slept_us.store(micros(slept), Ordering::Relaxed);
         Ok(())
@@ -112,7 +112,7 @@ impl Meter {
 
     /// Why the run should have ended, if it should: `sort` swallows the error of its closure, a stop
     /// included.
-    pub fn stopped(&self) -> Option<Stop> {
+    pub fn stopped(&self) -> Option<StopReason> {
         self.looks_in.store(0, Ordering::Relaxed);
         self.exceeded()
     }
@@ -120,12 +120,12 @@ impl Meter {
     /// Called before each step of the interpreter.
     ///
     /// Counts steps itself: Rhai forgets those inside a closure that a native function calls (RHAI-14).
-    pub(super) fn exceeded(&self) -> Option<Stop> {
+    pub(super) fn exceeded(&self) -> Option<StopReason> {
         if self.is_cancelled() {
-            return Some(Stop::Cancelled);
+            return Some(StopReason::Cancelled);
         }
         if self.operations.fetch_add(1, Ordering::Relaxed) >= OPERATIONS_MAX {
-            return Some(Stop::Operations);
+            return Some(StopReason::Operations);
         }
         // Only the script thread steps, so the load and the store are not a race.
         let looks_in = self.looks_in.load(Ordering::Relaxed);
@@ -134,11 +134,11 @@ impl Meter {
             return None;
         }
         if self.script_time() > SCRIPT_TIME_MAX {
-            return Some(Stop::Time);
+            return Some(StopReason::Time);
         }
         let used =
             (self.resident)().unwrap_or(0).saturating_sub(self.resident_at_start.load(Ordering::Relaxed));
-        let Some(left) = MEMORY_BYTES_MAX.checked_sub(used) else { return Some(Stop::Memory) };
+        let Some(left) = MEMORY_BYTES_MAX.checked_sub(used) else { return Some(StopReason::Memory) };
         // The closer to the cap, the more often: no run passes it by more than a step's worth.
         self.looks_in.store((left / BYTES_PER_STEP).min(STEPS_BETWEEN_LOOKS), Ordering::Relaxed);
         None
@@ -182,7 +182,7 @@ mod tests {
         (seconds, mebibytes, meter)
     }
 
-    fn after_steps(meter: &Meter, steps: u64) -> Option<Stop> {
+    fn after_steps(meter: &Meter, steps: u64) -> Option<StopReason> {
         (0..steps).find_map(|_| meter.exceeded())
     }
 
@@ -195,7 +195,7 @@ mod tests {
         seconds.fetch_add(10, Ordering::Relaxed);
         assert_eq!((meter.script_time(), after_steps(&meter, 200)), (Duration::from_secs(10), None));
         seconds.fetch_add(1, Ordering::Relaxed);
-        assert_eq!(after_steps(&meter, 200), Some(Stop::Time));
+        assert_eq!(after_steps(&meter, 200), Some(StopReason::Time));
         meter.begin();
         assert_eq!(after_steps(&meter, 200), None);
     }
@@ -206,7 +206,7 @@ mod tests {
         mebibytes.store(500 + 256, Ordering::Relaxed);
         assert_eq!(after_steps(&meter, 200), None);
         mebibytes.store(500 + 257, Ordering::Relaxed);
-        assert_eq!(after_steps(&meter, 1), Some(Stop::Memory));
+        assert_eq!(after_steps(&meter, 1), Some(StopReason::Memory));
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(after_steps(&meter, 2), None);
         meter.cancel();
         meter.begin();
-        assert_eq!(after_steps(&meter, 1), Some(Stop::Cancelled));
+        assert_eq!(after_steps(&meter, 1), Some(StopReason::Cancelled));
         meter.resume();
         assert_eq!(after_steps(&meter, 1), None);
     }
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(after_steps(&meter, OPERATIONS_MAX), None);
         assert_eq!(
             (after_steps(&meter, 1), meter.stopped()),
-            (Some(Stop::Operations), Some(Stop::Operations))
+            (Some(StopReason::Operations), Some(StopReason::Operations))
         );
         meter.begin();
         assert_eq!(meter.stopped(), None);
@@ -236,8 +236,8 @@ mod tests {
     fn sleeps_are_added_up() {
         let (_, _, meter) = steered();
         assert_eq!(meter.book_sleep(Duration::from_secs(59)), Ok(()));
-        assert_eq!(meter.book_sleep(Duration::from_secs(2)), Err(Stop::Sleep));
+        assert_eq!(meter.book_sleep(Duration::from_secs(2)), Err(StopReason::Sleep));
         assert_eq!(meter.book_sleep(Duration::from_secs(1)), Ok(()));
-        assert_eq!(meter.book_sleep(Duration::MAX), Err(Stop::Sleep));
+        assert_eq!(meter.book_sleep(Duration::MAX), Err(StopReason::Sleep));
     }
 }

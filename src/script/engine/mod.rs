@@ -10,12 +10,12 @@ mod overrides;
 mod stack;
 mod words;
 
-pub use meter::{Meter, Stop, Waiting};
+pub use meter::{Meter, StopReason, Waiting};
 pub use stack::{Panicked, STACK_BYTES, run_on_big_stack};
 pub use words::DISABLED_WORDS;
 
 use super::diagnostics::{Diagnostic, Sources, Thrown, from_parse_error, site_at};
-use super::known::Known;
+use super::known::KnownFunctions;
 use crate::events::Site;
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::packages::{Package, StandardPackage};
@@ -25,7 +25,7 @@ use std::time::Duration;
 
 /// What a recipe says with `print` and `debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum ScriptOutput {
     /// `print(text)`.
     Print(String),
     /// `debug(value)`, with where it stands.
@@ -45,9 +45,9 @@ pub enum Slept {
 
 /// What the engine reaches the outside through.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct EngineHooks {
     /// Takes what `print` and `debug` say; removes secrets before anybody sees it.
-    pub say: Arc<dyn Fn(Said) + Send + Sync>,
+    pub say: Arc<dyn Fn(ScriptOutput) + Send + Sync>,
     /// Blocks the script thread; returns early when the run is cancelled.
     pub sleep: Arc<dyn Fn(Duration) -> Slept + Send + Sync>,
     /// Watches time, memory and cancellation.
@@ -58,7 +58,7 @@ pub struct Surroundings {
 static LANGUAGE: LazyLock<StandardPackage> = LazyLock::new(StandardPackage::new);
 
 /// An engine with all caps set, the language's own functions, and no module resolver.
-pub fn engine(surroundings: &Surroundings) -> Engine {
+pub fn engine(surroundings: &EngineHooks) -> Engine {
     let mut engine = bare();
     LANGUAGE.register_into_engine(&mut engine);
     overrides::register(&mut engine, surroundings);
@@ -83,7 +83,7 @@ fn caught(engine: &mut Engine) {
 }
 
 /// The same with a resolver for `import`.
-pub fn engine_with(surroundings: &Surroundings, resolver: impl ModuleResolver + 'static) -> Engine {
+pub fn engine_with(surroundings: &EngineHooks, resolver: impl ModuleResolver + 'static) -> Engine {
     let mut engine = engine(surroundings);
     engine.set_module_resolver(resolver);
     engine
@@ -129,7 +129,7 @@ pub fn compile(
     name: &str,
     text: &str,
     sources: &Sources,
-    known: &Known,
+    known: &KnownFunctions,
 ) -> Result<AST, Box<Diagnostic>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     sources.add(name, text);

@@ -1,6 +1,6 @@
 //! Functions of the standard packages that are unsafe as they are, and what `print` and `debug` do.
 
-use super::{Said, Slept, Stop, Surroundings, limits::TEXT_BYTES_MAX};
+use super::{EngineHooks, ScriptOutput, Slept, StopReason, limits::TEXT_BYTES_MAX};
 use crate::op::Failure;
 use crate::script::diagnostics::{Raised, Thrown, site_at};
 use crate::script::handle::NOTHING_MARK;
@@ -9,12 +9,12 @@ use std::time::Duration;
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
-pub(super) fn register(engine: &mut Engine, surroundings: &Surroundings) {
+pub(super) fn register(engine: &mut Engine, surroundings: &EngineHooks) {
     let say = surroundings.say.clone();
-    engine.on_print(move |text| say(Said::Print(text.to_owned())));
+    engine.on_print(move |text| say(ScriptOutput::Print(text.to_owned())));
     let say = surroundings.say.clone();
     engine.on_debug(move |text, source, position| {
-        say(Said::Debug(text.to_owned(), site_at(source.unwrap_or_default(), position)));
+        say(ScriptOutput::Debug(text.to_owned(), site_at(source.unwrap_or_default(), position)));
     });
     sleep(engine, surroundings);
     replace(engine);
@@ -42,7 +42,7 @@ fn nothing(engine: &mut Engine) {
 }
 
 /// Rhai's `sleep` blocks the thread, whatever the caps say (RHAI-11).
-fn sleep(engine: &mut Engine, surroundings: &Surroundings) {
+fn sleep(engine: &mut Engine, surroundings: &EngineHooks) {
     let around = surroundings.clone();
     engine.register_fn("sleep", move |context: NativeCallContext, seconds: i64| -> Outcome<()> {
         let duration = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
@@ -55,16 +55,16 @@ fn sleep(engine: &mut Engine, surroundings: &Surroundings) {
     });
 }
 
-fn sleep_for(around: &Surroundings, duration: Duration, context: &NativeCallContext) -> Outcome<()> {
+fn sleep_for(around: &EngineHooks, duration: Duration, context: &NativeCallContext) -> Outcome<()> {
     let position = context.call_position();
-    let stop = |stop: Stop| Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(stop), position));
+    let stop = |stop: StopReason| Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(stop), position));
     around.meter.book_sleep(duration).map_err(stop)?;
     let waiting = around.meter.waiting();
     let slept = (around.sleep)(duration);
     drop(waiting);
     match slept {
         Slept::Fully => Ok(()),
-        Slept::Interrupted => Err(stop(Stop::Cancelled)),
+        Slept::Interrupted => Err(stop(StopReason::Cancelled)),
         Slept::InVain => {
             let at = site_at(context.call_source().unwrap_or_default(), position);
             let failure = Failure::not_known("what this waits for");

@@ -4,7 +4,7 @@ use rhai::{Dynamic, EvalAltResult};
 
 /// What a script said and slept, with the engine that ran it.
 struct Bench {
-    said: Arc<Mutex<Vec<Said>>>,
+    said: Arc<Mutex<Vec<ScriptOutput>>>,
     slept: Arc<Mutex<Vec<Duration>>>,
     engine: Engine,
     meter: Arc<Meter>,
@@ -14,7 +14,7 @@ fn bench(outcome_of_sleep: Slept) -> Bench {
     let (said, slept) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
     let (says, sleeps) = (said.clone(), slept.clone());
     let meter = Arc::new(Meter::new(|| Duration::ZERO, || None));
-    let surroundings = Surroundings {
+    let surroundings = EngineHooks {
         say: Arc::new(move |what| says.lock().push(what)),
         sleep: Arc::new(move |duration| {
             sleeps.lock().push(duration);
@@ -35,7 +35,10 @@ fn print_and_debug_go_to_the_sink() {
     let bench = bench(Slept::Fully);
     let _ = eval(&bench, "print(`a ${1}`);\n debug(\"b\");").unwrap();
     let place = Site { file: String::new(), line: 2, column: 2 };
-    assert_eq!(*bench.said.lock(), [Said::Print("a 1".into()), Said::Debug("\"b\"".into(), place)]);
+    assert_eq!(
+        *bench.said.lock(),
+        [ScriptOutput::Print("a 1".into()), ScriptOutput::Debug("\"b\"".into(), place)]
+    );
 }
 
 #[test]
@@ -91,7 +94,13 @@ fn settings_that_recipes_rely_on() {
     assert!(eval(&bench, "let a = b;").unwrap_err().starts_with("Syntax error: Undefined variable: b"));
     assert!(eval(&bench, "eval(\"1\")").unwrap_err().starts_with("Syntax error: reserved keyword 'eval'"));
     assert!(eval(&bench, "import \"std/naming\" as n;").unwrap_err().starts_with("Module not found"));
-    let error = compile(&bench.engine, "a.rhai", "\u{feff}let x = ;", &Sources::default(), &Known::default());
+    let error = compile(
+        &bench.engine,
+        "a.rhai",
+        "\u{feff}let x = ;",
+        &Sources::default(),
+        &KnownFunctions::default(),
+    );
     assert_eq!(error.unwrap_err().at, Site { file: "a.rhai".into(), line: 1, column: 9 });
 }
 
@@ -101,5 +110,5 @@ fn a_cancelled_run_stops_even_inside_try() {
     bench.meter.cancel();
     let error = bench.engine.eval::<Dynamic>("try { loop {} } catch {} 1").unwrap_err();
     let EvalAltResult::ErrorTerminated(token, _) = *error else { panic!("{error}") };
-    assert_eq!(token.cast::<Stop>(), Stop::Cancelled);
+    assert_eq!(token.cast::<StopReason>(), StopReason::Cancelled);
 }

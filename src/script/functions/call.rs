@@ -4,7 +4,7 @@ use super::Function;
 use crate::op::{Failure, OptionMap, read_options};
 use crate::reconcile::Placeholders;
 use crate::script::convert::value_of;
-use crate::script::diagnostics::{Raised, Target, Thrown};
+use crate::script::diagnostics::{CallPart, Raised, Thrown};
 use crate::script::engine::limits::TEXT_BYTES_MAX;
 use crate::script::handle::{ScriptSecret, made_from};
 use crate::script::host::{Host, Outcome};
@@ -70,7 +70,7 @@ impl<'a> Call<'a> {
         let text = self.text(index);
         if self.host.scheduler().context().shelf::<Placeholders>().stands_in(&text) {
             let failure = Failure::not_known(format!("what `{}` gives", self.name()));
-            return Err(self.raise(failure, Target::Call));
+            return Err(self.raise(failure, CallPart::Call));
         }
         Ok(text)
     }
@@ -93,7 +93,7 @@ impl<'a> Call<'a> {
     /// A closure, or the name of a function as a value.
     pub(super) fn closure(&self, index: usize) -> Outcome<FnPtr> {
         let closure = self.any(index).try_cast::<FnPtr>();
-        closure.ok_or_else(|| self.raise(Failure::Bug("no closure".to_owned()), Target::Call))
+        closure.ok_or_else(|| self.raise(Failure::Bug("no closure".to_owned()), CallPart::Call))
     }
 
     /// Options; the defaults where there is no such argument.
@@ -165,20 +165,20 @@ impl<'a> Call<'a> {
             None => Failure::refused("argument", message),
         };
         let target = match self.shown(index) {
-            Some(index) if path.is_empty() => Target::Arg(index),
-            Some(index) => Target::Value(index, path.to_vec()),
-            None => Target::Call,
+            Some(index) if path.is_empty() => CallPart::Arg(index),
+            Some(index) => CallPart::Value(index, path.to_vec()),
+            None => CallPart::Call,
         };
         self.raise(failure, target)
     }
 
     /// The argument, as a part of the call.
-    pub(super) fn target(&self, index: usize) -> Target {
-        self.shown(index).map_or(Target::Call, Target::Arg)
+    pub(super) fn target(&self, index: usize) -> CallPart {
+        self.shown(index).map_or(CallPart::Call, CallPart::Arg)
     }
 
     /// A failure of the call.
-    pub(super) fn raise(&self, failure: Failure, target: Target) -> Box<EvalAltResult> {
+    pub(super) fn raise(&self, failure: Failure, target: CallPart) -> Box<EvalAltResult> {
         let raised = Raised::of_call(failure, 0, self.host.site(self.context)).about(target);
         Thrown::raise(raised, self.context.call_position())
     }

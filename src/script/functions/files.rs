@@ -13,7 +13,7 @@ use crate::op::{Context, Failure, Mode, OptionMap, Pending};
 use crate::project::kept_apart::is_kept_apart;
 use crate::project::near;
 use crate::script::builtins::Builtin;
-use crate::script::diagnostics::{Diagnostic, Raised, Target, Thrown};
+use crate::script::diagnostics::{CallPart, Diagnostic, Raised, Thrown};
 use crate::script::engine::limits::TEXT_BYTES_MAX;
 use crate::script::host::Outcome;
 use crate::system::{RootError, files, plain};
@@ -156,7 +156,7 @@ impl File {
             let Some((line, column)) = place else { return call.raise(failure, call.target(0)) };
             let called = call.host.site(call.context);
             let at = Site { file: self.name.clone(), line, column };
-            let raised = Raised::of_call(failure, 0, at).about(Target::Call);
+            let raised = Raised::of_call(failure, 0, at).about(CallPart::Call);
             let raised = raised.note(format!("`{}` reads it at {called}", call.name()));
             Thrown::raise(raised, call.context.call_position())
         })
@@ -190,7 +190,7 @@ fn unresolved(path: &str, error: RootError, folder: &Path) -> Failure {
 }
 
 /// There is no such file: what `check` says, in the words of the call itself.
-pub(in crate::script) fn missing_file(path: &str, folder: &Path, at: Site, target: Target) -> Diagnostic {
+pub(in crate::script) fn missing_file(path: &str, folder: &Path, at: Site, target: CallPart) -> Diagnostic {
     Raised::of_call(missing(path, folder), 0, at.clone()).about(target).diagnostic(at)
 }
 

@@ -23,7 +23,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
         example: r"regex::is_match(`^v\d+\.\d+$`, `v1.20`)",
         result: "true",
-        run: |call| Ok(Asked::read(call)?.pattern.is_match(&call.text(1)).into()),
+        run: |call| Ok(PatternCall::read(call)?.pattern.is_match(&call.text(1)).into()),
     },
     Function {
         builtin: Builtin {
@@ -89,13 +89,13 @@ const NESTING_MAX: u32 = 50;
 const KEPT_MAX: usize = 32;
 
 /// Pattern and text of a call.
-struct Asked {
+struct PatternCall {
     pattern: Regex,
     text: String,
 }
 
-impl Asked {
-    fn read(call: &Call) -> Outcome<Asked> {
+impl PatternCall {
+    fn read(call: &Call) -> Outcome<PatternCall> {
         let (pattern, text) = (call.known(0)?, call.known(1)?);
         if text.len() > SEARCHED_BYTES_MAX {
             let message = format!("`text` is larger than {} KiB", SEARCHED_BYTES_MAX / 1024);
@@ -105,7 +105,7 @@ impl Asked {
                 "search it line by line: `file::lines`, or `split(\"\\n\")`",
             ));
         }
-        Ok(Asked { pattern: compiled(call, &pattern)?, text })
+        Ok(PatternCall { pattern: compiled(call, &pattern)?, text })
     }
 }
 
@@ -166,12 +166,12 @@ fn check(call: &Call) -> Result<(), Box<EvalAltResult>> {
 }
 
 fn find(call: &Call) -> Outcome<Dynamic> {
-    let Asked { pattern, text } = Asked::read(call)?;
+    let PatternCall { pattern, text } = PatternCall::read(call)?;
     Ok(pattern.find(&text).map_or(Dynamic::UNIT, |found| found.as_str().to_owned().into()))
 }
 
 fn find_all(call: &Call) -> Outcome<Dynamic> {
-    let Asked { pattern, text } = Asked::read(call)?;
+    let PatternCall { pattern, text } = PatternCall::read(call)?;
     let mut all = Array::new();
     for found in pattern.find_iter(&text) {
         check(call)?;
@@ -181,7 +181,7 @@ fn find_all(call: &Call) -> Outcome<Dynamic> {
 }
 
 fn captures(call: &Call) -> Outcome<Dynamic> {
-    let Asked { pattern, text } = Asked::read(call)?;
+    let PatternCall { pattern, text } = PatternCall::read(call)?;
     let Some(found) = pattern.captures(&text) else { return Ok(Dynamic::UNIT) };
     let mut groups = Map::new();
     for (index, name) in pattern.capture_names().enumerate() {
@@ -195,7 +195,7 @@ fn captures(call: &Call) -> Outcome<Dynamic> {
 }
 
 fn split(call: &Call) -> Outcome<Dynamic> {
-    let Asked { pattern, text } = Asked::read(call)?;
+    let PatternCall { pattern, text } = PatternCall::read(call)?;
     let mut parts = Array::new();
     for part in pattern.split(&text) {
         check(call)?;

@@ -2,7 +2,7 @@
 //!
 //! A value has no position once the script runs, only the call has one (RHAI-2).
 
-use super::{Kind, Token, code, nesting};
+use super::{Token, TokenKind, code, nesting};
 use std::ops::Range;
 
 /// An argument, or a value inside one.
@@ -148,7 +148,7 @@ impl Reader<'_> {
                 break;
             }
             self.at += 1;
-            if matches!(token.kind, Kind::Word | Kind::Text) && self.is(":") {
+            if matches!(token.kind, TokenKind::Word | TokenKind::Text) && self.is(":") {
                 self.at += 1;
                 let name = token.text(self.source).trim_matches(['"', '`']).to_owned();
                 let value = self.value();

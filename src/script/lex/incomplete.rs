@@ -1,6 +1,6 @@
 //! Whether a text stops in the middle, so that a session asks for the next line.
 
-use super::{Kind, code, nesting, tokens};
+use super::{TokenKind, code, nesting, tokens};
 
 /// Operators that need something after them.
 const OPEN_ENDED: &[&str] = &[
@@ -19,7 +19,10 @@ const OPEN_WORDS: &[&str] = &[
 pub fn incomplete(source: &str) -> bool {
     let open_text =
         |text: &str| !text.starts_with(['"', '\'']) || text.ends_with("\\\n") || text.ends_with('\\');
-    if tokens(source).iter().any(|token| token.kind == Kind::Unterminated && open_text(token.text(source))) {
+    if tokens(source)
+        .iter()
+        .any(|token| token.kind == TokenKind::Unterminated && open_text(token.text(source)))
+    {
         return true;
     }
     let code = code(source);
@@ -30,9 +33,9 @@ pub fn incomplete(source: &str) -> bool {
     let text = last.text(source);
     match last.kind {
         // `|x|` at the end of a closure's parameters looks like an operator and is open as well.
-        Kind::Symbol => OPEN_ENDED.contains(&text),
+        TokenKind::Symbol => OPEN_ENDED.contains(&text),
         // `h.in` would be a property, but Rhai reserves these words there too.
-        Kind::Word => OPEN_WORDS.contains(&text),
+        TokenKind::Word => OPEN_WORDS.contains(&text),
         _ => false,
     }
 }

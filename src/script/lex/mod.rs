@@ -5,7 +5,7 @@
 //! starts, so a span has to be found again from the text (RHAI-2).
 //!
 //! **Invariant:** never fails, whatever the text: what cannot be a token is a one-character symbol or
-//! [`Kind::Unterminated`].
+//! [`TokenKind::Unterminated`].
 //! **Invariant:** spans are ascending, do not overlap and lie on character boundaries.
 
 mod call;
@@ -21,7 +21,7 @@ use std::ops::Range;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TokenKind {
     /// A name or a keyword.
     Word,
     /// An integer or a float.
@@ -48,7 +48,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// What it is.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// Its bytes.
     pub span: Range<usize>,
 }
@@ -61,7 +61,7 @@ impl Token {
 
     /// Whether the token is the symbol or word `text`.
     pub fn is(&self, source: &str, text: &str) -> bool {
-        matches!(self.kind, Kind::Symbol | Kind::Word) && self.text(source) == text
+        matches!(self.kind, TokenKind::Symbol | TokenKind::Word) && self.text(source) == text
     }
 }
 
@@ -73,7 +73,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
 /// Every token of `source` but the comments.
 pub fn code(source: &str) -> Vec<Token> {
     let mut found = tokens(source);
-    found.retain(|token| token.kind != Kind::Comment);
+    found.retain(|token| token.kind != TokenKind::Comment);
     found
 }
 
@@ -89,9 +89,9 @@ pub fn token_span(source: &str, offset: usize) -> Range<usize> {
 /// How a token changes the depth of brackets: 1 opens, -1 closes.
 pub(in crate::script) fn nesting(source: &str, token: &Token) -> isize {
     match token.kind {
-        Kind::TextStart => 1,
-        Kind::TextEnd => -1,
-        Kind::Symbol => match token.text(source) {
+        TokenKind::TextStart => 1,
+        TokenKind::TextEnd => -1,
+        TokenKind::Symbol => match token.text(source) {
             "(" | "[" | "{" | "#{" | "?[" => 1,
             ")" | "]" | "}" => -1,
             _ => 0,
@@ -104,7 +104,7 @@ pub(in crate::script) fn nesting(source: &str, token: &Token) -> isize {
 mod tests {
     use super::*;
 
-    fn texts(source: &str) -> Vec<(&str, Kind)> {
+    fn texts(source: &str) -> Vec<(&str, TokenKind)> {
         tokens(source).iter().map(|token| (token.text(source), token.kind)).collect()
     }
 
@@ -113,18 +113,18 @@ mod tests {
         assert_eq!(
             texts("kv::ensure(a, 1_000.5e-3)?.x ..= #{"),
             [
-                ("kv", Kind::Word),
-                ("::", Kind::Symbol),
-                ("ensure", Kind::Word),
-                ("(", Kind::Symbol),
-                ("a", Kind::Word),
-                (",", Kind::Symbol),
-                ("1_000.5e-3", Kind::Number),
-                (")", Kind::Symbol),
-                ("?.", Kind::Symbol),
-                ("x", Kind::Word),
-                ("..=", Kind::Symbol),
-                ("#{", Kind::Symbol),
+                ("kv", TokenKind::Word),
+                ("::", TokenKind::Symbol),
+                ("ensure", TokenKind::Word),
+                ("(", TokenKind::Symbol),
+                ("a", TokenKind::Word),
+                (",", TokenKind::Symbol),
+                ("1_000.5e-3", TokenKind::Number),
+                (")", TokenKind::Symbol),
+                ("?.", TokenKind::Symbol),
+                ("x", TokenKind::Word),
+                ("..=", TokenKind::Symbol),
+                ("#{", TokenKind::Symbol),
             ]
         );
         assert_eq!(texts("0..3").len(), 3);
@@ -136,34 +136,34 @@ mod tests {
         assert_eq!(
             texts("`a ${#{x: `${1}`}} b ${2} c` + 3"),
             [
-                ("`a ${", Kind::TextStart),
-                ("#{", Kind::Symbol),
-                ("x", Kind::Word),
-                (":", Kind::Symbol),
-                ("`${", Kind::TextStart),
-                ("1", Kind::Number),
-                ("}`", Kind::TextEnd),
-                ("}", Kind::Symbol),
-                ("} b ${", Kind::TextMiddle),
-                ("2", Kind::Number),
-                ("} c`", Kind::TextEnd),
-                ("+", Kind::Symbol),
-                ("3", Kind::Number),
+                ("`a ${", TokenKind::TextStart),
+                ("#{", TokenKind::Symbol),
+                ("x", TokenKind::Word),
+                (":", TokenKind::Symbol),
+                ("`${", TokenKind::TextStart),
+                ("1", TokenKind::Number),
+                ("}`", TokenKind::TextEnd),
+                ("}", TokenKind::Symbol),
+                ("} b ${", TokenKind::TextMiddle),
+                ("2", TokenKind::Number),
+                ("} c`", TokenKind::TextEnd),
+                ("+", TokenKind::Symbol),
+                ("3", TokenKind::Number),
             ]
         );
-        assert_eq!(texts("`a \\${x} ``b` 1")[0], ("`a \\${x} ``b`", Kind::Text));
+        assert_eq!(texts("`a \\${x} ``b` 1")[0], ("`a \\${x} ``b`", TokenKind::Text));
     }
 
     #[test]
     fn strings_comments_and_what_is_not_closed() {
         assert_eq!(texts(r#""a\"b" 'x' '\''"#).len(), 3);
-        assert_eq!(texts("\"a\\\n b\" 1")[0], ("\"a\\\n b\"", Kind::Text));
-        assert_eq!(texts("\"abc\n1"), [("\"abc", Kind::Unterminated), ("1", Kind::Number)]);
-        assert_eq!(texts("##\"a\"# b\"## 1")[0], ("##\"a\"# b\"##", Kind::Text));
-        assert_eq!(texts("/* a /* b */ c */ 1")[0], ("/* a /* b */ c */", Kind::Comment));
-        assert_eq!(texts("/* a /* b */")[0].1, Kind::Unterminated);
-        assert_eq!(texts("// a\n1"), [("// a", Kind::Comment), ("1", Kind::Number)]);
-        assert_eq!(texts("`a ${1"), [("`a ${", Kind::TextStart), ("1", Kind::Number)]);
+        assert_eq!(texts("\"a\\\n b\" 1")[0], ("\"a\\\n b\"", TokenKind::Text));
+        assert_eq!(texts("\"abc\n1"), [("\"abc", TokenKind::Unterminated), ("1", TokenKind::Number)]);
+        assert_eq!(texts("##\"a\"# b\"## 1")[0], ("##\"a\"# b\"##", TokenKind::Text));
+        assert_eq!(texts("/* a /* b */ c */ 1")[0], ("/* a /* b */ c */", TokenKind::Comment));
+        assert_eq!(texts("/* a /* b */")[0].1, TokenKind::Unterminated);
+        assert_eq!(texts("// a\n1"), [("// a", TokenKind::Comment), ("1", TokenKind::Number)]);
+        assert_eq!(texts("`a ${1"), [("`a ${", TokenKind::TextStart), ("1", TokenKind::Number)]);
     }
 
     #[test]

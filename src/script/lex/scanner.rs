@@ -1,6 +1,6 @@
 //! The walk over the bytes that makes tokens.
 
-use super::{Kind, Token};
+use super::{Token, TokenKind};
 
 /// Operators longer than one character, longest first.
 const OPERATORS: &[&str] = &[
@@ -32,7 +32,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Moves over one token; `None` for white space.
-    fn token(&mut self, byte: u8) -> Option<Kind> {
+    fn token(&mut self, byte: u8) -> Option<TokenKind> {
         Some(match byte {
             b' ' | b'\t' | b'\r' | b'\n' => {
                 self.at += 1;
@@ -40,22 +40,22 @@ impl<'a> Scanner<'a> {
             }
             b'/' if self.peek(1) == Some(b'/') => self.line_comment(),
             b'/' if self.peek(1) == Some(b'*') => self.block_comment(),
-            b'"' => self.quoted(b'"', Kind::Text),
-            b'\'' => self.quoted(b'\'', Kind::Character),
+            b'"' => self.quoted(b'"', TokenKind::Text),
+            b'\'' => self.quoted(b'\'', TokenKind::Character),
             b'#' if matches!(self.peek(1), Some(b'"' | b'#')) => self.raw_text(),
             b'`' => {
                 self.at += 1;
-                self.back_tick(Kind::Text, Kind::TextStart)
+                self.back_tick(TokenKind::Text, TokenKind::TextStart)
             }
             b'}' if self.interpolations.last() == Some(&0) => {
                 self.interpolations.pop();
                 self.at += 1;
-                self.back_tick(Kind::TextEnd, Kind::TextMiddle)
+                self.back_tick(TokenKind::TextEnd, TokenKind::TextMiddle)
             }
             b'0'..=b'9' => self.number(),
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
                 self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-                Kind::Word
+                TokenKind::Word
             }
             _ => self.symbol(),
         })
@@ -82,12 +82,12 @@ impl<'a> Scanner<'a> {
         self.at = (self.at + length).min(self.bytes.len());
     }
 
-    fn line_comment(&mut self) -> Kind {
+    fn line_comment(&mut self) -> TokenKind {
         self.skip_while(|byte| byte != b'\n');
-        Kind::Comment
+        TokenKind::Comment
     }
 
-    fn block_comment(&mut self) -> Kind {
+    fn block_comment(&mut self) -> TokenKind {
         self.at += 2;
         let mut depth = 1;
         while depth > 0 {
@@ -100,14 +100,14 @@ impl<'a> Scanner<'a> {
             } else if self.at < self.bytes.len() {
                 self.skip_character();
             } else {
-                return Kind::Unterminated;
+                return TokenKind::Unterminated;
             }
         }
-        Kind::Comment
+        TokenKind::Comment
     }
 
     /// A string or character that ends at its quote; an end of line ends it unless a backslash stands before.
-    fn quoted(&mut self, quote: u8, kind: Kind) -> Kind {
+    fn quoted(&mut self, quote: u8, kind: TokenKind) -> TokenKind {
         self.at += 1;
         while let Some(byte) = self.peek(0) {
             match byte {
@@ -115,7 +115,7 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     self.skip_character();
                 }
-                b'\n' => return Kind::Unterminated,
+                b'\n' => return TokenKind::Unterminated,
                 _ if byte == quote => {
                     self.at += 1;
                     return kind;
@@ -123,32 +123,32 @@ impl<'a> Scanner<'a> {
                 _ => self.skip_character(),
             }
         }
-        Kind::Unterminated
+        TokenKind::Unterminated
     }
 
     /// `#"..."#` with any number of `#`; one that opens no string is a symbol.
-    fn raw_text(&mut self) -> Kind {
+    fn raw_text(&mut self) -> TokenKind {
         let start = self.at;
         self.skip_while(|byte| byte == b'#');
         let marks = self.at - start;
         if self.peek(0) != Some(b'"') {
             self.at = start + 1;
-            return Kind::Symbol;
+            return TokenKind::Symbol;
         }
         self.at += 1;
         let close = format!("\"{}", "#".repeat(marks));
         while self.at < self.bytes.len() {
             if self.here(&close) {
                 self.at += close.len();
-                return Kind::Text;
+                return TokenKind::Text;
             }
             self.skip_character();
         }
-        Kind::Unterminated
+        TokenKind::Unterminated
     }
 
     /// Text of a back-tick string: `closed` when its end is reached, `opened` at a `${`.
-    fn back_tick(&mut self, closed: Kind, opened: Kind) -> Kind {
+    fn back_tick(&mut self, closed: TokenKind, opened: TokenKind) -> TokenKind {
         while let Some(byte) = self.peek(0) {
             match byte {
                 b'`' if self.peek(1) == Some(b'`') => self.at += 2,
@@ -165,10 +165,10 @@ impl<'a> Scanner<'a> {
                 _ => self.skip_character(),
             }
         }
-        Kind::Unterminated
+        TokenKind::Unterminated
     }
 
-    fn number(&mut self) -> Kind {
+    fn number(&mut self) -> TokenKind {
         let start = self.at;
         let radix = matches!(self.peek(1), Some(b'x' | b'X' | b'o' | b'O' | b'b' | b'B'))
             && self.peek(0) == Some(b'0');
@@ -185,10 +185,10 @@ impl<'a> Scanner<'a> {
             }
             self.at += 1;
         }
-        Kind::Number
+        TokenKind::Number
     }
 
-    fn symbol(&mut self) -> Kind {
+    fn symbol(&mut self) -> TokenKind {
         match OPERATORS.iter().find(|operator| self.here(operator)) {
             Some(operator) => self.at += operator.len(),
             None => self.skip_character(),
@@ -200,6 +200,6 @@ impl<'a> Scanner<'a> {
                 _ => {}
             }
         }
-        Kind::Symbol
+        TokenKind::Symbol
     }
 }

@@ -1,12 +1,12 @@
 //! Reads the declarations off the tokens.
 
 use super::{Function, Import, Name, NameKind, Outline, Step};
-use crate::script::lex::{self, Entry, Kind, Token};
+use crate::script::lex::{self, Entry, Token, TokenKind};
 use std::ops::Range;
 
 pub(super) fn read(source: &str) -> Outline {
     let all = lex::tokens(source);
-    let tokens: Vec<Token> = all.iter().filter(|token| token.kind != Kind::Comment).cloned().collect();
+    let tokens: Vec<Token> = all.iter().filter(|token| token.kind != TokenKind::Comment).cloned().collect();
     let brackets = Brackets::of(source, &tokens);
     let mut reader = Reader { source, all: &all, tokens: &tokens, brackets, outline: Outline::default() };
     let mut at = 0;
@@ -38,7 +38,7 @@ impl Reader<'_> {
     }
 
     fn is_word(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.kind == Kind::Word)
+        self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Word)
     }
 
     /// The byte at which a token ends; the end of the text behind the last one.
@@ -102,7 +102,7 @@ impl Reader<'_> {
     fn comment_before(&self, byte: usize) -> String {
         let before = self.all.iter().rev().skip_while(|token| token.span.start >= byte);
         let comments =
-            before.take_while(|token| token.kind == Kind::Comment).map(|token| token.text(self.source));
+            before.take_while(|token| token.kind == TokenKind::Comment).map(|token| token.text(self.source));
         let is_doc = |text: &&str| text.starts_with("///") || text.starts_with("/**");
         let mut blocks: Vec<&str> = comments.take_while(is_doc).collect();
         blocks.reverse();
@@ -152,16 +152,18 @@ impl Reader<'_> {
         let Some(before) = at.checked_sub(1).map(|before| &self.tokens[before]) else { return true };
         let text = before.text(self.source);
         let is_value = match before.kind {
-            Kind::Word => !matches!(text, "return" | "in" | "else" | "throw"),
-            Kind::Symbol => matches!(text, ")" | "]" | "}"),
-            Kind::TextStart | Kind::TextMiddle => false,
+            TokenKind::Word => !matches!(text, "return" | "in" | "else" | "throw"),
+            TokenKind::Symbol => matches!(text, ")" | "]" | "}"),
+            TokenKind::TextStart | TokenKind::TextMiddle => false,
             _ => true,
         };
         !is_value
     }
 
     fn import(&mut self, at: usize) {
-        let Some(path) = self.tokens.get(at + 1).filter(|token| token.kind == Kind::Text) else { return };
+        let Some(path) = self.tokens.get(at + 1).filter(|token| token.kind == TokenKind::Text) else {
+            return;
+        };
         let name = (self.is(at + 2, "as") && self.is_word(at + 3)).then_some(at + 3);
         let alias = name.map(|name| (self.text(name).to_owned(), self.tokens[name].span.clone()));
         let text = path.text(self.source).trim_matches(['"', '`']).to_owned();
@@ -169,7 +171,9 @@ impl Reader<'_> {
     }
 
     fn step(&mut self, at: usize) {
-        let Some(title) = self.tokens.get(at + 2).filter(|token| token.kind == Kind::Text) else { return };
+        let Some(title) = self.tokens.get(at + 2).filter(|token| token.kind == TokenKind::Text) else {
+            return;
+        };
         let whole = self.tokens[at].span.start..self.end(self.close(at + 1));
         let text = title.text(self.source).trim_matches(['"', '`']).to_owned();
         self.outline.steps.push(Step { title: text, at: title.span.clone(), whole });

@@ -8,7 +8,7 @@
 //! **Invariant:** no function is passed from one file to another or comes back as a result.
 
 use crate::op::Failure;
-use crate::script::diagnostics::{Raised, Target, Thrown, site_at};
+use crate::script::diagnostics::{CallPart, Raised, Thrown, site_at};
 use rhai::{
     AST, Caches, Dynamic, Engine, EvalAltResult, EvalContext, FnAccess, FnPtr, FuncRegistration,
     GlobalRuntimeState, Module, NativeCallContext, RhaiFunc, Scope, Shared,
@@ -107,7 +107,7 @@ fn call(
     context: &NativeCallContext,
     args: &mut [&mut Dynamic],
 ) -> Outcome {
-    let refuse = |message: String, target: Target| {
+    let refuse = |message: String, target: CallPart| {
         let position = context.call_position();
         let at = site_at(context.call_source().unwrap_or_default(), position);
         let failure = Failure::refused_with_hint("argument", message, STAY_HERE);
@@ -116,7 +116,7 @@ fn call(
     let file = home.source().unwrap_or_default();
     if let Some(index) = args.iter().position(|value| holds_function(value)) {
         let message = format!("a function cannot be passed to `{name}` of `{file}`");
-        return Err(refuse(message, Target::Arg(index)));
+        return Err(refuse(message, CallPart::Arg(index)));
     }
     let here = context.global_runtime_state();
     let mut global = home.clone();
@@ -133,7 +133,7 @@ fn call(
     match result {
         Ok(value) if holds_function(&value) => {
             let message = format!("`{name}` of `{file}` cannot give a function to another file");
-            Err(refuse(message, Target::default()))
+            Err(refuse(message, CallPart::default()))
         }
         Ok(value) => Ok(value),
         Err(mut error) => {

@@ -31,9 +31,9 @@ use std::sync::Arc;
 
 /// The resolver of one engine; clones share what they have read.
 #[derive(Clone)]
-pub struct Resolver(Arc<Shelf>);
+pub struct Resolver(Arc<ResolverInner>);
 
-struct Shelf {
+struct ResolverInner {
     /// The project's folder with every link followed; `None` when there is no project.
     root: Option<PathBuf>,
     sources: Sources,
@@ -60,7 +60,7 @@ impl Resolver {
     /// The same where texts of files are open in an editor.
     pub fn over(root: Option<&Path>, sources: Sources, unsaved: Unsaved) -> Self {
         let root = root.and_then(|root| crate::system::files::canonical(root).ok());
-        Resolver(Arc::new(Shelf { root, sources, unsaved, state: Mutex::default() }))
+        Resolver(Arc::new(ResolverInner { root, sources, unsaved, state: Mutex::default() }))
     }
 
     /// Reads and compiles a file without running it; `from` is the source that imports it.

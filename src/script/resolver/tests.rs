@@ -1,7 +1,7 @@
 use super::*;
-use crate::script::diagnostics::{Kind, from_eval_error};
-use crate::script::engine::{self, Meter, Slept, Surroundings};
-use crate::script::known::Known;
+use crate::script::diagnostics::{DiagnosticKind, from_eval_error};
+use crate::script::engine::{self, EngineHooks, Meter, Slept};
+use crate::script::known::KnownFunctions;
 use crate::system::files;
 use rhai::Dynamic;
 use std::time::Duration;
@@ -23,16 +23,16 @@ impl Project {
         project
     }
 
-    fn run(&self, recipe: &str) -> Result<String, (Kind, String)> {
+    fn run(&self, recipe: &str) -> Result<String, (DiagnosticKind, String)> {
         let sources = Sources::default();
-        let surroundings = Surroundings {
+        let surroundings = EngineHooks {
             say: Arc::new(|_| {}),
             sleep: Arc::new(|_| Slept::Fully),
             meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
         };
         let resolver = Resolver::new(Some(self.folder.path()), sources.clone());
         let engine = engine::engine_with(&surroundings, resolver);
-        let known = Known::default();
+        let known = KnownFunctions::default();
         let run = || {
             let ast = engine::compile(&engine, "recipes/main.rhai", recipe, &sources, &known)
                 .map_err(|found| *found)?;
@@ -45,7 +45,7 @@ impl Project {
 
     fn fails(&self, recipe: &str) -> String {
         let (kind, title) = self.run(recipe).unwrap_err();
-        assert_eq!(kind, Kind::Import, "{title}");
+        assert_eq!(kind, DiagnosticKind::Import, "{title}");
         title
     }
 }
@@ -71,7 +71,7 @@ fn relative_project_and_library_imports() {
 fn an_imported_file_does_not_see_the_importers_variables() {
     let project = Project::new(&[("a.rhai", "const A = secret;")]);
     let (kind, title) = project.run("let secret = 1; import \"a\" as a; 1").unwrap_err();
-    assert_eq!((kind, title.as_str()), (Kind::Name, "unknown variable `secret`"));
+    assert_eq!((kind, title.as_str()), (DiagnosticKind::Name, "unknown variable `secret`"));
 }
 
 #[test]

@@ -3,17 +3,17 @@
 use super::differences::differences;
 use super::raised::{Error, assertion, is_assertion};
 use super::values::{has_lines, is_same, is_short, line, page};
-use super::{Bench, Compared};
+use super::{Bench, SnapshotResult};
 use crate::op::Failure;
 use crate::script::builtins::json_of;
-use crate::script::diagnostics::{Raised, Target, Thrown};
+use crate::script::diagnostics::{CallPart, Raised, Thrown};
 use crate::script::host::{Host, Outcome};
 use crate::script::steps;
 use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-const UPDATE: &str = "`larder test --update` writes it as it is now";
+const UPDATE: &str = "`larder test --update` writes it is now";
 
 /// Registers those that need nothing but the script.
 pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
@@ -22,12 +22,12 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
         if condition {
             Ok(())
         } else {
-            Err(fail(&of, &context, assertion("this does not hold"), Target::Arg(0)))
+            Err(fail(&of, &context, assertion("this does not hold"), CallPart::Arg(0)))
         }
     });
     let of = host.clone();
     engine.register_fn("assert", move |context: NativeCallContext, condition: bool, message: &str| {
-        if condition { Ok(()) } else { Err(fail(&of, &context, assertion(message), Target::Arg(0))) }
+        if condition { Ok(()) } else { Err(fail(&of, &context, assertion(message), CallPart::Arg(0))) }
     });
     let of = host.clone();
     engine.register_fn("assert_eq", move |context: NativeCallContext, left: Dynamic, right: Dynamic| {
@@ -58,11 +58,11 @@ pub(super) fn register_snapshots(engine: &mut Engine, host: &Arc<Host>, bench: &
     );
 }
 
-fn raised(host: &Host, context: &NativeCallContext, failure: Failure, target: Target) -> Raised {
+fn raised(host: &Host, context: &NativeCallContext, failure: Failure, target: CallPart) -> Raised {
     Raised::of_call(failure, 0, host.site(context)).about(target)
 }
 
-fn fail(host: &Host, context: &NativeCallContext, failure: Failure, target: Target) -> Box<EvalAltResult> {
+fn fail(host: &Host, context: &NativeCallContext, failure: Failure, target: CallPart) -> Box<EvalAltResult> {
     Thrown::raise(raised(host, context, failure, target), context.call_position())
 }
 
@@ -71,7 +71,7 @@ fn equal(host: &Host, context: &NativeCallContext, left: &Dynamic, right: &Dynam
     if is_same(&left, &right) {
         return Ok(());
     }
-    let raised = raised(host, context, assertion("left and right are not the same"), Target::Call);
+    let raised = raised(host, context, assertion("left and right are not the same"), CallPart::Call);
     Err(Thrown::raise(beside(raised, ("left", &left), ("right", &right)), context.call_position()))
 }
 
@@ -92,7 +92,7 @@ fn different(host: &Host, context: &NativeCallContext, left: &Dynamic, right: &D
     if !is_same(&left, &right) {
         return Ok(());
     }
-    let raised = raised(host, context, assertion("left and right are the same"), Target::Call);
+    let raised = raised(host, context, assertion("left and right are the same"), CallPart::Call);
     Err(Thrown::raise(alone(raised, "both", &left), context.call_position()))
 }
 
@@ -111,13 +111,13 @@ fn fails(
     wanted: Option<&str>,
 ) -> Outcome<Dynamic> {
     let error = match steps::enclosed(host, context, closure) {
-        Ok(_) => return Err(fail(host, context, assertion("this does not fail"), Target::Arg(0))),
+        Ok(_) => return Err(fail(host, context, assertion("this does not fail"), CallPart::Arg(0))),
         Err(error) if steps::is_termination(&error) || is_assertion(&error) => return Err(error),
         Err(error) => Error::of(host, &error),
     };
     match wanted {
         Some(wanted) if !error.is_meant_by(wanted) => {
-            let raised = raised(host, context, assertion("this fails with another error"), Target::Arg(0));
+            let raised = raised(host, context, assertion("this fails with another error"), CallPart::Arg(0));
             let raised = raised.note(format!("expected: {wanted}"));
             let raised = raised.note(format!("   found: {} ({})", error.message, error.kind));
             Err(Thrown::raise(raised, context.call_position()))
@@ -142,17 +142,19 @@ fn snapshot(
     let text = host.shown(text.trim_end());
     let title = |what: &str| assertion(format!("{what} `{name}`"));
     let raised = match bench.snapshot(name, &text) {
-        Compared::Same => return Ok(()),
-        Compared::Missing => raised(host, context, with_hint(title("there is no snapshot")), Target::Arg(0)),
-        Compared::Differs(before) => {
+        SnapshotResult::Same => return Ok(()),
+        SnapshotResult::Missing => {
+            raised(host, context, with_hint(title("there is no snapshot")), CallPart::Arg(0))
+        }
+        SnapshotResult::Differs(before) => {
             let failure = with_hint(title("this is not the snapshot"));
-            let raised = raised(host, context, failure, Target::Arg(1));
+            let raised = raised(host, context, failure, CallPart::Arg(1));
             let raised = raised.note("`-` is the snapshot, `+` is this");
             Raised { below: differences(&before, &text), ..raised }
         }
-        Compared::Twice => {
+        SnapshotResult::Twice => {
             let failure = title("the test has compared something else with the snapshot");
-            raised(host, context, failure, Target::Arg(0)).note("a name stands for one text")
+            raised(host, context, failure, CallPart::Arg(0)).note("a name stands for one text")
         }
     };
     Err(Thrown::raise(raised, context.call_position()))

@@ -1,10 +1,10 @@
 //! What a test file is: its tests, and what it may hold.
 
 use crate::events::Site;
-use crate::script::check::{Declared, check};
-use crate::script::diagnostics::{Diagnostic, Kind, site_at};
+use crate::script::check::{ProjectDeclarations, check};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, site_at};
 use crate::script::resolver::not_a_definition;
-use crate::script::run::{Recipe, Room};
+use crate::script::run::{Recipe, ScriptRuntime};
 use crate::script::{engine, lex};
 use rhai::Scope;
 
@@ -29,14 +29,18 @@ pub struct Test {
 }
 
 /// What is wrong with a test file, and the tests in it, in its order; nothing is run.
-pub fn found_in(room: &Room, recipe: &Recipe) -> (Vec<Diagnostic>, Vec<Test>) {
+pub fn found_in(room: &ScriptRuntime, recipe: &Recipe) -> (Vec<Diagnostic>, Vec<Test>) {
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let (wrong, tests) = defined(recipe);
     (checked.diagnostics.into_iter().chain(wrong).collect(), tests)
 }
 
 /// The same with what is hardly meant.
-pub fn linted(room: &Room, recipe: &Recipe, declared: Option<&Declared>) -> Vec<Diagnostic> {
+pub fn linted(
+    room: &ScriptRuntime,
+    recipe: &Recipe,
+    declared: Option<&ProjectDeclarations>,
+) -> Vec<Diagnostic> {
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let found = checked.linted(&room.resolver, &room.known, declared);
     found.into_iter().chain(defined(recipe).0).collect()
@@ -53,7 +57,7 @@ fn defined(recipe: &Recipe) -> (Vec<Diagnostic>, Vec<Test>) {
         let at = site_at(&recipe.name, position);
         let title = "a test file only defines: functions, constants and imports";
         let help = format!("what a test does stands in `fn {BEGINNING}..() {{ .. }}`");
-        wrong.push(Diagnostic::error(Kind::Syntax, at, title).help(help));
+        wrong.push(Diagnostic::error(DiagnosticKind::Syntax, at, title).help(help));
     }
     for test in functions(recipe, text) {
         if ast.iter_functions().any(|one| one.name == test.name && one.params.is_empty()) {
@@ -62,7 +66,7 @@ fn defined(recipe: &Recipe) -> (Vec<Diagnostic>, Vec<Test>) {
         }
         let Test { name, at } = test;
         let title = format!("the test `{name}` has parameters, and nobody gives them");
-        let found = Diagnostic::error(Kind::Arguments, at, title);
+        let found = Diagnostic::error(DiagnosticKind::Arguments, at, title);
         wrong.push(found.help("call it from a test, under another name"));
     }
     (wrong, tests)

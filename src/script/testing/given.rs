@@ -1,12 +1,12 @@
 //! `given::`: what is there before a run. For each service, what its `ensure` makes.
 
 use super::{Bench, Counted};
-use crate::op::{Failure, Op, OptionMap, Target, Value, read_options};
+use crate::op::{Failure, HandleOrId, Op, OptionMap, Value, read_options};
 use crate::script::catalog;
 use crate::script::convert::value_of;
 use crate::script::handle::Handle;
 use crate::script::host::{Host, Outcome, raise_here};
-use crate::script::known::{Form, Param};
+use crate::script::known::{FunctionForm, Param};
 use crate::script::register;
 use crate::secret::Secret;
 use crate::services::Services;
@@ -53,7 +53,7 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>, services: Services
 }
 
 /// What is known of those that make something.
-pub fn forms(services: Services) -> Vec<(String, Vec<Form>)> {
+pub fn forms(services: Services) -> Vec<(String, Vec<FunctionForm>)> {
     let of = |(service, ensure): (&'static str, &'static Op)| {
         let mut forms = catalog::forms(ensure);
         if service == SQL.0 {
@@ -107,7 +107,7 @@ fn on_handle(
     value: Value,
 ) -> Outcome<()> {
     let pending = handle.read_lock::<Handle>().map(|handle| handle.0.clone());
-    register::start(op, host, context, pending.map(Target::Handle), vec![value], 1).map(|_| ())
+    register::start(op, host, context, pending.map(HandleOrId::Handle), vec![value], 1).map(|_| ())
 }
 
 fn entries(module: &mut Module, host: &Arc<Host>, services: Services) {

@@ -1,6 +1,6 @@
 //! A bench on which nothing is run: a test file is only looked at.
 
-use super::{Asked, Bench, Compared, Counted};
+use super::{Bench, Counted, SnapshotResult, TestRunRequest};
 use crate::op::Failure;
 use crate::secret::Secret;
 use serde_json::Value as Json;
@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 pub(super) struct Idle;
 
 impl Bench for Idle {
-    fn run(&self, _: Asked) -> Result<Json, Failure> {
+    fn run(&self, _: TestRunRequest) -> Result<Json, Failure> {
         Err(refused())
     }
 
@@ -19,8 +19,8 @@ impl Bench for Idle {
 
     fn variable(&self, _: &str, _: &Secret) {}
 
-    fn snapshot(&self, _: &str, _: &str) -> Compared {
-        Compared::Missing
+    fn snapshot(&self, _: &str, _: &str) -> SnapshotResult {
+        SnapshotResult::Missing
     }
 }
 

@@ -13,13 +13,13 @@ mod values;
 
 pub use file::{BEGINNING, ENDING, Test, found_in, is_test, linted};
 pub use given::forms as given_forms;
-pub use runs::{Asked, RunOptions};
+pub use runs::{RunOptions, TestRunRequest};
 
 use super::builtins::Builtin;
 use super::catalog;
 use super::host::Host;
-use super::known::Known;
-use super::run::Room;
+use super::known::KnownFunctions;
+use super::run::ScriptRuntime;
 use crate::op::Failure;
 use crate::secret::Secret;
 use crate::services::Services;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 /// What a test works on.
 pub trait Bench: Send + Sync {
     /// Runs or plans a recipe; gives its report.
-    fn run(&self, asked: Asked) -> Result<Json, Failure>;
+    fn run(&self, asked: TestRunRequest) -> Result<Json, Failure>;
 
     /// Plays a fault, such as `reset-applied@3`, in the next run.
     fn fault(&self, fault: &str, counted: Counted) -> Result<(), Failure>;
@@ -39,7 +39,7 @@ pub trait Bench: Send + Sync {
     fn variable(&self, name: &str, value: &Secret);
 
     /// Compares a text with the snapshot of that name.
-    fn snapshot(&self, name: &str, text: &str) -> Compared;
+    fn snapshot(&self, name: &str, text: &str) -> SnapshotResult;
 }
 
 /// What a fault counts.
@@ -53,7 +53,7 @@ pub enum Counted {
 
 /// How a text is to its snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Compared {
+pub enum SnapshotResult {
     /// The same, or written as it is now.
     Same,
     /// Another than this one.
@@ -132,14 +132,14 @@ pub fn takes_options(builtin: &Builtin) -> bool {
 }
 
 /// Adds them to a room, and to what is known of it.
-pub fn install(room: &mut Room, bench: &Arc<dyn Bench>) {
+pub fn install(room: &mut ScriptRuntime, bench: &Arc<dyn Bench>) {
     let services = room.services;
     register(&mut room.engine, &room.host, services, bench);
     know(&mut room.known, services);
 }
 
 /// The same where a file is only checked.
-pub fn install_idle(room: &mut Room) {
+pub fn install_idle(room: &mut ScriptRuntime) {
     let bench: Arc<dyn Bench> = Arc::new(idle::Idle);
     install(room, &bench);
 }
@@ -151,7 +151,7 @@ fn register(engine: &mut Engine, host: &Arc<Host>, services: Services, bench: &A
     runs::register(engine, host, bench);
 }
 
-fn know(known: &mut Known, services: Services) {
+fn know(known: &mut KnownFunctions, services: Services) {
     for builtin in BUILTINS {
         let mut forms = catalog::forms_of(builtin);
         if takes_options(builtin) {

@@ -3,7 +3,7 @@
 use crate::op::Failure;
 use crate::script::diagnostics::{Raised, Thrown, caught_as, from_eval_error};
 use crate::script::host::Host;
-use crate::script::known::Known;
+use crate::script::known::KnownFunctions;
 use rhai::{Dynamic, EvalAltResult};
 
 /// An error of a closure.
@@ -26,7 +26,7 @@ impl Error {
             return Error { kind: "thrown".to_owned(), message: value.to_string(), value: value.clone() };
         }
         let sources = host.sources.get().cloned().unwrap_or_default();
-        let found = from_eval_error(error, &host.main_name, &sources, &Known::default());
+        let found = from_eval_error(error, &host.main_name, &sources, &KnownFunctions::default());
         Error::raised(caught_as(found))
     }
 

@@ -36,7 +36,7 @@ impl OptionMap for RunOptions {}
 
 /// A recipe that is to be run or planned.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct TestRunRequest {
     /// Run or planned.
     pub mode: Mode,
     /// By name or path.
@@ -78,7 +78,7 @@ fn report(
     steps::join_root(host, context)?;
     let line = host.site(context).line;
     let waiting = host.meter.waiting();
-    let report = bench.run(Asked { mode, recipe: recipe.to_owned(), options, line });
+    let report = bench.run(TestRunRequest { mode, recipe: recipe.to_owned(), options, line });
     drop(waiting);
     let report =
         report.map_err(|failure| raise_here(failure, 0, &host.site(context), context.call_position()))?;

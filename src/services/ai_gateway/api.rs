@@ -1,12 +1,12 @@
 //! AI Gateway calls.
 
 use super::wire::Gateway;
-use crate::http::{Call, Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
+use crate::http::{Call, Class, Client, CodeMeaning, Endpoint, Outcome, Paging, ReadError};
 use serde_json::{Map, Value as Json};
 
 const READ: &str = "AI Gateway Read";
 const WRITE: &str = "AI Gateway Write";
-const MISSING: &[(i64, Meaning)] = &[(7002, Meaning::NotFound)];
+const MISSING: &[(i64, CodeMeaning)] = &[(7002, CodeMeaning::NotFound)];
 
 /// Gateways of the account.
 pub static LIST: Endpoint = Endpoint {
@@ -35,7 +35,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the gateway",
-    meanings: &[(7001, Meaning::MayExist), MISSING[0]],
+    meanings: &[(7001, CodeMeaning::MayExist), MISSING[0]],
 };
 
 /// A gateway's whole new state (AIG-2).

@@ -159,7 +159,7 @@ impl Resource for Gateway {
 mod tests {
     use super::*;
     use crate::op::{Value, read_options};
-    use crate::services::stage::{Stage, block_on, recording};
+    use crate::services::stage::{ScriptedServer, block_on, recording};
     use serde_json::json;
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_gateway_without_options_is_created_as_the_sdk_creates_it() {
         let recording = recording!("sdk--ai-gateway-create");
-        let stage = Stage::new([recording.reply()]);
+        let stage = ScriptedServer::new([recording.reply()]);
         let key = Key::new("ai_gateway", "gw");
         let sent = block_on(Gateway::create(&stage.context.client, &key, &Options::default()));
         assert!(matches!(sent, Outcome::Applied(gateway) if gateway.id == "gw"));

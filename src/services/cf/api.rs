@@ -1,6 +1,6 @@
 //! Calls of any path below the account or one of its zones.
 
-use super::path::{Confined, Within};
+use super::path::{ConfinedPath, PathScope};
 use crate::http::{ApiError, Call, Class, Client, Endpoint, Outcome, ReadError};
 use serde_json::Value as Json;
 
@@ -57,10 +57,10 @@ pub struct Pair {
 }
 
 /// What reads it; of zones, those of the account.
-pub fn page(path: &Confined, account: &str) -> Call {
+pub fn page(path: &ConfinedPath, account: &str) -> Call {
     let call = call(&Pair { account: &GET, zone: &ZONE_GET }, path, None);
     match path.within {
-        Within::Zones if path.query.iter().all(|(name, _)| name != "account.id") => {
+        PathScope::Zones if path.query.iter().all(|(name, _)| name != "account.id") => {
             call.query("account.id", account)
         }
         _ => call,
@@ -68,7 +68,7 @@ pub fn page(path: &Confined, account: &str) -> Call {
 }
 
 /// What is there now.
-pub async fn look(client: &Client, path: &Confined) -> Result<Option<Json>, ReadError> {
+pub async fn look(client: &Client, path: &ConfinedPath) -> Result<Option<Json>, ReadError> {
     match client.answer(&page(path, client.account())).await {
         Ok(answer) => Ok(Some(answer.result)),
         Err(ReadError::Rejected(error)) if is_absent(path, &error) => Ok(None),
@@ -77,21 +77,21 @@ pub async fn look(client: &Client, path: &Confined) -> Result<Option<Json>, Read
 }
 
 /// Whether nothing is there; a path that no route has is none of something that could be made.
-fn is_absent(path: &Confined, error: &ApiError) -> bool {
+fn is_absent(path: &ConfinedPath, error: &ApiError) -> bool {
     let is_of_bucket = path.rest.starts_with("/r2/buckets/");
     (error.is_gone() && !error.has_code(NO_ROUTE)) || (is_of_bucket && error.has_code(NO_CORS_RULES))
 }
 
 /// Sends a write.
-pub async fn send(client: &Client, pair: &Pair, path: &Confined, body: Option<Json>) -> Outcome<Json> {
+pub async fn send(client: &Client, pair: &Pair, path: &ConfinedPath, body: Option<Json>) -> Outcome<Json> {
     client.outcome(&call(pair, path, body)).await.map(|answer| answer.result)
 }
 
-fn call(pair: &Pair, path: &Confined, body: Option<Json>) -> Call {
+fn call(pair: &Pair, path: &ConfinedPath, body: Option<Json>) -> Call {
     let mut call: Call = match &path.within {
-        Within::Account => pair.account.call().rest("path", &path.rest),
-        Within::Zone(zone) => pair.zone.call().path("zone_id", zone).rest("path", &path.rest),
-        Within::Zones => ZONES.call(),
+        PathScope::Account => pair.account.call().rest("path", &path.rest),
+        PathScope::Zone(zone) => pair.zone.call().path("zone_id", zone).rest("path", &path.rest),
+        PathScope::Zones => ZONES.call(),
     };
     for (name, value) in &path.query {
         call = call.query(name, value);

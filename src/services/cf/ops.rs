@@ -7,12 +7,12 @@ mod typed;
 
 use super::api::{self, Pair};
 use super::pages;
-use super::path::{Confined, PathError, Within, confine};
+use super::path::{ConfinedPath, PathError, PathScope, confine};
 use super::veil;
 use crate::events::Action;
 use crate::local::lacking;
 use crate::op::{
-    Call, Context, Doc, Done, Effect, Failure, Key, Op, Order, Shape, Started, Ty, Typed, Value,
+    Call, Context, Doc, Effect, Failure, Key, Op, OpOrder, OpResult, ReturnShape, StartedOp, Ty, Typed, Value,
 };
 use crate::services::written;
 use headers::Sent;
@@ -30,7 +30,7 @@ macro_rules! writing {
             name: $name,
             receiver: None,
             effect: Effect::Write,
-            shape: Shape::Handle("CfAnswer"),
+            shape: ReturnShape::Handle("CfAnswer"),
             endpoints: &[&api::$account, &api::$zone, &api::ZONE],
             doc: Doc { summary: $summary, params: $params, example: $example, result: $result },
             run: $run,
@@ -45,7 +45,7 @@ pub static OPS: &[Op] = &[
         name: "get",
         receiver: None,
         effect: Effect::Read,
-        shape: Shape::Data("data"),
+        shape: ReturnShape::Data("data"),
         endpoints: &[&api::GET, &api::ZONE_GET, &api::ZONE, &api::ZONES],
         doc: Doc {
             summary: "What the API answers for a path that has no functions of its own. `/zones?name=example.com` finds a zone of this account by its name. A list is read to its end, up to 10,000 items; a path that names `page`, `per_page`, `limit` or `cursor` gives that page alone.",
@@ -60,7 +60,7 @@ pub static OPS: &[Op] = &[
         name: "ensure",
         receiver: None,
         effect: Effect::Ensure,
-        shape: Shape::Handle("CfAnswer"),
+        shape: ReturnShape::Handle("CfAnswer"),
         endpoints: &[
             &api::GET,
             &api::ZONE_GET,
@@ -120,36 +120,36 @@ pub static OPS: &[Op] = &[
     ),
 ];
 
-fn get(call: Call, (path,): (String,), sent: Sent) -> Result<Started, Failure> {
+fn get(call: Call, (path,): (String,), sent: Sent) -> Result<StartedOp, Failure> {
     let path = checked(&call, &path, sent.headers, 1)?;
     let context = call.context;
-    let mut started = Started::new(key(&path), move |_| async move {
+    let mut started = StartedOp::new(key(&path), move |_| async move {
         own_zone(&context, &path).await?;
         let read = pages::read(&context.client, &path).await;
         let mut answer = read.map_err(|failure| explained(&context, failure))?;
-        if path.within == Within::Zones {
+        if path.within == PathScope::Zones {
             only_own(&mut answer, context.client.account());
         }
-        Ok(Done::unchanged(seen(&path, answer)))
+        Ok(OpResult::unchanged(seen(&path, answer)))
     });
     // It may read what any op before it has written.
-    started.order = Order::Alone;
+    started.order = OpOrder::Alone;
     Ok(started)
 }
 
-fn post(call: Call, (path, body): (String, Value), sent: Sent) -> Result<Started, Failure> {
+fn post(call: Call, (path, body): (String, Value), sent: Sent) -> Result<StartedOp, Failure> {
     write(&call, &path, Some(body), (sent, Pair { account: &api::POST, zone: &api::ZONE_POST }))
 }
 
-fn put(call: Call, (path, body): (String, Value), sent: Sent) -> Result<Started, Failure> {
+fn put(call: Call, (path, body): (String, Value), sent: Sent) -> Result<StartedOp, Failure> {
     write(&call, &path, Some(body), (sent, Pair { account: &api::PUT, zone: &api::ZONE_PUT }))
 }
 
-fn patch(call: Call, (path, body): (String, Value), sent: Sent) -> Result<Started, Failure> {
+fn patch(call: Call, (path, body): (String, Value), sent: Sent) -> Result<StartedOp, Failure> {
     write(&call, &path, Some(body), (sent, Pair { account: &api::PATCH, zone: &api::ZONE_PATCH }))
 }
 
-fn delete(call: Call, (path,): (String,), sent: Sent) -> Result<Started, Failure> {
+fn delete(call: Call, (path,): (String,), sent: Sent) -> Result<StartedOp, Failure> {
     write(&call, &path, None, (sent, Pair { account: &api::DELETE, zone: &api::ZONE_DELETE }))
 }
 
@@ -158,32 +158,32 @@ fn write(
     path: &str,
     body: Option<Value>,
     (sent, pair): (Sent, Pair),
-) -> Result<Started, Failure> {
+) -> Result<StartedOp, Failure> {
     let path = checked(call, path, sent.headers, if body.is_some() { 2 } else { 1 })?;
     may_write(&path)?;
     let method = pair.account.method;
     has_route(&call.context, method, &path)?;
     let body = body.map(|body| plain(&body)).transpose()?;
     let context = call.context.clone();
-    let mut started = Started::new(key(&path), move |_| async move {
+    let mut started = StartedOp::new(key(&path), move |_| async move {
         own_zone(&context, &path).await?;
         let answer = written(&path.shown(), api::send(&context.client, &pair, &path, body).await);
         // Whatever became of it, what was listed before may be stale.
         context.clear_shelves();
         let answer = answer.map_err(|failure| explained(&context, failure))?;
         let answer = Value::Map([("answer".to_owned(), seen(&path, answer))].into());
-        Ok(Done::written(answer, Action::Write))
+        Ok(OpResult::written(answer, Action::Write))
     });
-    started.order = Order::Alone;
+    started.order = OpOrder::Alone;
     Ok(started.about(method))
 }
 
 /// A path is known by what it lies in; that of a bucket in a jurisdiction is another one.
-fn key(path: &Confined) -> Key {
+fn key(path: &ConfinedPath) -> Key {
     Key { jurisdiction: headers::jurisdiction(path).map(str::to_owned), ..Key::new("cf", path.shown()) }
 }
 
-fn checked(call: &Call, path: &str, given: headers::Given, options: usize) -> Result<Confined, Failure> {
+fn checked(call: &Call, path: &str, given: headers::Given, options: usize) -> Result<ConfinedPath, Failure> {
     let confined = confine(path, call.context.client.account()).map_err(|error| match error {
         PathError::ZoneName(ref name) => {
             let hint = format!("`cf::get(\"/zones?name={name}\")[0].id` gives it");
@@ -192,25 +192,25 @@ fn checked(call: &Call, path: &str, given: headers::Given, options: usize) -> Re
         other => Failure::refused("denied", other.to_string()),
     })?;
     let headers = given.checked().map_err(|error| Failure::Option { index: options, error })?;
-    Ok(Confined { headers, ..confined })
+    Ok(ConfinedPath { headers, ..confined })
 }
 
-fn may_write(path: &Confined) -> Result<(), Failure> {
+fn may_write(path: &ConfinedPath) -> Result<(), Failure> {
     let whole = match path.within {
-        Within::Account if path.rest.is_empty() => "the account itself",
-        Within::Zones => "the list of zones",
-        Within::Account | Within::Zone(_) => return Ok(()),
+        PathScope::Account if path.rest.is_empty() => "the account itself",
+        PathScope::Zones => "the list of zones",
+        PathScope::Account | PathScope::Zone(_) => return Ok(()),
     };
     Err(Failure::refused("denied", format!("recipes don't write {whole}")))
 }
 
 /// A local account of this process is known to have no such route: nothing has to be sent, and a plan says so, too.
-fn has_route(context: &Context, method: &str, path: &Confined) -> Result<(), Failure> {
+fn has_route(context: &Context, method: &str, path: &ConfinedPath) -> Result<(), Failure> {
     let shown = path.shown();
     let Some(routes) = context.routes.get() else { return Ok(()) };
     let routed = match path.within {
-        Within::Account => (routes.0)(method, &path.rest),
-        Within::Zone(_) | Within::Zones => Err(Vec::new()),
+        PathScope::Account => (routes.0)(method, &path.rest),
+        PathScope::Zone(_) | PathScope::Zones => Err(Vec::new()),
     };
     let Err(methods) = routed else { return Ok(()) };
     let hint = if methods.is_empty() { WITHOUT_LOCAL } else { OTHER_METHOD };
@@ -253,8 +253,8 @@ fn plain(value: &Value) -> Result<Json, Failure> {
 }
 
 /// A zone of another account is refused before anything is sent to it.
-async fn own_zone(context: &Arc<Context>, path: &Confined) -> Result<(), Failure> {
-    let Within::Zone(zone) = &path.within else { return Ok(()) };
+async fn own_zone(context: &Arc<Context>, path: &ConfinedPath) -> Result<(), Failure> {
+    let PathScope::Zone(zone) = &path.within else { return Ok(()) };
     let owner = api::account_of_zone(&context.client, zone).await;
     let owner = owner.map_err(|error| explained(context, Failure::of_read(zone, error)))?;
     if owner == context.client.account() {
@@ -270,6 +270,6 @@ fn only_own(answer: &mut Json, account: &str) {
     }
 }
 
-fn seen(path: &Confined, answer: Json) -> Value {
+fn seen(path: &ConfinedPath, answer: Json) -> Value {
     veil::veil(&path.rest, Value::from(answer))
 }

@@ -4,7 +4,7 @@
 
 /// Where a path lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Within {
+pub enum PathScope {
     /// Below the account.
     Account,
     /// Below a zone, or it is the zone.
@@ -15,9 +15,9 @@ pub enum Within {
 
 /// A path that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Confined {
+pub struct ConfinedPath {
     /// What it lies in.
-    pub within: Within,
+    pub within: PathScope,
     /// What follows the account or zone, with its slash.
     pub rest: String,
     /// What follows the `?`.
@@ -26,13 +26,13 @@ pub struct Confined {
     pub headers: Vec<(String, String)>,
 }
 
-impl Confined {
+impl ConfinedPath {
     /// As people write it: `/queues`, `/zones/ID/dns_records`, `/zones`.
     pub fn shown(&self) -> String {
         match &self.within {
-            Within::Account => self.rest.clone(),
-            Within::Zone(id) => format!("/zones/{id}{}", self.rest),
-            Within::Zones => "/zones".to_owned(),
+            PathScope::Account => self.rest.clone(),
+            PathScope::Zone(id) => format!("/zones/{id}{}", self.rest),
+            PathScope::Zones => "/zones".to_owned(),
         }
     }
 }
@@ -58,7 +58,7 @@ pub enum PathError {
 }
 
 /// Reads `/queues`, `/accounts/ID/queues` or `/zones/ID/dns_records?type=A`.
-pub fn confine(text: &str, account: &str) -> Result<Confined, PathError> {
+pub fn confine(text: &str, account: &str) -> Result<ConfinedPath, PathError> {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let Some(inner) = path.strip_prefix('/') else { return Err(PathError::NoSlash) };
     let segments: Vec<&str> = inner.split('/').collect();
@@ -79,25 +79,25 @@ pub fn confine(text: &str, account: &str) -> Result<Confined, PathError> {
         }
     }
     let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let confined = |within, rest| Confined { within, rest, query: query.clone(), headers: Vec::new() };
+    let confined = |within, rest| ConfinedPath { within, rest, query: query.clone(), headers: Vec::new() };
     let rest =
         |from: usize| segments[from..].iter().fold(String::new(), |path, segment| path + "/" + *segment);
     match segments.as_slice() {
-        ["accounts", id, ..] if *id == account => Ok(confined(Within::Account, rest(2))),
+        ["accounts", id, ..] if *id == account => Ok(confined(PathScope::Account, rest(2))),
         ["accounts", id, ..] => Err(PathError::OtherAccount((*id).to_owned())),
         ["zones"] => {
             let other = query.iter().find(|(name, id)| name == "account.id" && id != account);
             match other {
                 Some((_, id)) => Err(PathError::OtherAccount(id.clone())),
-                None => Ok(confined(Within::Zones, String::new())),
+                None => Ok(confined(PathScope::Zones, String::new())),
             }
         }
         ["zones", name, ..] if name.contains('.') => Err(PathError::ZoneName((*name).to_owned())),
-        ["zones", id, ..] => Ok(confined(Within::Zone((*id).to_owned()), rest(2))),
+        ["zones", id, ..] => Ok(confined(PathScope::Zone((*id).to_owned()), rest(2))),
         ["user" | "memberships" | "accounts" | "graphql" | "client", ..] => {
             Err(PathError::Outside(path.to_owned()))
         }
-        _ => Ok(confined(Within::Account, rest(0))),
+        _ => Ok(confined(PathScope::Account, rest(0))),
     }
 }
 
@@ -113,10 +113,13 @@ mod tests {
         assert_eq!((plain.rest.as_str(), plain.query[0].1.as_str()), ("/queues", "2"));
         assert_eq!(confine(&format!("/accounts/{ME}/queues"), ME).unwrap().rest, "/queues");
         let zone = confine("/zones/abc/dns_records", ME).unwrap();
-        assert_eq!((zone.within.clone(), zone.rest.as_str()), (Within::Zone("abc".into()), "/dns_records"));
+        assert_eq!(
+            (zone.within.clone(), zone.rest.as_str()),
+            (PathScope::Zone("abc".into()), "/dns_records")
+        );
         assert_eq!(zone.shown(), "/zones/abc/dns_records");
         let zones = confine(&format!("/zones?name=example.com&account.id={ME}"), ME).unwrap();
-        assert_eq!((zones.within.clone(), zones.query.len()), (Within::Zones, 2));
+        assert_eq!((zones.within.clone(), zones.query.len()), (PathScope::Zones, 2));
         assert_eq!(zones.shown(), "/zones");
     }
 

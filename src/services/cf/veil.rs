@@ -7,7 +7,7 @@ mod endpoint;
 use crate::op::Value;
 use crate::secret::Secret;
 use credential::{is_credential, is_name_of_credential, letters};
-use endpoint::{Gives, gives};
+use endpoint::{CredentialFields, gives};
 use std::collections::BTreeMap;
 
 /// The same with every credential veiled; `path` is what was called.
@@ -20,7 +20,7 @@ pub fn veil(path: &str, value: Value) -> Value {
     }
 }
 
-fn inside(value: Value, is_named: bool, endpoint: &Gives) -> Value {
+fn inside(value: Value, is_named: bool, endpoint: &CredentialFields) -> Value {
     match value {
         Value::Str(text) if is_named || is_credential(&text) => secret(text),
         Value::List(items) => {

@@ -5,7 +5,7 @@
 pub mod transfer;
 
 use super::wire::{Bookmark, Database, Restored, StatementResult};
-use crate::http::{Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
+use crate::http::{Class, Client, CodeMeaning, Endpoint, Outcome, Paging, ReadError};
 use serde_json::{Value as Json, json};
 
 const READ: &str = "D1 Read";
@@ -28,7 +28,7 @@ pub static GET: Endpoint = Endpoint {
     permission: READ,
     class: Class::Read,
     doing: "read the settings",
-    meanings: &[(7404, Meaning::NotFound), (7400, Meaning::NotFound)],
+    meanings: &[(7404, CodeMeaning::NotFound), (7400, CodeMeaning::NotFound)],
 };
 
 /// A new database; the name is unique (7502).
@@ -38,7 +38,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the database",
-    meanings: &[(7502, Meaning::Exists), (7404, Meaning::NotFound)],
+    meanings: &[(7502, CodeMeaning::Exists), (7404, CodeMeaning::NotFound)],
 };
 
 /// The one setting that can change (D1-4).
@@ -58,7 +58,7 @@ pub static DELETE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Delete,
     doing: "delete the database",
-    meanings: &[(7404, Meaning::NotFound)],
+    meanings: &[(7404, CodeMeaning::NotFound)],
 };
 
 /// SQL that only reads. The endpoint asks for the same permission whatever the SQL is.
@@ -140,7 +140,7 @@ pub async fn list(client: &Client) -> Result<Vec<Database>, ReadError> {
 pub async fn get(client: &Client, id_or_name: &str) -> Result<Option<Database>, ReadError> {
     match client.read(GET.call().path("database_id", id_or_name)).await {
         Ok(database) => Ok(Some(database)),
-        Err(ReadError::Rejected(error)) if error.meaning() == Some(Meaning::NotFound) => Ok(None),
+        Err(ReadError::Rejected(error)) if error.meaning() == Some(CodeMeaning::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -16,13 +16,14 @@ use super::resource::Database;
 use crate::events::Action;
 use crate::http::Outcome;
 use crate::op::{
-    Call, Doc, Done, Effect, Failure, Mode, Op, OptionMap, Shape, Started, Target, Typed, Value,
+    Call, Doc, Effect, Failure, HandleOrId, Mode, Op, OpResult, OptionMap, ReturnShape, StartedOp, Typed,
+    Value,
 };
 use crate::reconcile::Resource;
-use crate::services::d1::migrations::{self, Atomic, Expect, Late, Rehearsal};
+use crate::services::d1::migrations::{self, Atomic, Expected, LatePolicy, Rehearsal};
 use crate::services::written;
 use beginning::beginning;
-use remembered::{Known, remembered};
+use remembered::{PredictedResult, remembered};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -71,7 +72,7 @@ pub static OPS: &[Op] = &[
         name: "query",
         receiver: Some(Database::HANDLE),
         effect: Effect::Read,
-        shape: Shape::Data("array of maps"),
+        shape: ReturnShape::Data("array of maps"),
         endpoints: &[&api::QUERY],
         doc: Doc {
             summary: "The rows of one statement that only reads, each a map by column.",
@@ -89,7 +90,7 @@ pub static OPS: &[Op] = &[
         name: "execute",
         receiver: Some(Database::HANDLE),
         effect: Effect::Write,
-        shape: Shape::Handle("D1Result"),
+        shape: ReturnShape::Handle("D1Result"),
         endpoints: &[&api::EXECUTE],
         doc: Doc {
             summary: "Runs any statements as one transaction, once: a second run runs them again.",
@@ -107,7 +108,7 @@ pub static OPS: &[Op] = &[
         name: "migrate",
         receiver: Some(Database::HANDLE),
         effect: Effect::Ensure,
-        shape: Shape::Handle("D1Migrations"),
+        shape: ReturnShape::Handle("D1Migrations"),
         endpoints: &[
             &api::QUERY,
             &api::BOOKMARK,
@@ -130,7 +131,7 @@ pub static OPS: &[Op] = &[
         name: "load",
         receiver: Some(Database::HANDLE),
         effect: Effect::Write,
-        shape: Shape::Handle("D1Load"),
+        shape: ReturnShape::Handle("D1Load"),
         endpoints: &[
             &api::BOOKMARK,
             &transfer::INIT,
@@ -153,7 +154,7 @@ pub static OPS: &[Op] = &[
         name: "dump",
         receiver: Some(Database::HANDLE),
         effect: Effect::Ensure,
-        shape: Shape::Handle("D1Dump"),
+        shape: ReturnShape::Handle("D1Dump"),
         endpoints: &[&api::QUERY, &transfer::EXPORT, &transfer::DOWNLOAD],
         doc: Doc {
             summary: "Exports the database into a file of SQL that can be loaded, which is replaced whole. The database serves nothing else meanwhile.",
@@ -168,7 +169,7 @@ pub static OPS: &[Op] = &[
         name: "restore",
         receiver: Some(Database::HANDLE),
         effect: Effect::Write,
-        shape: Shape::Handle("D1Restore"),
+        shape: ReturnShape::Handle("D1Restore"),
         endpoints: &[&api::BOOKMARK, &api::RESTORE],
         doc: Doc {
             summary: "Brings the database back to a Time Travel bookmark: everything written since is gone. A protected environment must be confirmed on the command line.",
@@ -183,37 +184,37 @@ pub static OPS: &[Op] = &[
     },
 ];
 
-fn receiver(target: Option<Target>) -> Result<Target, Failure> {
+fn receiver(target: Option<HandleOrId>) -> Result<HandleOrId, Failure> {
     let target = target.ok_or_else(|| Failure::Bug("a method without its receiver".into()))?;
     target.of_hex_id("d1", "D1 database")
 }
 
-fn query(call: Call, (sql,): (String,), Params(params): Params) -> Result<Started, Failure> {
+fn query(call: Call, (sql,): (String,), Params(params): Params) -> Result<StartedOp, Failure> {
     read_only::check(&sql)?;
     let (context, receiver) = (call.context, receiver(call.receiver)?);
     let memory = remembered(&context, &receiver);
-    let started = Started::on("d1", receiver, move |database| async move {
+    let started = StartedOp::on("d1", receiver, move |database| async move {
         let name = database.text("name");
         if let Some(memory) = &memory {
             match memory.ask(&database, &sql, &params).await? {
-                Known::Rows(rows) => return Ok(Done::unchanged(rows)),
-                Known::Nothing => return Err(memory.not_known()),
-                Known::Unchanged => {}
+                PredictedResult::Rows(rows) => return Ok(OpResult::unchanged(rows)),
+                PredictedResult::Nothing => return Err(memory.not_known()),
+                PredictedResult::Unchanged => {}
             }
         }
         let results = api::query(&context.client, database.text("id"), &sql, &params).await;
         let results = results.map_err(|error| Failure::of_read(name, error))?;
         let rows = results.into_iter().next().unwrap_or_default().results;
         let rows: Json = rows.into_iter().map(Json::Object).collect();
-        Ok(Done::unchanged(Value::from(rows)))
+        Ok(OpResult::unchanged(Value::from(rows)))
     });
     Ok(started.remembering())
 }
 
-fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Started, Failure> {
+fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<StartedOp, Failure> {
     let (context, subject, receiver) = (call.context, beginning(&sql), receiver(call.receiver)?);
     let memory = remembered(&context, &receiver).map(|memory| (memory, sql.clone(), params.clone()));
-    let started = Started::on("d1", receiver, move |database| async move {
+    let started = StartedOp::on("d1", receiver, move |database| async move {
         let (id, name) = (database.text("id"), database.text("name"));
         let results = match api::execute(&context.client, id, &sql, &params).await {
             Outcome::Applied(results) => results,
@@ -234,9 +235,9 @@ fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Star
             "rows": last.results,
             "statements": results.len(),
         });
-        Ok(Done::written(Value::from(value), Action::Write))
+        Ok(OpResult::written(Value::from(value), Action::Write))
     });
-    let started = Started { subject, ..started };
+    let started = StartedOp { subject, ..started };
     let Some((memory, sql, params)) = memory else { return Ok(started) };
     Ok(started.playing(move |have| async move { memory.execute(have, sql, params).await }))
 }
@@ -261,20 +262,21 @@ struct MigrateOptions {
 
 impl OptionMap for MigrateOptions {}
 
-fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<Started, Failure> {
+fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<StartedOp, Failure> {
     let MigrateOptions { table, pattern, to, rehearse, allow_out_of_order, atomic } = options;
     let run = &call.context.run;
     let is_late_allowed = run.allow_out_of_order || allow_out_of_order == Some(true);
     let is_rehearsed = !run.skip_rehearsal && rehearse != Some(false);
-    let asked = agreed::Asked { folder: &folder, pattern: pattern.as_deref(), table: table.as_deref() };
+    let asked =
+        agreed::RequestedSettings { folder: &folder, pattern: pattern.as_deref(), table: table.as_deref() };
     let asked = agreed::agreed(&call, asked)?;
-    let wanted = wanted::Wanted {
+    let wanted = wanted::MigrateRequest {
         folder: asked.folder.to_owned(),
         pattern: asked.pattern.map(Into::into),
         table: asked.table.map(Into::into),
         to,
         rehearsal: if is_rehearsed { Rehearsal::Run } else { Rehearsal::Skip },
-        late: if is_late_allowed { Late::Allow } else { Late::Refuse },
+        late: if is_late_allowed { LatePolicy::Allow } else { LatePolicy::Refuse },
         atomic: atomic.unwrap_or_default(),
         reach: agreed::reach(&call),
     };
@@ -283,7 +285,7 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
     let found = if writer.is_some() { None } else { Some(wanted.discover(&call.context)?) };
     let (context, receiver, needs) = (call.context, receiver(call.receiver)?, writer.clone());
     let memory = remembered(&context, &receiver);
-    let mut started = Started::on("d1", receiver, move |database| async move {
+    let mut started = StartedOp::on("d1", receiver, move |database| async move {
         let migrations = match (found, writer) {
             (Some(found), _) => found,
             (None, Some(writer)) if context.mode == Mode::Plan => return Err(wanted.not_known(&writer)),
@@ -291,7 +293,7 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
         };
         // An older listing than its last migration decides what is asked first and nothing else.
         let is_new = matches!(database.get("num_tables"), Some(Value::Int(0)));
-        let expect = if is_new { Expect::Nothing } else { Expect::Tables };
+        let expect = if is_new { Expected::Nothing } else { Expected::Tables };
         let database = migrations::Database { id: database.text("id"), name: database.text("name"), expect };
         match memory {
             Some(memory) => migrations::plan(&context, database, &migrations, &memory.copy()).await,

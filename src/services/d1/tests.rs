@@ -2,8 +2,8 @@
 
 use super::ops::OPS;
 use crate::events::{Recorder, Site};
-use crate::http::{Client, Credentials, InProcess, RawAnswer, ReadOnly, Settings, Stop, Transport};
-use crate::op::{Call, Context, Failure, Mode, Origin, Pending, RunInfo, Scheduler, Target, Value};
+use crate::http::{Client, Credentials, InProcess, RawResponse, ReadOnly, Settings, Stop, Transport};
+use crate::op::{Call, CallOrigin, Context, Failure, HandleOrId, Mode, Pending, RunInfo, Scheduler, Value};
 use crate::secret::Secret;
 use crate::system::{ManualClock, Root, files};
 use parking_lot::Mutex;
@@ -35,7 +35,7 @@ impl Run {
                 200 => json!({ "success": true, "result": result }),
                 _ => json!({ "success": false, "errors": [result] }),
             };
-            Ok(RawAnswer { status, body: body.to_string().into_bytes(), ..RawAnswer::default() })
+            Ok(RawResponse { status, body: body.to_string().into_bytes(), ..RawResponse::default() })
         });
         let transport: Arc<dyn Transport> = match mode {
             Mode::Apply => Arc::new(answer),
@@ -62,10 +62,10 @@ impl Run {
 
     fn start(&self, name: &str, on: Option<&Arc<Pending>>, args: Json) -> Result<Arc<Pending>, Failure> {
         let op = OPS.iter().find(|op| op.name == name).unwrap();
-        let receiver = on.map(|pending| Target::Handle(pending.clone()));
+        let receiver = on.map(|pending| HandleOrId::Handle(pending.clone()));
         let call = Call { context: self.scheduler.context().clone(), op, receiver, logical: None };
         let Value::List(args) = Value::from(args) else { panic!("a list") };
-        self.scheduler.start(op, call, args, Origin { at: Site::default(), ..Origin::default() })
+        self.scheduler.start(op, call, args, CallOrigin { at: Site::default(), ..CallOrigin::default() })
     }
 
     fn ensure(&self, args: Json) -> Arc<Pending> {

@@ -1,14 +1,16 @@
 //! KV calls.
 
 use super::wire::{Bulk, Expires, Key, Namespace, Stored, Values};
-use crate::http::{Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError, Trouble, TroubleKind};
+use crate::http::{
+    Class, Client, CodeMeaning, Endpoint, Outcome, Paging, ReadError, TransportError, TransportErrorKind,
+};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 const READ: &str = "Workers KV Storage Read";
 const WRITE: &str = "Workers KV Storage Write";
-const MISSING: &[(i64, Meaning)] = &[(10013, Meaning::NotFound)];
-const MISSING_KEY: &[(i64, Meaning)] = &[(10009, Meaning::NotFound)];
+const MISSING: &[(i64, CodeMeaning)] = &[(10013, CodeMeaning::NotFound)];
+const MISSING_KEY: &[(i64, CodeMeaning)] = &[(10009, CodeMeaning::NotFound)];
 
 /// Namespaces of the account.
 pub static LIST: Endpoint = Endpoint {
@@ -27,7 +29,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the namespace",
-    meanings: &[(10014, Meaning::Exists), MISSING[0]],
+    meanings: &[(10014, CodeMeaning::Exists), MISSING[0]],
 };
 
 /// A namespace with all its keys.
@@ -191,9 +193,11 @@ pub async fn get_bulk(
         let value = read.values.remove(*key).unwrap_or_default();
         // What is wrong with it may be a secret.
         let stored: Option<Stored> = serde_json::from_value(value).map_err(|_| {
-            let trouble =
-                Trouble::new(TroubleKind::Malformed, format!("an unexpected value of the key `{key}`"));
-            ReadError::Failed(Trouble { endpoint: Some(&GET_BULK), ..trouble })
+            let trouble = TransportError::new(
+                TransportErrorKind::Malformed,
+                format!("an unexpected value of the key `{key}`"),
+            );
+            ReadError::Failed(TransportError { endpoint: Some(&GET_BULK), ..trouble })
         })?;
         found.extend(stored.map(|stored| ((*key).to_owned(), stored)));
     }

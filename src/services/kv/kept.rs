@@ -5,7 +5,7 @@
 
 use super::entry::Entry;
 use super::wire;
-use crate::op::{Context, Failure, Key, Mode, Target, Value};
+use crate::op::{Context, Failure, HandleOrId, Key, Mode, Value};
 use crate::reconcile::Placeholders;
 use parking_lot::Mutex;
 use serde_json::{Map, Value as Json};
@@ -17,39 +17,39 @@ const WHOLE_MAX: u64 = 1 << 53;
 
 /// What would be left under a key that the run touches.
 #[derive(Clone)]
-pub(super) enum Left {
+pub(super) enum PlannedValue {
     Put(Entry),
     Deleted,
 }
 
 /// What would be left, by key.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<BTreeMap<String, Left>>);
+pub(super) struct PlannedValues(Mutex<BTreeMap<String, PlannedValue>>);
 
-impl Kept {
+impl PlannedValues {
     /// A `put` of this run.
     pub(super) fn put(&self, key: &str, entry: Entry) {
-        self.0.lock().insert(key.to_owned(), Left::Put(entry));
+        self.0.lock().insert(key.to_owned(), PlannedValue::Put(entry));
     }
 
     /// A deletion of this run.
     pub(super) fn delete(&self, key: &str) {
-        self.0.lock().insert(key.to_owned(), Left::Deleted);
+        self.0.lock().insert(key.to_owned(), PlannedValue::Deleted);
     }
 
     /// What this run would leave under a key, if it would touch it.
-    pub(super) fn find(&self, key: &str) -> Option<Left> {
+    pub(super) fn find(&self, key: &str) -> Option<PlannedValue> {
         self.0.lock().get(key).cloned()
     }
 
     /// The bytes under a key, where this run would put or delete it.
     pub(super) fn get(&self, of: &Key, key: &str) -> Option<Result<Option<Vec<u8>>, Failure>> {
         Some(match self.find(key)? {
-            Left::Deleted => Ok(None),
-            Left::Put(entry) if entry.is_secret() => {
+            PlannedValue::Deleted => Ok(None),
+            PlannedValue::Put(entry) if entry.is_secret() => {
                 Err(Failure::not_known(format!("the key `{key}` of `{of}`, which is a secret,")))
             }
-            Left::Put(entry) => Ok(Some(entry.bytes())),
+            PlannedValue::Put(entry) => Ok(Some(entry.bytes())),
         })
     }
 
@@ -63,7 +63,7 @@ impl Kept {
         let mut all: BTreeMap<String, wire::Key> =
             listed.into_iter().map(|key| (key.name.clone(), key)).collect();
         for (name, entry) in self.0.lock().iter().filter(|(name, _)| name.starts_with(prefix)) {
-            let Left::Put(entry) = entry else {
+            let PlannedValue::Put(entry) = entry else {
                 all.remove(name);
                 continue;
             };
@@ -87,22 +87,22 @@ impl Kept {
 }
 
 /// Where a dry run remembers what is put into a namespace.
-pub(super) struct Remembered {
+pub(super) struct NamespaceMemory {
     context: Arc<Context>,
     pub(super) of: Key,
 }
 
-impl Remembered {
-    pub(super) fn kept(&self) -> Arc<Kept> {
-        self.context.memory.of::<Kept>(&self.of)
+impl NamespaceMemory {
+    pub(super) fn kept(&self) -> Arc<PlannedValues> {
+        self.context.memory.of::<PlannedValues>(&self.of)
     }
 }
 
 /// Nothing is remembered where things are done, or of a namespace by its id.
-pub(super) fn remembered(context: &Arc<Context>, receiver: &Target) -> Option<Remembered> {
-    let Target::Handle(namespace) = receiver else { return None };
+pub(super) fn remembered(context: &Arc<Context>, receiver: &HandleOrId) -> Option<NamespaceMemory> {
+    let HandleOrId::Handle(namespace) = receiver else { return None };
     let is_planned = context.mode == Mode::Plan;
-    is_planned.then(|| Remembered { context: context.clone(), of: namespace.key.clone() })
+    is_planned.then(|| NamespaceMemory { context: context.clone(), of: namespace.key.clone() })
 }
 
 /// Whether a namespace is one that this run would create.

@@ -9,10 +9,12 @@ use super::api;
 use super::entry::{Beside, Entry, broken_rule};
 use super::kept::{is_new, remembered};
 use super::resource::Namespace;
-use super::sealed::Sealed;
+use super::sealed::SecretKeys;
 use crate::events::Action;
-use crate::http::{ReadError, TroubleKind};
-use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
+use crate::http::{ReadError, TransportErrorKind};
+use crate::op::{
+    Call, Doc, Effect, Failure, HandleOrId, Op, OpResult, OptionMap, ReturnShape, StartedOp, Typed, Value,
+};
 use crate::reconcile::Resource;
 use crate::services::written;
 use base64::Engine as _;
@@ -67,7 +69,7 @@ pub static OPS: &[Op] = &[
         name: "put",
         receiver: Some(Namespace::HANDLE),
         effect: Effect::Write,
-        shape: Shape::Written(Namespace::HANDLE),
+        shape: ReturnShape::Written(Namespace::HANDLE),
         endpoints: &[&api::PUT_VALUE],
         doc: Doc {
             summary: "Writes one key, with its expiration and metadata replaced.",
@@ -88,7 +90,7 @@ pub static OPS: &[Op] = &[
         name: "get",
         receiver: Some(Namespace::HANDLE),
         effect: Effect::Read,
-        shape: Shape::Data("string or ()"),
+        shape: ReturnShape::Data("string or ()"),
         endpoints: &[&api::GET_VALUE],
         doc: Doc {
             summary: "The text under a key, or `()` where there is none; what another place has written may take 60 seconds to be seen. What this run has put from a secret is a secret. A text of a recipe has at most 1 MiB: a longer value is read with wrangler.",
@@ -103,7 +105,7 @@ pub static OPS: &[Op] = &[
         name: "put_all",
         receiver: Some(Namespace::HANDLE),
         effect: Effect::Write,
-        shape: Shape::Written(Namespace::HANDLE),
+        shape: ReturnShape::Written(Namespace::HANDLE),
         endpoints: &[&api::PUT_BULK],
         doc: Doc {
             summary: "Writes many keys, up to 10,000 in one request, each with its expiration and metadata replaced.",
@@ -121,7 +123,7 @@ pub static OPS: &[Op] = &[
         name: "delete_keys",
         receiver: Some(Namespace::HANDLE),
         effect: Effect::Write,
-        shape: Shape::Written(Namespace::HANDLE),
+        shape: ReturnShape::Written(Namespace::HANDLE),
         endpoints: &[&api::DELETE_BULK],
         doc: Doc {
             summary: "Deletes many keys, up to 10,000 in one request; one that is not there is fine.",
@@ -136,7 +138,7 @@ pub static OPS: &[Op] = &[
         name: "ensure_entries",
         receiver: Some(Namespace::HANDLE),
         effect: Effect::Ensure,
-        shape: Shape::Written(Namespace::HANDLE),
+        shape: ReturnShape::Written(Namespace::HANDLE),
         endpoints: &[&api::GET_BULK, &api::GET_VALUE, &api::LIST_KEYS, &api::PUT_BULK],
         doc: Doc {
             summary: "Makes sure that keys have these values: reads them, 100 in one request, and writes those that differ, up to 10,000 in one. Values are text, and `ttl` and `expiration` are not compared; metadata and an expiration that the map does not name stay. What was written elsewhere may take 60 seconds to be read: until then it may be written again, with the same values.",
@@ -151,7 +153,7 @@ pub static OPS: &[Op] = &[
         name: "keys",
         receiver: Some(Namespace::HANDLE),
         effect: Effect::Read,
-        shape: Shape::Data("array of maps"),
+        shape: ReturnShape::Data("array of maps"),
         endpoints: &[&api::LIST_KEYS],
         doc: Doc {
             summary: "The keys of a namespace, each with `name`, and `expiration` and `metadata` where it has them.",
@@ -163,29 +165,29 @@ pub static OPS: &[Op] = &[
     },
 ];
 
-fn put(call: Call, (key, value): (String, Value), beside: Beside) -> Result<Started, Failure> {
+fn put(call: Call, (key, value): (String, Value), beside: Beside) -> Result<StartedOp, Failure> {
     check_key(&key)?;
     let context = call.context;
     let entry = Entry::of_put(value, beside, context.client.clock().now())?;
     let receiver = receiver(call.receiver)?;
     let memory = remembered(&context, &receiver).map(|memory| (memory, key.clone(), entry.clone()));
     let subject = key.clone();
-    let started = Started::on("kv", receiver, move |namespace| async move {
+    let started = StartedOp::on("kv", receiver, move |namespace| async move {
         if entry.is_secret() {
-            Sealed::of(&context, &namespace).note(&key);
+            SecretKeys::of(&context, &namespace).note(&key);
         }
         let bytes = entry.bytes();
         let (is_text, metadata) = (entry.text().is_some(), entry.metadata.as_ref());
         let put = api::Put { bytes: &bytes, is_text, expires: entry.expires, metadata };
         let sent = api::put_value(&context.client, namespace.text("id"), &key, &put).await;
         written(namespace.text("name"), sent)?;
-        Ok(Done::written(Value::Unit, Action::Write))
+        Ok(OpResult::written(Value::Unit, Action::Write))
     });
     let started = started.about(subject);
     let Some((memory, name, entry)) = memory else { return Ok(started) };
     Ok(started.playing(move |_| async move {
         memory.kept().put(&name, entry);
-        Ok(Some(Done::default()))
+        Ok(Some(OpResult::default()))
     }))
 }
 
@@ -200,11 +202,11 @@ struct GetOptions {
 
 impl OptionMap for GetOptions {}
 
-fn get(call: Call, (key,): (String,), options: GetOptions) -> Result<Started, Failure> {
+fn get(call: Call, (key,): (String,), options: GetOptions) -> Result<StartedOp, Failure> {
     check_key(&key)?;
     let (context, receiver) = (call.context, receiver(call.receiver)?);
     let memory = remembered(&context, &receiver);
-    let started = Started::on("kv", receiver, move |namespace| async move {
+    let started = StartedOp::on("kv", receiver, move |namespace| async move {
         let kept = memory.as_ref().and_then(|memory| memory.kept().get(&memory.of, &key));
         let bytes = match kept {
             Some(kept) => kept?,
@@ -212,25 +214,27 @@ fn get(call: Call, (key,): (String,), options: GetOptions) -> Result<Started, Fa
             None => {
                 let found = api::get_value(&context.client, namespace.text("id"), &key).await;
                 found.map_err(|error| match error {
-                    ReadError::Failed(trouble) if trouble.kind == TroubleKind::TooLarge => too_long(&key),
+                    ReadError::Failed(trouble) if trouble.kind == TransportErrorKind::TooLarge => {
+                        too_long(&key)
+                    }
                     error => Failure::of_read(namespace.text("name"), error),
                 })?
             }
         };
-        let Some(bytes) = bytes else { return Ok(Done::unchanged(Value::Unit)) };
+        let Some(bytes) = bytes else { return Ok(OpResult::unchanged(Value::Unit)) };
         let length = if options.base64 { bytes.len().div_ceil(3) * 4 } else { bytes.len() };
         if length > TEXT_BYTES_MAX {
             return Err(too_long(&key));
         }
-        let sealed = Sealed::of(&context, &namespace);
+        let sealed = SecretKeys::of(&context, &namespace);
         if options.base64 {
-            return Ok(Done::unchanged(sealed.seen(&key, STANDARD.encode(bytes))));
+            return Ok(OpResult::unchanged(sealed.seen(&key, STANDARD.encode(bytes))));
         }
         let text = String::from_utf8(bytes).map_err(|_| {
             let hint = "`get(key, #{ base64: true })` gives its bytes as base64";
             Failure::refused_with_hint("value", format!("the value of `{key}` is not text"), hint)
         })?;
-        Ok(Done::unchanged(sealed.seen(&key, text)))
+        Ok(OpResult::unchanged(sealed.seen(&key, text)))
     });
     Ok(started.remembering())
 }
@@ -254,10 +258,10 @@ struct KeysOptions {
 
 impl OptionMap for KeysOptions {}
 
-fn keys(call: Call, (): (), options: KeysOptions) -> Result<Started, Failure> {
+fn keys(call: Call, (): (), options: KeysOptions) -> Result<StartedOp, Failure> {
     let (context, receiver) = (call.context, receiver(call.receiver)?);
     let memory = remembered(&context, &receiver);
-    let started = Started::on("kv", receiver, move |namespace| async move {
+    let started = StartedOp::on("kv", receiver, move |namespace| async move {
         let (id, prefix) = (namespace.text("id"), &options.prefix);
         let mut listed = Vec::new();
         if memory.is_none() || !is_new(&context, &namespace) {
@@ -267,12 +271,12 @@ fn keys(call: Call, (): (), options: KeysOptions) -> Result<Started, Failure> {
         if let Some(memory) = &memory {
             listed = memory.kept().over(&memory.of, listed, prefix)?;
         }
-        Ok(Done::unchanged(Value::from(serde_json::to_value(listed).unwrap_or_default())))
+        Ok(OpResult::unchanged(Value::from(serde_json::to_value(listed).unwrap_or_default())))
     });
     Ok(started.remembering())
 }
 
-fn receiver(target: Option<Target>) -> Result<Target, Failure> {
+fn receiver(target: Option<HandleOrId>) -> Result<HandleOrId, Failure> {
     let target = target.ok_or_else(|| Failure::Bug("a method without its receiver".into()))?;
     target.of_hex_id("kv", "KV namespace")
 }

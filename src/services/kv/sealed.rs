@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 /// The keys of one namespace.
 #[derive(Default)]
-pub(super) struct Sealed(Mutex<BTreeSet<String>>);
+pub(super) struct SecretKeys(Mutex<BTreeSet<String>>);
 
-impl Sealed {
+impl SecretKeys {
     /// Of the namespace with this id, whatever it was named by.
     pub(super) fn of(context: &Context, namespace: &Value) -> Arc<Self> {
         context.memory.of(&Key::new("kv", namespace.text("id")))

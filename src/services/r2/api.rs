@@ -1,16 +1,19 @@
 //! R2 calls. The jurisdiction is a name space and travels in a header of every call (R2-1).
 
 use super::wire::{Bucket, NewBucket, Object};
-use crate::http::{Call, Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError, Trouble, TroubleKind};
+use crate::http::{
+    Call, Class, Client, CodeMeaning, Endpoint, Outcome, Paging, ReadError, TransportError,
+    TransportErrorKind,
+};
 
 const READ: &str = "Workers R2 Storage Read";
 const WRITE: &str = "Workers R2 Storage Write";
 /// There is no such bucket.
 pub const NO_BUCKET: i64 = 10006;
 
-const MISSING: (i64, Meaning) = (NO_BUCKET, Meaning::NotFound);
-const NOT_ENABLED: (i64, Meaning) =
-    (10042, Meaning::Blocked("enable R2 for the account in the Cloudflare dashboard"));
+const MISSING: (i64, CodeMeaning) = (NO_BUCKET, CodeMeaning::NotFound);
+const NOT_ENABLED: (i64, CodeMeaning) =
+    (10042, CodeMeaning::Blocked("enable R2 for the account in the Cloudflare dashboard"));
 
 /// Buckets of one jurisdiction.
 pub static LIST: Endpoint = Endpoint {
@@ -39,7 +42,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the bucket",
-    meanings: &[(10004, Meaning::Exists), (10073, Meaning::Exists), MISSING, NOT_ENABLED],
+    meanings: &[(10004, CodeMeaning::Exists), (10073, CodeMeaning::Exists), MISSING, NOT_ENABLED],
 };
 
 /// Another storage class for objects to come.
@@ -63,7 +66,9 @@ pub static DELETE: Endpoint = Endpoint {
         MISSING,
         (
             10008,
-            Meaning::Blocked("remove its objects, unfinished multipart uploads and event notification rules"),
+            CodeMeaning::Blocked(
+                "remove its objects, unfinished multipart uploads and event notification rules",
+            ),
         ),
         NOT_ENABLED,
     ],
@@ -96,7 +101,7 @@ pub static DELETE_OBJECT: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Delete,
     doing: "delete the object",
-    meanings: &[(10007, Meaning::NotFound), MISSING],
+    meanings: &[(10007, CodeMeaning::NotFound), MISSING],
 };
 
 fn within(call: Call, jurisdiction: Option<&str>) -> Call {
@@ -166,8 +171,8 @@ pub async fn objects(
     let call = cursor.into_iter().fold(call, |call, cursor| call.query("cursor", cursor));
     let answer = client.answer(&within(call, jurisdiction)).await?;
     let listed: Vec<Object> = serde_json::from_value(answer.result).map_err(|error| {
-        let trouble = Trouble::new(TroubleKind::Malformed, error.to_string());
-        ReadError::Failed(Trouble { endpoint: Some(&LIST_OBJECTS), ..trouble })
+        let trouble = TransportError::new(TransportErrorKind::Malformed, error.to_string());
+        ReadError::Failed(TransportError { endpoint: Some(&LIST_OBJECTS), ..trouble })
     })?;
     let keys = listed.into_iter().map(|object| object.key).collect();
     Ok(Page { keys, next: answer.info.next_cursor().map(str::to_owned) })
@@ -199,16 +204,16 @@ pub async fn delete_object(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::stage::{Recorded, Stage, block_on, no, page, recording, yes};
+    use crate::services::stage::{Recorded, ScriptedServer, block_on, no, page, recording, yes};
     use serde_json::{Value as Json, json};
 
     fn same_as(recording: &Recorded, bucket: &NewBucket, jurisdiction: Option<&str>) {
-        let stage = Stage::new([recording.reply()]);
+        let stage = ScriptedServer::new([recording.reply()]);
         let sent = block_on(create(&stage.context.client, bucket, jurisdiction));
         assert_eq!(stage.essence(), recording.essence());
         match sent {
             Outcome::Applied(created) => assert_eq!(created.name, bucket.name),
-            Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(Meaning::Exists)),
+            Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(CodeMeaning::Exists)),
             other => panic!("{other:?}"),
         }
     }
@@ -229,7 +234,7 @@ mod tests {
         let page = |name: &str, cursor: &str| {
             page(json!({"buckets": [{ "name": name }]}), json!({"cursor": cursor, "per_page": 1000}))
         };
-        let stage = Stage::new([page("a", "next"), page("b", "")]);
+        let stage = ScriptedServer::new([page("a", "next"), page("b", "")]);
         let names: Vec<String> = block_on(list(&stage.context.client, None))
             .unwrap()
             .into_iter()
@@ -244,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_storage_class_travels_in_a_header() {
-        let stage = Stage::new([yes(Json::Null)]);
+        let stage = ScriptedServer::new([yes(Json::Null)]);
         let sent = block_on(set_storage_class(&stage.context.client, "a", "InfrequentAccess", Some("eu")));
         assert!(matches!(sent, Outcome::Applied(None)));
         let essence = format!("{:?}", stage.essence());
@@ -256,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_bucket_that_is_not_empty_is_refused_with_the_way_out() {
-        let stage = Stage::new([no(409, 10008)]);
+        let stage = ScriptedServer::new([no(409, 10008)]);
         let Outcome::Rejected(error) = block_on(delete(&stage.context.client, "a", None)) else {
             panic!("not refused");
         };

@@ -1,13 +1,13 @@
 //! Vectorize calls. An index can be created and deleted, and never changed (VEC-1).
 
 use super::wire::{Index, MetadataIndex, NewIndex};
-use crate::http::{Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
+use crate::http::{Class, Client, CodeMeaning, Endpoint, Outcome, Paging, ReadError};
 use serde_json::Value as Json;
 
 const READ: &str = "Vectorize Read";
 const WRITE: &str = "Vectorize Write";
 /// An index that was deleted a moment ago answers 410, which means the same.
-const MISSING: &[(i64, Meaning)] = &[(3000, Meaning::NotFound)];
+const MISSING: &[(i64, CodeMeaning)] = &[(3000, CodeMeaning::NotFound)];
 
 /// Indexes of the account.
 pub static LIST: Endpoint = Endpoint {
@@ -36,7 +36,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the index",
-    meanings: &[(3002, Meaning::Exists), MISSING[0]],
+    meanings: &[(3002, CodeMeaning::Exists), MISSING[0]],
 };
 
 /// An index with all its vectors.
@@ -119,16 +119,16 @@ pub async fn create_metadata(client: &Client, name: &str, index: &MetadataIndex)
 mod tests {
     use super::super::wire::Config;
     use super::*;
-    use crate::services::stage::{Recorded, Stage, block_on, no, recording};
+    use crate::services::stage::{Recorded, ScriptedServer, block_on, no, recording};
     use serde_json::json;
 
     fn same_as(recording: &Recorded, index: &NewIndex) {
-        let stage = Stage::new([recording.reply()]);
+        let stage = ScriptedServer::new([recording.reply()]);
         let sent = block_on(create(&stage.context.client, index));
         assert_eq!(stage.essence(), recording.essence());
         match sent {
             Outcome::Applied(created) => assert_eq!(created.config.dimensions, Some(768)),
-            Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(Meaning::Exists)),
+            Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(CodeMeaning::Exists)),
             other => panic!("{other:?}"),
         }
     }
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn metadata_indexes_are_created_as_wrangler_creates_them() {
         let recording = recording!("vectorize-create-metadata-index");
-        let stage = Stage::new([recording.reply()]);
+        let stage = ScriptedServer::new([recording.reply()]);
         let index = MetadataIndex { property_name: "url".into(), index_type: "string".into() };
         let sent = block_on(create_metadata(&stage.context.client, "docs", &index));
         assert!(matches!(sent, Outcome::Applied(())));
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn counts_are_read_as_wrangler_reads_them() {
         let recording = recording!("vectorize-info");
-        let stage = Stage::new([recording.reply()]);
+        let stage = ScriptedServer::new([recording.reply()]);
         let counts = block_on(info(&stage.context.client, "docs")).unwrap();
         assert_eq!(counts["vectorCount"], json!(0));
         assert_eq!(stage.essence(), recording.essence());
@@ -166,10 +166,10 @@ mod tests {
     #[test]
     fn gone_and_not_found_are_both_absent() {
         for reply in [no(404, 3000), no(410, 0)] {
-            let stage = Stage::new([reply]);
+            let stage = ScriptedServer::new([reply]);
             assert!(block_on(get(&stage.context.client, "docs")).unwrap().is_none());
         }
-        let stage = Stage::new([no(403, 10000)]);
+        let stage = ScriptedServer::new([no(403, 10000)]);
         assert!(block_on(get(&stage.context.client, "docs")).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::api;
 use super::resource::Index;
-use crate::op::{Call, Doc, Done, Effect, Failure, NoOptions, Op, Shape, Started, Typed, Value};
+use crate::op::{Call, Doc, Effect, Failure, NoOptions, Op, OpResult, ReturnShape, StartedOp, Typed, Value};
 use crate::reconcile::Resource;
 use std::marker::PhantomData;
 
@@ -49,7 +49,7 @@ pub static OPS: &[Op] = &[
         name: "info",
         receiver: Some(Index::HANDLE),
         effect: Effect::Read,
-        shape: Shape::Data("map"),
+        shape: ReturnShape::Data("map"),
         endpoints: &[&api::INFO],
         doc: Doc {
             summary: "How much an index holds: `dimensions`, `vectorCount`, `processedUpToMutation`, `processedUpToDatetime`.",
@@ -61,12 +61,12 @@ pub static OPS: &[Op] = &[
     },
 ];
 
-fn info(call: Call, (): (), _: NoOptions) -> Result<Started, Failure> {
+fn info(call: Call, (): (), _: NoOptions) -> Result<StartedOp, Failure> {
     let receiver = call.receiver.ok_or_else(|| Failure::Bug("a method without its receiver".into()))?;
     let context = call.context;
-    Ok(Started::on("vectorize", receiver, move |index| async move {
+    Ok(StartedOp::on("vectorize", receiver, move |index| async move {
         let found = api::info(&context.client, index.text("id")).await;
         let found = found.map_err(|error| Failure::of_read(index.text("name"), error))?;
-        Ok(Done::unchanged(Value::from(found)))
+        Ok(OpResult::unchanged(Value::from(found)))
     }))
 }

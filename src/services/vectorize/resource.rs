@@ -4,7 +4,7 @@ use super::api;
 use super::options::{MetadataType, Metric, Options, Preset};
 use super::wire::{self, Config, MetadataIndex, NewIndex};
 use crate::events::{Change, Cost};
-use crate::http::{Client, Endpoint, Meaning, Outcome, ReadError};
+use crate::http::{Client, CodeMeaning, Endpoint, Outcome, ReadError};
 use crate::op::{Context, Key, NoOptions, OptionError};
 use crate::reconcile::{Compare, Field, Policy, Resource, readable};
 use serde_json::{Map, Value as Json, json};
@@ -31,7 +31,7 @@ async fn with_metadata(client: &Client, mut live: wire::Index) -> Result<wire::I
     let listed = match api::list_metadata(client, &live.name).await {
         Ok(listed) => listed,
         // An index that is new somewhere and unknown elsewhere has none yet.
-        Err(ReadError::Rejected(error)) if error.meaning() == Some(Meaning::NotFound) => Vec::new(),
+        Err(ReadError::Rejected(error)) if error.meaning() == Some(CodeMeaning::NotFound) => Vec::new(),
         Err(error) => return Err(error),
     };
     let pairs = listed.into_iter().map(|index| (index.property_name, index.index_type));

@@ -1,7 +1,7 @@
 //! Calls about deployed Workers.
 
 use super::wire::Settings;
-use crate::http::{Class, Client, Endpoint, Meaning, ReadError};
+use crate::http::{Class, Client, CodeMeaning, Endpoint, ReadError};
 
 /// GET `/accounts/{account_id}/workers/scripts/{script_name}/settings`.
 pub static SETTINGS: Endpoint = Endpoint {
@@ -11,10 +11,10 @@ pub static SETTINGS: Endpoint = Endpoint {
     class: Class::Read,
     doing: "read the settings of the Worker",
     meanings: &[
-        (10007, Meaning::NotFound),
-        (10090, Meaning::NotFound),
-        (10092, Meaning::NotFound),
-        (10222, Meaning::NotFound),
+        (10007, CodeMeaning::NotFound),
+        (10090, CodeMeaning::NotFound),
+        (10092, CodeMeaning::NotFound),
+        (10222, CodeMeaning::NotFound),
     ],
 };
 

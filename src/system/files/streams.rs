@@ -11,12 +11,12 @@ use std::path::Path;
 /// What is read in parts, in any order: a regular file, or bytes in memory.
 #[derive(Debug)]
 pub struct Source {
-    place: Place,
+    place: SourceStorage,
     bytes: u64,
 }
 
 #[derive(Debug)]
-enum Place {
+enum SourceStorage {
     File(Mutex<File>),
     Memory(Vec<u8>),
 }
@@ -32,19 +32,19 @@ impl Source {
                 format!("larger than {bytes_max} bytes"),
             ));
         }
-        Ok(Source { place: Place::File(Mutex::new(file)), bytes })
+        Ok(Source { place: SourceStorage::File(Mutex::new(file)), bytes })
     }
 
     /// Bytes that are in memory already.
     pub fn of_bytes(bytes: Vec<u8>) -> Self {
-        Source { bytes: bytes.len() as u64, place: Place::Memory(bytes) }
+        Source { bytes: bytes.len() as u64, place: SourceStorage::Memory(bytes) }
     }
 
     /// The bytes, where they are in memory.
     pub fn memory(&self) -> Option<&[u8]> {
         match &self.place {
-            Place::File(_) => None,
-            Place::Memory(bytes) => Some(bytes),
+            SourceStorage::File(_) => None,
+            SourceStorage::Memory(bytes) => Some(bytes),
         }
     }
 
@@ -63,8 +63,8 @@ impl Source {
         let left = usize::try_from(self.bytes.saturating_sub(at)).unwrap_or(usize::MAX);
         let length = left.min(bytes_max);
         let file = match &self.place {
-            Place::File(file) => file,
-            Place::Memory(bytes) => {
+            SourceStorage::File(file) => file,
+            SourceStorage::Memory(bytes) => {
                 let begin = usize::try_from(at).unwrap_or(usize::MAX);
                 return Ok(bytes.get(begin..).unwrap_or_default()[..length].to_vec());
             }
@@ -110,7 +110,7 @@ impl Spool {
     /// What was written, to be read.
     pub fn finish(self) -> io::Result<Source> {
         let bytes = self.file.lock().metadata()?.len();
-        Ok(Source { place: Place::File(self.file), bytes })
+        Ok(Source { place: SourceStorage::File(self.file), bytes })
     }
 
     /// Drops what is in it.

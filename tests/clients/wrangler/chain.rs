@@ -15,7 +15,7 @@ use super::super::ran::Part;
 use super::super::tree::root;
 use super::corpus::{AFTERWARDS, Corpus, Scenario, Step, path, words};
 use super::filter::{filtered, requests, tidy};
-use larder::local::Exchanged;
+use larder::local::RecordedExchange;
 use larder::system::files;
 use parking_lot::Mutex;
 use regex::{Captures, Regex};
@@ -151,7 +151,7 @@ impl Chain {
             };
         }
         let (code, stdout, stderr) = finish(client, &given.stdin);
-        let sent: Vec<Exchanged> = self.project.history().unwrap().split_off(seen);
+        let sent: Vec<RecordedExchange> = self.project.history().unwrap().split_off(seen);
         let mut outcome = format!("--- exit {code}");
         for request in requests(&sent, self.project.account().id()) {
             let _ = write!(outcome, "\n> {}", filtered(&request, self.project.path()));

@@ -1,7 +1,7 @@
 //! What differs from run to run, and what stands in its place; and requests as lines.
 
 use super::super::project;
-use larder::local::Exchanged;
+use larder::local::RecordedExchange;
 use regex::{Captures, Regex};
 use serde_json::Value;
 use std::path::Path;
@@ -45,7 +45,7 @@ pub fn tidy(text: &str) -> String {
 }
 
 /// Requests as lines: what was asked and with what, below the account, and what was answered.
-pub fn requests(sent: &[Exchanged], account: &str) -> Vec<String> {
+pub fn requests(sent: &[RecordedExchange], account: &str) -> Vec<String> {
     let lines = sent.iter().map(|one| {
         let answer = match (one.status, one.route) {
             (Some(status), Some(_)) => status.to_string(),

@@ -2,7 +2,7 @@
 
 use super::*;
 use larder::events::Problem;
-use larder::http::{RawAnswer, Trouble, TroubleKind};
+use larder::http::{RawResponse, TransportError, TransportErrorKind};
 use larder::system::files;
 use std::process::{Command, Stdio};
 
@@ -97,7 +97,7 @@ fn a_failure_that_names_another_request_is_found() {
     let with = |kind: &'static str, message: &'static str| {
         planted(move |run| {
             let failed = run.asked.iter_mut().find(|one| !is_read(one)).unwrap();
-            failed.arrival = Err(Trouble::new(TroubleKind::Broken, "reset"));
+            failed.arrival = Err(TransportError::new(TransportErrorKind::Broken, "reset"));
             let message = message.replace("DOING", failed.request.endpoint.doing);
             let ended = run.ended.iter_mut().find(|done| done.id == failed.op).unwrap();
             ended.error = Some(Problem::new(kind, message));
@@ -111,8 +111,8 @@ fn a_failure_that_names_another_request_is_found() {
 
 #[test]
 fn a_lost_write_that_comes_again_without_a_look_is_found() {
-    let lost = Err(Trouble::new(TroubleKind::Broken, "reset"));
-    let throttled = Ok(RawAnswer { status: 429, ..RawAnswer::default() });
+    let lost = Err(TransportError::new(TransportErrorKind::Broken, "reset"));
+    let throttled = Ok(RawResponse { status: 429, ..RawResponse::default() });
     let resent = |arrival: super::super::lab::Arrival, look: bool| {
         planted(|run| {
             let at = run.carried.iter().position(|one| !is_read(one)).unwrap();

@@ -13,14 +13,14 @@ fn undisturbed() -> (String, u64) {
     (checker::state(project.account()), project.account().history().len() as u64)
 }
 
-fn killed(at: u64, effect: Effect, goal: &str) {
+fn killed(at: u64, effect: FaultEffect, goal: &str) {
     let project = Project::example().served();
     // It is held, so that the process waits for the answer when it is killed.
-    project.account().inject(Fault { kind: Kind::Hang, effect, strike: Strike::Request(at) });
+    project.account().inject(Fault { kind: FaultKind::Hang, effect, strike: FaultTarget::Request(at) });
     let mut child = project.spawn(&RUN);
-    let came = |history: &[larder::local::Exchanged]| {
+    let came = |history: &[larder::local::RecordedExchange]| {
         let seen = history.iter().find(|one| one.sequence == at);
-        seen.is_some_and(|one| effect == Effect::NotApplied || one.applied.is_some())
+        seen.is_some_and(|one| effect == FaultEffect::NotApplied || one.applied.is_some())
     };
     let has_come = project.account().wait_until(Duration::from_mins(1), came);
     child.kill().unwrap();
@@ -45,11 +45,11 @@ fn killed(at: u64, effect: Effect, goal: &str) {
 #[test]
 fn processes_are_killed_at_a_sample_of_requests() {
     let (goal, requests) = undisturbed();
-    let effects = [Effect::Applied, Effect::NotApplied];
-    let cells: Vec<(u64, Effect)> = (1..=requests)
+    let effects = [FaultEffect::Applied, FaultEffect::NotApplied];
+    let cells: Vec<(u64, FaultEffect)> = (1..=requests)
         .step_by(5)
         .zip(effects.into_iter().cycle())
-        .chain([(requests, Effect::Applied)])
+        .chain([(requests, FaultEffect::Applied)])
         .collect();
     for (at, effect) in cells {
         killed(at, effect, &goal);

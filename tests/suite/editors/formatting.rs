@@ -1,7 +1,7 @@
 //! A recipe that is laid out is the same recipe, to a reader of comments and to the engine, and is laid out.
 
 use larder::script::format::format;
-use larder::script::lex::{self, Kind};
+use larder::script::lex::{self, TokenKind};
 use larder::system::{Environment, files};
 use proptest::prelude::*;
 use regex::Regex;
@@ -16,13 +16,13 @@ fn told(source: &str) -> Vec<String> {
             told.push(source[end..token.span.start].to_owned());
         }
         depth = match token.kind {
-            Kind::TextStart => depth + 1,
-            Kind::TextEnd => depth.saturating_sub(1),
+            TokenKind::TextStart => depth + 1,
+            TokenKind::TextEnd => depth.saturating_sub(1),
             _ => depth,
         };
         end = token.span.end;
         let text = token.text(source);
-        told.push(if token.kind == Kind::Comment { text.trim_end() } else { text }.to_owned());
+        told.push(if token.kind == TokenKind::Comment { text.trim_end() } else { text }.to_owned());
     }
     told
 }

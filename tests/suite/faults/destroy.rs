@@ -1,12 +1,12 @@
 //! Every single fault at every request of a `destroy`, and deletions whose answers are lost for good.
 
-use super::{Lab, Limiter, Mode, Patience, Struck, Terms, nothing_wrong, strike, told};
+use super::{Lab, Limiter, Mode, Struck, Terms, WaitPolicy, nothing_wrong, strike, told};
 use crate::suite::checker::attributed;
 use crate::suite::checker::gone::{self, Before};
 use crate::suite::lab::{Arrival, Road};
 use crate::suite::{shop, sweep};
 use larder::events::Status;
-use larder::http::{Trouble, TroubleKind, WireRequest};
+use larder::http::{TransportError, TransportErrorKind, WireRequest};
 use larder::local::fault::NAMED;
 use larder::system::Clock;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ fn cell(lab: &Lab, road: Arc<dyn Road>, requests: usize, is_true: bool) -> Vec<S
     let before = Before::of(&lab.account);
     // As patient as the command is unless told otherwise.
     let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
-    let limiter = Arc::new(Limiter::new(Patience { deadline, is_short: false }, None));
+    let limiter = Arc::new(Limiter::new(WaitPolicy { deadline, is_short: false }, None));
     let finished = lab.destroy(Terms { road, limiter, ..lab.terms(Mode::Apply) });
     let mut wrong = if is_true {
         gone::destroyed(&finished, &before, &lab.account, requests)
@@ -106,7 +106,7 @@ impl Road for Lossy {
         if self.arrives {
             let _ = deliver();
         }
-        Err(Trouble::new(TroubleKind::Broken, "connection reset"))
+        Err(TransportError::new(TransportErrorKind::Broken, "connection reset"))
     }
 }
 

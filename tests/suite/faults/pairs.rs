@@ -1,6 +1,6 @@
 //! Two faults in one run: all pairs of a core set, of which a sample is tried unless more is asked for.
 
-use super::{Strike, Struck, cell, named, nothing_wrong, number, undisturbed};
+use super::{FaultTarget, Struck, cell, named, nothing_wrong, number, undisturbed};
 use crate::suite::sweep;
 
 /// One of each consequence that a fault can have.
@@ -26,7 +26,7 @@ fn all(requests: u64) -> Vec<[Struck; 2]> {
         for second in first + 1..=requests {
             for one in CORE {
                 for other in CORE {
-                    let at = |name, number| named(name, Strike::Request(number));
+                    let at = |name, number| named(name, FaultTarget::Request(number));
                     pairs.push([at(one, first), at(other, second)]);
                 }
             }

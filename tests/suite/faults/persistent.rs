@@ -1,7 +1,9 @@
 //! Each fault on all requests: the run ends in time, with the exit code that is true.
 
 use super::undisturbed;
-use super::{Cut, Lab, Strike, Struck, all_named, checker, disturbed, named, nothing_wrong, provision, told};
+use super::{
+    Cut, FaultTarget, Lab, Struck, all_named, checker, disturbed, named, nothing_wrong, provision, told,
+};
 use crate::suite::sweep;
 use parking_lot::Mutex;
 
@@ -24,8 +26,8 @@ const OTHERS: [(&str, u8); 10] = [
 #[test]
 fn every_fault_on_all_requests() {
     let goal = undisturbed();
-    let mut cells: Vec<Struck> = all_named().map(|name| named(name, Strike::All)).collect();
-    cells.extend(Cut::ALL.map(|cut| Struck::Wire(cut, Strike::All)));
+    let mut cells: Vec<Struck> = all_named().map(|name| named(name, FaultTarget::All)).collect();
+    cells.extend(Cut::ALL.map(|cut| Struck::Wire(cut, FaultTarget::All)));
     let exits = Mutex::new(Vec::new());
     let wrong = sweep::each(&cells, |struck| {
         let lab = Lab::new(1);

@@ -1,6 +1,6 @@
 //! Runs with faults by chance: each request is struck with a probability of 1 to 30 %, which the seed chooses.
 
-use super::{Cut, Strike, Struck, all_named, cell, named, undisturbed};
+use super::{Cut, FaultTarget, Struck, all_named, cell, named, undisturbed};
 use crate::suite::sweep;
 
 /// Requests that can be struck; a run that goes on for longer goes on undisturbed.
@@ -15,7 +15,7 @@ fn faults(seed: u64) -> Vec<Struck> {
         if chance.f64() >= probability {
             continue;
         }
-        let here = Strike::Request(at);
+        let here = FaultTarget::Request(at);
         faults.push(match chance.usize(..kinds.len() + Cut::ALL.len()) {
             kind if kind < kinds.len() => named(kinds[kind], here),
             cut => Struck::Wire(Cut::ALL[cut - kinds.len()], here),

@@ -1,6 +1,8 @@
 //! Every single fault at every request, of a first run and of a run that has nothing to do.
 
-use super::{Cut, Lab, Strike, Struck, all_named, cell, checker, disturbed, named, nothing_wrong, provision};
+use super::{
+    Cut, FaultTarget, Lab, Struck, all_named, cell, checker, disturbed, named, nothing_wrong, provision,
+};
 use super::{Mode, told, undisturbed};
 use crate::suite::sweep;
 
@@ -16,7 +18,7 @@ const ON_THE_WAY: [&str; 5] =
 pub fn every(requests: u64) -> Vec<(Struck, u64)> {
     let mut cells = Vec::new();
     for at in 1..=requests {
-        let here = Strike::Request(at);
+        let here = FaultTarget::Request(at);
         let number = usize::try_from(at).unwrap();
         let one_of = [EDGE[number % EDGE.len()], ON_THE_WAY[number % ON_THE_WAY.len()]];
         let is_played =
@@ -24,7 +26,7 @@ pub fn every(requests: u64) -> Vec<(Struck, u64)> {
         let faults = all_named().filter(is_played);
         cells.extend(faults.map(|name| (named(name, here), at)));
         cells.extend(Cut::ALL.map(|cut| (Struck::Wire(cut, here), at)));
-        cells.extend(["401", "403"].map(|name| (named(name, Strike::From(at)), at)));
+        cells.extend(["401", "403"].map(|name| (named(name, FaultTarget::From(at)), at)));
     }
     cells
 }

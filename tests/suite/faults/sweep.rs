@@ -1,7 +1,7 @@
 //! Every single fault at every request of a `sweep`: what is kept stays whole, what is told is so, and the sweep after it ends
 //! the work.
 
-use super::{Lab, Limiter, Mode, Patience, Struck, Terms, nothing_wrong, strike, told};
+use super::{Lab, Limiter, Mode, Struck, Terms, WaitPolicy, nothing_wrong, strike, told};
 use crate::suite::{shop, sweep};
 use larder::system::Clock;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ fn cell(struck: Struck) -> Vec<String> {
     let lab = lab();
     let kept = held(&lab).1;
     let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
-    let limiter = Arc::new(Limiter::new(Patience { deadline, is_short: false }, None));
+    let limiter = Arc::new(Limiter::new(WaitPolicy { deadline, is_short: false }, None));
     let terms = Terms { road: Arc::new(strike(&lab, &[struck])), limiter, ..lab.terms(Mode::Apply) };
     let finished = lab.sweep(terms, "kept");
     lab.account.heal();

@@ -1,8 +1,8 @@
 //! What strikes a request before the account sees it: no local account can play that.
 
 use crate::suite::lab::{Arrival, Road};
-use larder::http::{Trouble, TroubleKind, WireRequest};
-use larder::local::fault::Strike;
+use larder::http::{TransportError, TransportErrorKind, WireRequest};
+use larder::local::fault::FaultTarget;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where the way to the server ends; which phase of a real connection comes to which is held by the tests of
@@ -22,24 +22,28 @@ pub enum Cut {
 impl Cut {
     pub const ALL: [Cut; 4] = [Cut::Connect, Cut::Certificate, Cut::Refused, Cut::Broken];
 
-    fn trouble(self) -> Trouble {
+    fn trouble(self) -> TransportError {
         match self {
-            Cut::Connect => Trouble::new(TroubleKind::Connect, "connection refused"),
-            Cut::Certificate => Trouble::new(TroubleKind::Certificate, "invalid peer certificate: Expired"),
-            Cut::Refused => Trouble::new(TroubleKind::Refused, "stream error received: refused stream"),
-            Cut::Broken => Trouble::new(TroubleKind::Broken, "connection reset"),
+            Cut::Connect => TransportError::new(TransportErrorKind::Connect, "connection refused"),
+            Cut::Certificate => {
+                TransportError::new(TransportErrorKind::Certificate, "invalid peer certificate: Expired")
+            }
+            Cut::Refused => {
+                TransportError::new(TransportErrorKind::Refused, "stream error received: refused stream")
+            }
+            Cut::Broken => TransportError::new(TransportErrorKind::Broken, "connection reset"),
         }
     }
 }
 
 /// A road that is cut at some requests, counted from 1.
 pub struct Cuts {
-    cuts: Vec<(Cut, Strike)>,
+    cuts: Vec<(Cut, FaultTarget)>,
     sent: AtomicU64,
 }
 
 impl Cuts {
-    pub fn of(cuts: Vec<(Cut, Strike)>) -> Self {
+    pub fn of(cuts: Vec<(Cut, FaultTarget)>) -> Self {
         Cuts { cuts, sent: AtomicU64::new(0) }
     }
 }

@@ -7,15 +7,15 @@ use super::{
     Finished, Lab, Mode, OnRoad, Recipe, Selected, Session, Terms, ended, info, place, selected_of, taken,
 };
 use larder::events::{Problem, Recorder, Sink, Tee};
-use larder::op::Ground;
+use larder::op::RefusalBasis;
 use larder::project::ProjectFile;
-use larder::reconcile::Data;
+use larder::reconcile::DataPolicy;
 use larder::report::{self, Builder};
-use larder::run::Performed;
-use larder::run::destroy::{Consent, Flags, Job, Seen, destroy};
+use larder::run::RecipeRun;
+use larder::run::destroy::{DestroyConsent, DestroyJob, DestroyPlan, Flags, destroy};
 use larder::run::dry_run::DryRun;
 use larder::run::exit;
-use larder::run::preflight::End;
+use larder::run::preflight::PreflightEnd;
 use larder::run::sweep::{self, sweep};
 use larder::system::{Clock as _, Environment};
 use parking_lot::Mutex;
@@ -74,12 +74,12 @@ alias = "dev"
 /// `--yes`.
 struct Yes;
 
-impl Consent for Yes {
+impl DestroyConsent for Yes {
     fn is_heard(&self) -> bool {
         true
     }
 
-    fn refuses(&self, _: &Seen) -> anyhow::Result<Option<Problem>> {
+    fn refuses(&self, _: &DestroyPlan) -> anyhow::Result<Option<Problem>> {
         Ok(None)
     }
 }
@@ -106,7 +106,7 @@ impl Lab {
     ) -> Finished {
         let flags = Flags { also, with_shared: &[] };
         self.removal(root, selected, terms, recipe, |run| {
-            let job = Job { run, selected, flags: &flags, data: Data::Lost, consent: &Yes };
+            let job = DestroyJob { run, selected, flags: &flags, data: DataPolicy::Lost, consent: &Yes };
             destroy(&job)
         })
     }
@@ -115,8 +115,8 @@ impl Lab {
     pub fn sweep(&self, terms: Terms, kept: &str) -> Finished {
         let (selected, keep) = (branches(), BTreeSet::from([kept.to_owned()]));
         self.removal(&example(), &selected, terms, &bundled(), |run| {
-            let (data, selected, keep) = (Data::Lost, &selected, &keep);
-            sweep(&sweep::Job { run, selected, keep, data, consent: &Yes })
+            let (data, selected, keep) = (DataPolicy::Lost, &selected, &keep);
+            sweep(&sweep::SweepJob { run, selected, keep, data, consent: &Yes })
         })
     }
 
@@ -127,7 +127,7 @@ impl Lab {
         selected: &Selected,
         terms: Terms,
         recipe: &Recipe,
-        remove: impl FnOnce(&DryRun) -> anyhow::Result<Result<Performed, End>>,
+        remove: impl FnOnce(&DryRun) -> anyhow::Result<Result<RecipeRun, PreflightEnd>>,
     ) -> Finished {
         let heading = report::Heading { mode: report::Mode::Destroy, ..self.heading(Mode::Destroy) };
         let builder = Arc::new(Builder::new(heading));
@@ -142,17 +142,19 @@ impl Lab {
         let mut said = Vec::new();
         let ending = match remove(&run).unwrap() {
             Ok(performed) => exit::ending(&performed, None, false),
-            Err(End::Held(problem)) => exit::ending_refused(Some(problem), Ground::Account, true),
-            Err(End::Stopped(performed)) => {
+            Err(PreflightEnd::Held(problem)) => {
+                exit::ending_refused(Some(problem), RefusalBasis::Account, true)
+            }
+            Err(PreflightEnd::Stopped(performed)) => {
                 said.extend(performed.ran.diagnostics.iter().map(|one| one.title.clone()));
                 exit::ending(&performed, None, false)
             }
-            Err(End::Refused(problem, Ground::Account)) => {
+            Err(PreflightEnd::Refused(problem, RefusalBasis::Account)) => {
                 said.push(problem.message.clone());
-                exit::ending_refused(Some(problem), Ground::Account, false)
+                exit::ending_refused(Some(problem), RefusalBasis::Account, false)
             }
-            Err(End::Refused(problem, ground)) => panic!("{ground:?}: {}", problem.message),
-            Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
+            Err(PreflightEnd::Refused(problem, ground)) => panic!("{ground:?}: {}", problem.message),
+            Err(PreflightEnd::Files(found)) => panic!("{:?}", found.diagnostics),
         };
         let report = builder.finish(&ending, exit::of_report);
         let failed = report.ops().filter_map(|op| op.error.as_ref());

@@ -1,8 +1,8 @@
 //! An import of what a lab's account has.
 
-use super::{End, Lab, Mode, OnRoad, Open, Road, Session, Terms, place};
+use super::{Lab, Mode, OnRoad, Open, PreflightEnd, Road, Session, Terms, place};
 use larder::run::Error;
-use larder::run::import::{Imported, Request, import};
+use larder::run::import::{ImportRequest, Imported, import};
 use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,10 +26,10 @@ impl Lab {
         let session = Session { place: &place, selected: None, root: folder, target };
         let services = place.services.iter().collect();
         let (env, folder) = (env.map(str::to_owned), folder.to_owned());
-        let request = Request { env, services, folder, all: true, ..Request::default() };
+        let request = ImportRequest { env, services, folder, all: true, ..ImportRequest::default() };
         import(&session, &request).map_err(|error| match error {
             Error::Ended(end) => match *end {
-                End::Refused(problem, _) => problem.message,
+                PreflightEnd::Refused(problem, _) => problem.message,
                 _ => "it ended".to_owned(),
             },
             Error::Usage(error) => error.to_string(),

@@ -1,7 +1,7 @@
 //! `migrations baseline` and `migrations repair` in a lab: what the commands do, but for the question.
 
 use super::{Carried, Lab, OnRoad, Session, Terms, info, place, selected, taken};
-use larder::local::Exchanged;
+use larder::local::RecordedExchange;
 use larder::op::Failure;
 use larder::run::Error;
 use larder::run::migrations::{Ledgers, chosen, only};
@@ -28,7 +28,7 @@ pub struct Corrected {
     /// How many corrections were written, or why they were not.
     pub result: Result<usize, Failure>,
     /// The requests, as the account has seen them.
-    pub history: Vec<Exchanged>,
+    pub history: Vec<RecordedExchange>,
     /// What left the client, and what came back.
     pub asked: Vec<Carried>,
     /// For how long it paused.

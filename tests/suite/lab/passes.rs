@@ -4,7 +4,7 @@
 use super::value::plain;
 use super::{Lab, Mode, OnRoad, Recipe, Session, info, place};
 use larder::report::{Builder, Report};
-use larder::run::{Performed, exit};
+use larder::run::{RecipeRun, exit};
 use larder::script::host::Bound;
 use larder::system::Clock;
 use parking_lot::Mutex;
@@ -67,6 +67,6 @@ impl Lab {
     }
 }
 
-fn titles(performed: &Performed) -> Vec<String> {
+fn titles(performed: &RecipeRun) -> Vec<String> {
     performed.ran.diagnostics.iter().map(|diagnostic| diagnostic.title.clone()).collect()
 }

@@ -5,7 +5,7 @@
 //! the number of waves is the run's time divided by that of one answer.
 
 use super::{Arrival, Finished, Lab, OnRoad, Terms, carry};
-use larder::http::{RawAnswer, Transport, Trouble, WireRequest};
+use larder::http::{RawResponse, Transport, TransportError, WireRequest};
 use larder::local::Account;
 use larder::run::Selected;
 use larder::script::run::Recipe;
@@ -49,7 +49,7 @@ impl Transport for Gate {
     fn send(
         &self,
         request: WireRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<RawResponse, TransportError>> + Send + '_>> {
         let (answer, answered) = oneshot::channel();
         self.0.lock().push(Held { request, answer });
         Box::pin(async { answered.await.unwrap() })

@@ -1,6 +1,6 @@
 //! How the local account answers for beacons.
 
-use larder::local::{Exchange, Failure, LocalService, PermissionGroup, Reply, Resource, Route, View};
+use larder::local::{ErrorReply, Exchange, LocalService, PermissionGroup, Reply, Resource, Route, View};
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ impl LocalService for Beacons {
         ]
     }
 
-    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         let mut statement = view.store.prepare("SELECT id, name FROM beacon_beacons")?;
         let rows = statement.query_map([], |row| {
             Ok(Resource { kind: "beacon", id: row.get(0)?, name: row.get(1)?, jurisdiction: None })
@@ -46,7 +46,7 @@ impl LocalService for Beacons {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn content(&self, view: &mut View<'_>, beacon: &Resource) -> Result<Value, Failure> {
+    fn content(&self, view: &mut View<'_>, beacon: &Resource) -> Result<Value, ErrorReply> {
         let sql = "SELECT color, flashes FROM beacon_beacons WHERE id = ?1";
         let content = view.store.query_row(sql, [&beacon.id], |row| {
             Ok(json!({ "color": row.get::<_, Option<String>>(0)?, "flashes": row.get::<_, i64>(1)? }))
@@ -60,33 +60,33 @@ fn shown(row: &Row<'_>) -> rusqlite::Result<Value> {
     Ok(json!({ "id": id, "name": name, "color": row.get::<_, Option<String>>(2)? }))
 }
 
-fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let mut statement =
         exchange.store().prepare("SELECT id, name, color FROM beacon_beacons ORDER BY name")?;
     let rows: Vec<Value> = statement.query_map([], shown)?.collect::<Result<_, _>>()?;
     Ok(Reply::ok(rows))
 }
 
-fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    let body = exchange.json().ok_or_else(|| Failure::new(400, 9400, "not JSON"))?;
+fn create(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
+    let body = exchange.json().ok_or_else(|| ErrorReply::new(400, 9400, "not JSON"))?;
     let (id, name) = (exchange.view.new_id()?, body["name"].as_str().unwrap_or_default());
     let sql = "INSERT OR IGNORE INTO beacon_beacons (id, name, color) VALUES (?1, ?2, ?3)";
     if exchange.store().execute(sql, params![id, name, body["color"].as_str()])? == 0 {
-        return Err(Failure::new(409, 9409, "there is a beacon of that name"));
+        return Err(ErrorReply::new(409, 9409, "there is a beacon of that name"));
     }
     Ok(Reply::ok(existing(exchange, &id)?))
 }
 
-fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    let body = exchange.json().ok_or_else(|| Failure::new(400, 9400, "not JSON"))?;
+fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
+    let body = exchange.json().ok_or_else(|| ErrorReply::new(400, 9400, "not JSON"))?;
     let id = exchange.parameter("beacon_id").to_owned();
     let sql = "UPDATE beacon_beacons SET color = ?2 WHERE id = ?1";
     exchange.store().execute(sql, params![id, body["color"].as_str()])?;
     Ok(Reply::ok(existing(exchange, &id)?))
 }
 
-fn flash(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    let body = exchange.json().ok_or_else(|| Failure::new(400, 9400, "not JSON"))?;
+fn flash(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
+    let body = exchange.json().ok_or_else(|| ErrorReply::new(400, 9400, "not JSON"))?;
     let id = exchange.parameter("beacon_id").to_owned();
     existing(exchange, &id)?;
     let sql = "UPDATE beacon_beacons SET flashes = flashes + ?2 WHERE id = ?1";
@@ -94,15 +94,15 @@ fn flash(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(Value::Null))
 }
 
-fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let id = exchange.parameter("beacon_id").to_owned();
     existing(exchange, &id)?;
     exchange.store().execute("DELETE FROM beacon_beacons WHERE id = ?1", [id])?;
     Ok(Reply::ok(Value::Null))
 }
 
-fn existing(exchange: &Exchange<'_>, id: &str) -> Result<Value, Failure> {
+fn existing(exchange: &Exchange<'_>, id: &str) -> Result<Value, ErrorReply> {
     let sql = "SELECT id, name, color FROM beacon_beacons WHERE id = ?1";
     let found = exchange.store().query_row(sql, [id], shown).optional()?;
-    found.ok_or_else(|| Failure::new(404, 9404, "no such beacon"))
+    found.ok_or_else(|| ErrorReply::new(404, 9404, "no such beacon"))
 }

@@ -1,6 +1,6 @@
 //! Calls about beacons, and what is sent and received.
 
-use larder::http::{Call, Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
+use larder::http::{Call, Class, Client, CodeMeaning, Endpoint, Outcome, Paging, ReadError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -11,7 +11,7 @@ const fn endpoint(
     class: Class,
     doing: &'static str,
 ) -> Endpoint {
-    let meanings = &[(9404, Meaning::NotFound), (9409, Meaning::Exists)];
+    let meanings = &[(9404, CodeMeaning::NotFound), (9409, CodeMeaning::Exists)];
     Endpoint { method, path, permission, class, doing, meanings }
 }
 

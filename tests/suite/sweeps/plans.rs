@@ -5,7 +5,7 @@ use super::super::lab::{Finished, Lab, Terms};
 use larder::events::{Action, Change, Status};
 use larder::http::WireRequest;
 use larder::op::{Mode, Planned};
-use larder::report::{Basis, Plan};
+use larder::report::{Plan, PlanBasis};
 use larder::system::files;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -133,7 +133,7 @@ fn plan(lab: &Lab, folder: &Path, text: &str) -> (Finished, Plan) {
     assert!(planned.sent.iter().all(|request| !request.endpoint.is_write()), "{text}");
     assert_eq!(planned.changes(), 0, "{text}");
     assert_eq!(lab.account.digest().unwrap(), before, "{text}");
-    let basis = Basis {
+    let basis = PlanBasis {
         now: jiff::Timestamp::default(),
         recipe: String::new(),
         sets: Vec::new(),

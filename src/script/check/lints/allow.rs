@@ -3,7 +3,7 @@
 use super::Lint;
 use crate::events::Site;
 use crate::project::did_you_mean;
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 use crate::script::lex::{self, Token};
 use std::cell::Cell;
 
@@ -27,7 +27,8 @@ impl Allowed {
     pub(in crate::script::check) fn of(file: &str, text: &str) -> Self {
         let tokens = lex::tokens(text);
         let mut found = Vec::new();
-        for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == lex::Kind::Comment)
+        for (index, token) in
+            tokens.iter().enumerate().filter(|(_, token)| token.kind == lex::TokenKind::Comment)
         {
             let line = line_about(text, &tokens, index);
             for (name, offset) in names(token.text(text)) {
@@ -59,8 +60,11 @@ impl Allowed {
 
 fn useless(one: &Silenced) -> Diagnostic {
     let finding = |title: String| {
-        Diagnostic { lint: Some(Lint::Allow.name()), ..Diagnostic::error(Kind::Value, one.at.clone(), title) }
-            .warning()
+        Diagnostic {
+            lint: Some(Lint::Allow.name()),
+            ..Diagnostic::error(DiagnosticKind::Value, one.at.clone(), title)
+        }
+        .warning()
     };
     let is_lint = Lint::ALL.iter().any(|lint| lint.name() == one.name);
     if is_lint {
@@ -102,7 +106,7 @@ fn names(comment: &str) -> Vec<(String, usize)> {
 fn line_about(text: &str, tokens: &[Token], index: usize) -> usize {
     let line_of = |token: &Token| lex::line_column(text, token.span.start).line;
     let own = line_of(&tokens[index]);
-    let code = |token: &&Token| token.kind != lex::Kind::Comment;
+    let code = |token: &&Token| token.kind != lex::TokenKind::Comment;
     let ends_here = |token: &Token| lex::line_column(text, token.span.end.saturating_sub(1)).line == own;
     if tokens[..index].iter().rev().find(code).is_some_and(ends_here) {
         return own;

@@ -5,7 +5,7 @@
 
 use super::unreachable::breaks;
 use super::walk::{Function, Functions, Visit, closure_of, inside, within};
-use super::{Lint, Looked};
+use super::{Lint, LintedFile};
 use crate::script::check::{namespace, qualified};
 use crate::script::diagnostics::Diagnostic;
 use rhai::{Expr, FnCallExpr, Position, Stmt};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Methods of lists that call a closure once for each item.
 const TURNS: &[&str] = &["map", "for_each", "filter", "retain", "drain"];
 
-pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
+pub(super) fn check(looked: &LintedFile) -> Vec<Diagnostic> {
     let mut walk =
         Walk { looked, started: BTreeMap::new(), is_turn: false, asked: Vec::new(), found: Vec::new() };
     looked.each_body(|body| walk.block(body));
@@ -22,14 +22,14 @@ pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
 }
 
 /// A property that is read early.
-struct Early {
+struct EarlyRead {
     property: String,
     op: String,
     at: Position,
 }
 
 struct Walk<'a> {
-    looked: &'a Looked<'a>,
+    looked: &'a LintedFile<'a>,
     /// Variables whose op this turn has started.
     started: BTreeMap<String, String>,
     /// Whether this is a turn of a loop.
@@ -78,13 +78,13 @@ impl<'a> Walk<'a> {
     }
 
     /// The property that a chain reads of what this turn has started.
-    fn early(&self, chain: &Expr) -> Option<Early> {
+    fn early(&self, chain: &Expr) -> Option<EarlyRead> {
         let parts = match chain {
             Expr::Dot(parts, ..) => parts,
             Expr::Index(parts, ..) => {
                 let Expr::StringConstant(property, at) = &parts.rhs else { return None };
                 let op = self.started_by(&parts.lhs)?;
-                return Some(Early { property: property.to_string(), op, at: *at });
+                return Some(EarlyRead { property: property.to_string(), op, at: *at });
             }
             _ => return None,
         };
@@ -97,7 +97,7 @@ impl<'a> Walk<'a> {
             };
             match first {
                 Expr::Property(property, at) => {
-                    return Some(Early { property: property.2.to_string(), op, at: *at });
+                    return Some(EarlyRead { property: property.2.to_string(), op, at: *at });
                 }
                 Expr::MethodCall(call, _)
                     if self.looked.known.background.contains(&format!(".{}", call.name)) =>
@@ -174,7 +174,7 @@ impl<'a> Visit<'a> for Walk<'a> {
 
     fn expression(&mut self, expression: &'a Expr) {
         if self.is_turn
-            && let Some(Early { property, op, at }) = self.early(expression)
+            && let Some(EarlyRead { property, op, at }) = self.early(expression)
         {
             let title = format!(
                 "`{property}` is read in the turn of the loop that starts `{op}`, so each turn waits"

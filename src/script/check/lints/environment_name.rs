@@ -1,11 +1,11 @@
 //! `env::name == "prod"`, where that is the alias of an environment, and the other way round: never true.
 
-use super::{EnvironmentName, Lint, Looked};
+use super::{EnvironmentName, Lint, LintedFile};
 use crate::script::check::namespace_of;
 use crate::script::diagnostics::Diagnostic;
 use rhai::{Expr, Position};
 
-pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
+pub(super) fn check(looked: &LintedFile) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     looked.each_expression(|expression| {
         if let Expr::FnCall(call, _) = expression
@@ -23,7 +23,7 @@ pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
 const MODULE: &str = "env";
 
 /// What is read, and the text that it is compared with.
-fn compared(looked: &Looked, read: &Expr, with: &Expr) -> Option<Diagnostic> {
+fn compared(looked: &LintedFile, read: &Expr, with: &Expr) -> Option<Diagnostic> {
     let Expr::Variable(variable, ..) = read else { return None };
     if namespace_of(&variable.2) != MODULE {
         return None;
@@ -46,7 +46,7 @@ fn compared(looked: &Looked, read: &Expr, with: &Expr) -> Option<Diagnostic> {
 
 /// The environment that has the text in its other field, where none has it in this one.
 fn meant<'a>(
-    looked: &Looked<'a>,
+    looked: &LintedFile<'a>,
     text: &str,
     field: fn(&EnvironmentName) -> &String,
     other: fn(&EnvironmentName) -> &String,
@@ -58,7 +58,7 @@ fn meant<'a>(
     all.iter().find(|one| other(one) == text)
 }
 
-fn found(looked: &Looked, at: Position, title: String, write: &str, instead: &str) -> Diagnostic {
+fn found(looked: &LintedFile, at: Position, title: String, write: &str, instead: &str) -> Diagnostic {
     let help = format!("write `\"{write}\"`, or compare `{instead}`");
     looked.finding(Lint::NeverEqual, at, title).help(help)
 }

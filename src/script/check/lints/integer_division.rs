@@ -1,10 +1,10 @@
 //! Divisions of whole numbers that leave a rest, which is lost.
 
-use super::{Lint, Looked};
+use super::{Lint, LintedFile};
 use crate::script::diagnostics::Diagnostic;
 use rhai::Expr;
 
-pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
+pub(super) fn check(looked: &LintedFile) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     looked.each_expression(|expression| {
         if let Expr::FnCall(call, position) = expression

@@ -19,9 +19,9 @@ mod walk;
 pub(super) use allow::Allowed;
 pub(super) use unawaited_try::unawaited_tries;
 
-use super::{Checked, View};
-use crate::script::diagnostics::{Diagnostic, Kind, Severity, site_at};
-use crate::script::known::Known;
+use super::{RecipeCheck, View};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Severity, site_at};
+use crate::script::known::KnownFunctions;
 use crate::script::resolver::Resolver;
 use literal::Constants;
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
@@ -83,7 +83,7 @@ impl Lint {
 
 /// What the project file declares in all of its environments.
 #[derive(Clone, Debug, Default)]
-pub struct Declared {
+pub struct ProjectDeclarations {
     /// The steps that it names; `None` where that is not known.
     pub steps: Option<BTreeSet<String>>,
     /// Its environments.
@@ -100,7 +100,7 @@ pub struct EnvironmentName {
 }
 
 /// One file, as lints look at it.
-struct Looked<'a> {
+struct LintedFile<'a> {
     name: &'a str,
     text: &'a str,
     ast: &'a AST,
@@ -110,19 +110,19 @@ struct Looked<'a> {
     imports: Vec<(String, Position)>,
     /// Whether it only defines.
     is_library: bool,
-    known: &'a Known,
+    known: &'a KnownFunctions,
     /// `None` where there is no project.
-    declared: Option<&'a Declared>,
+    declared: Option<&'a ProjectDeclarations>,
 }
 
-impl<'a> Looked<'a> {
+impl<'a> LintedFile<'a> {
     fn of(
         name: &'a str,
         text: &'a str,
         ast: &'a AST,
         functions: &'a Functions,
-        known: &'a Known,
-        declared: Option<&'a Declared>,
+        known: &'a KnownFunctions,
+        declared: Option<&'a ProjectDeclarations>,
     ) -> Self {
         let mut imports = Vec::new();
         super::each(ast, |node| {
@@ -135,7 +135,7 @@ impl<'a> Looked<'a> {
             |statement: &Stmt| matches!(statement, Stmt::Import(..) | Stmt::Noop(_) | Stmt::Var(..));
         let is_library = ast.statements().iter().all(is_definition);
         let constants = Constants::of(ast, functions);
-        Looked { name, text, ast, functions, constants, imports, is_library, known, declared }
+        LintedFile { name, text, ast, functions, constants, imports, is_library, known, declared }
     }
 
     /// The statements of the file itself, and those of each function with a name.
@@ -146,7 +146,7 @@ impl<'a> Looked<'a> {
 
     /// Every expression in them, closures where they stand.
     fn each_expression(&'a self, look: impl FnMut(&'a Expr)) {
-        let mut each = walk::Each { functions: self.functions, look };
+        let mut each = walk::ExpressionVisitor { functions: self.functions, look };
         self.each_body(|body| each.block(body));
     }
 
@@ -157,16 +157,21 @@ impl<'a> Looked<'a> {
 
 /// A finding of a lint.
 pub(super) fn finding(lint: Lint, at: crate::events::Site, title: String) -> Diagnostic {
-    Diagnostic { lint: Some(lint.name()), ..Diagnostic::error(Kind::Value, at, title) }.warning()
+    Diagnostic { lint: Some(lint.name()), ..Diagnostic::error(DiagnosticKind::Value, at, title) }.warning()
 }
 
-impl Checked {
+impl RecipeCheck {
     /// What was found, with what the lints find, where there are no errors; without a project, nothing is declared.
-    pub fn linted(self, resolver: &Resolver, known: &Known, declared: Option<&Declared>) -> Vec<Diagnostic> {
+    pub fn linted(
+        self,
+        resolver: &Resolver,
+        known: &KnownFunctions,
+        declared: Option<&ProjectDeclarations>,
+    ) -> Vec<Diagnostic> {
         if !self.is_runnable() {
             return self.diagnostics;
         }
-        let Checked { mut diagnostics, files, compared, .. } = self;
+        let RecipeCheck { mut diagnostics, files, compared, .. } = self;
         diagnostics.retain(|found| found.lint.is_none());
         for (name, file) in &files {
             let text = resolver.sources().get(name).unwrap_or_default();
@@ -183,12 +188,12 @@ impl Checked {
 fn of_file(
     view: &View,
     text: &str,
-    declared: Option<&Declared>,
+    declared: Option<&ProjectDeclarations>,
     compared: Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
     let ast = &view.file.ast;
     let functions = Functions::of(ast);
-    let looked = Looked::of(view.name, text, ast, &functions, view.known, declared);
+    let looked = LintedFile::of(view.name, text, ast, &functions, view.known, declared);
     let allowed = Allowed::of(view.name, text);
     let mut found = compared;
     found.extend(unawaited_tries(view));

@@ -4,12 +4,12 @@
 
 use super::unreachable::end;
 use super::walk::{Function, Functions, Visit, inside, within};
-use super::{Lint, Looked};
+use super::{Lint, LintedFile};
 use crate::script::check::{namespace, qualified};
 use crate::script::diagnostics::{Diagnostic, site_at};
 use rhai::{Expr, FnCallExpr, Position, Stmt};
 
-pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
+pub(super) fn check(looked: &LintedFile) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     looked.each_body(|body| {
         let mut walk = Walk { looked, way: Vec::new(), calls: Vec::new(), deletions: 0 };
@@ -74,7 +74,7 @@ impl Call {
 }
 
 struct Walk<'a> {
-    looked: &'a Looked<'a>,
+    looked: &'a LintedFile<'a>,
     way: Vec<Turn>,
     calls: Vec<Call>,
     deletions: usize,

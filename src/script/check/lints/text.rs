@@ -43,7 +43,7 @@ impl<'a> Text<'a> {
             (1..self.code.len()).filter(|at| self.code[*at].is(self.source, name) && is(at + 1, "("));
         named.find(|at| {
             let inside = self.code[at + 2..].iter().take_while(|token| !token.is(self.source, ")"));
-            let count = inside.filter(|token| token.kind == lex::Kind::Word).count();
+            let count = inside.filter(|token| token.kind == lex::TokenKind::Word).count();
             // `fn name(`, and `fn int.name(` for a method of one type.
             let is_definition = is(at - 1, "fn") || (is(at - 1, ".") && *at > 2 && is(at - 3, "fn"));
             is_definition && count == params

@@ -1,13 +1,13 @@
 //! Closures that `steps(..)` is given and no order names: they never run.
 
 use super::walk::{Functions, Visit, inside, within};
-use super::{Lint, Looked};
+use super::{Lint, LintedFile};
 use crate::script::diagnostics::Diagnostic;
 use crate::script::resolver::is_compiled_in;
 use rhai::{Expr, FnCallExpr, Stmt};
 use std::collections::BTreeSet;
 
-pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
+pub(super) fn check(looked: &LintedFile) -> Vec<Diagnostic> {
     // A bundled recipe has a step for each service, whichever a project uses.
     if is_compiled_in(looked.name) {
         return Vec::new();
@@ -18,7 +18,7 @@ pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
 }
 
 struct Walk<'a> {
-    looked: &'a Looked<'a>,
+    looked: &'a LintedFile<'a>,
     found: Vec<Diagnostic>,
 }
 

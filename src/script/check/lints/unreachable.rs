@@ -1,18 +1,18 @@
 //! Statements behind one after which nothing goes on.
 
 use super::walk::{Functions, Visit};
-use super::{Lint, Looked};
+use super::{Lint, LintedFile};
 use crate::script::diagnostics::Diagnostic;
 use rhai::{ASTFlags, Expr, Stmt};
 
-pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
+pub(super) fn check(looked: &LintedFile) -> Vec<Diagnostic> {
     let mut walk = Walk { looked, found: Vec::new() };
     looked.each_body(|body| walk.block(body));
     walk.found
 }
 
 struct Walk<'a> {
-    looked: &'a Looked<'a>,
+    looked: &'a LintedFile<'a>,
     found: Vec<Diagnostic>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Visit<'a> for Walk<'a> {
 }
 
 /// The word that ends the block, if nothing comes after this statement.
-pub(super) fn end(looked: &Looked, statement: &Stmt) -> Option<&'static str> {
+pub(super) fn end(looked: &LintedFile, statement: &Stmt) -> Option<&'static str> {
     let last = |statements: &[Stmt]| statements.iter().find_map(|inner| end(looked, inner));
     match statement {
         Stmt::Return(_, flags, _) => Some(if flags.intersects(ASTFlags::BREAK) { "throw" } else { "return" }),
@@ -74,7 +74,7 @@ pub(super) fn end(looked: &Looked, statement: &Stmt) -> Option<&'static str> {
 }
 
 /// A function of the host that does not come back.
-fn ending(looked: &Looked, name: &str) -> Option<&'static str> {
+fn ending(looked: &LintedFile, name: &str) -> Option<&'static str> {
     let ends = ["fail", "exit"].into_iter().find(|known| *known == name)?;
     looked.functions.called(name).is_empty().then_some(ends)
 }

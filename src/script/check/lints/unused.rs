@@ -4,7 +4,7 @@
 
 use super::text::Text;
 use super::walk::{Function, Functions, Visit, functions_in, inside, within};
-use super::{Lint, Looked};
+use super::{Lint, LintedFile};
 use crate::script::diagnostics::Diagnostic;
 use rhai::{ASTFlags, Dynamic, Expr, FnCallExpr, Position, Stmt};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// The function that the host calls by its name, with how many arguments.
 const REAL_NAME: (&str, usize) = ("real_name", 3);
 
-pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
+pub(super) fn check(looked: &LintedFile) -> Vec<Diagnostic> {
     let text = Text::of(looked.text);
     let mut walk =
         Walk { looked, text: &text, scopes: Vec::new(), unused: Vec::new(), used: Used::default() };
@@ -43,7 +43,7 @@ pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
 }
 
 /// Something with a name that nothing reads.
-struct Declared {
+struct Declaration {
     what: &'static str,
     name: String,
     at: Position,
@@ -63,10 +63,10 @@ struct Used {
 }
 
 struct Walk<'a> {
-    looked: &'a Looked<'a>,
+    looked: &'a LintedFile<'a>,
     text: &'a Text<'a>,
-    scopes: Vec<Vec<Declared>>,
-    unused: Vec<Declared>,
+    scopes: Vec<Vec<Declaration>>,
+    unused: Vec<Declaration>,
     used: Used,
 }
 
@@ -77,8 +77,13 @@ impl<'a> Walk<'a> {
     }
 
     fn declare(&mut self, what: &'static str, name: &str, at: Position) {
-        let declared =
-            Declared { what, name: name.to_owned(), at, is_constant: false, is_used: name.starts_with('_') };
+        let declared = Declaration {
+            what,
+            name: name.to_owned(),
+            at,
+            is_constant: false,
+            is_used: name.starts_with('_'),
+        };
         if let Some(scope) = self.scopes.last_mut() {
             scope.push(declared);
         }
@@ -225,13 +230,13 @@ impl<'a> Visit<'a> for Walk<'a> {
     }
 }
 
-fn told(looked: &Looked, one: &Declared) -> Diagnostic {
-    let Declared { what, name, at, .. } = one;
+fn told(looked: &LintedFile, one: &Declaration) -> Diagnostic {
+    let Declaration { what, name, at, .. } = one;
     let found = looked.finding(Lint::Unused, *at, format!("the {what} `{name}` is never read"));
     found.help(format!("remove it, or call it `_{name}` where it has to be there"))
 }
 
-fn imports(looked: &Looked, used: &Used) -> Vec<Diagnostic> {
+fn imports(looked: &LintedFile, used: &Used) -> Vec<Diagnostic> {
     let imports = looked.imports.iter().filter(|(alias, _)| !used.namespaces.contains(alias.as_str()));
     let told = |(alias, at): &(String, Position)| {
         let title = match alias.as_str() {
@@ -243,7 +248,7 @@ fn imports(looked: &Looked, used: &Used) -> Vec<Diagnostic> {
     imports.filter(|(alias, _)| !alias.starts_with('_')).map(told).collect()
 }
 
-fn functions(looked: &Looked, text: &Text, used: &Used) -> Vec<Diagnostic> {
+fn functions(looked: &LintedFile, text: &Text, used: &Used) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for function in looked.functions.named() {
         let (name, count) = (function.name.as_str(), function.params.len());

@@ -62,12 +62,12 @@ pub(super) trait Visit<'a> {
 }
 
 /// Looks at every expression.
-pub(super) struct Each<'a, L> {
+pub(super) struct ExpressionVisitor<'a, L> {
     pub(super) functions: &'a Functions,
     pub(super) look: L,
 }
 
-impl<'a, L: FnMut(&'a Expr)> Visit<'a> for Each<'a, L> {
+impl<'a, L: FnMut(&'a Expr)> Visit<'a> for ExpressionVisitor<'a, L> {
     fn functions(&self) -> &'a Functions {
         self.functions
     }

@@ -1,14 +1,14 @@
 //! Calls of functions: of ops, of the language, of the recipe itself, and of closures.
 
 use super::super::bodies::Function;
-use super::origin::{Origin, What};
+use super::origin::{OriginKind, ValueOrigin};
 use super::value::{Type, Value, named};
-use super::{ASKED, Env, Part, Walk, chains, fits, touched};
+use super::{ASKED, CallOperand, Env, Walk, chains, fits, touched};
 use crate::events::Site;
 use crate::script::check::files::File;
 use crate::script::check::{namespace, qualified};
-use crate::script::diagnostics::{Diagnostic, Kind, Target};
-use crate::script::known::Form;
+use crate::script::diagnostics::{CallPart, Diagnostic, DiagnosticKind};
+use crate::script::known::FunctionForm;
 use rhai::{Expr, FnCallExpr, Position};
 
 impl<'a> Walk<'a> {
@@ -16,7 +16,7 @@ impl<'a> Walk<'a> {
     pub(super) fn arguments(&mut self, env: &mut Env<'a>, call: &'a FnCallExpr, at: &Site) -> Vec<Value> {
         let values: Vec<Value> = call.args.iter().map(|argument| self.expression(env, argument)).collect();
         for (index, value) in values.iter().enumerate() {
-            self.found.origins.add(at, Part::Argument(index), value);
+            self.found.origins.add(at, CallOperand::Argument(index), value);
         }
         values
     }
@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
             return Value::any();
         }
         let forms = self.known.functions.get(&name).map_or(&[][..], Vec::as_slice);
-        let forms: Vec<Form> = forms.iter().filter(|form| form.takes(args.len())).cloned().collect();
+        let forms: Vec<FunctionForm> = forms.iter().filter(|form| form.takes(args.len())).cloned().collect();
         if !forms.is_empty() {
             self.unit_arguments(call, &name, &args, &at, env);
         }
@@ -147,7 +147,8 @@ impl<'a> Walk<'a> {
                 let parameter = self.parameter(env, closure)?;
                 self.without_this(env, closure, &parameter, call);
                 let at = self.place(env, call.args.first().map_or(Position::NONE, Expr::start_position));
-                let index = Value::from(Type::Int).out_of(Origin { what: What::Index { parameter }, at });
+                let index =
+                    Value::from(Type::Int).out_of(ValueOrigin { what: OriginKind::Index { parameter }, at });
                 self.closure(env, closure, vec![index], item);
                 return None;
             }
@@ -168,7 +169,7 @@ impl<'a> Walk<'a> {
         let title = format!(
             "`for_each` gives its closure the index: `{parameter}` is 0, 1, .., and the item is `this`"
         );
-        let found = Diagnostic::error(Kind::Value, at, title).warning();
+        let found = Diagnostic::error(DiagnosticKind::Value, at, title).warning();
         self.report(found.help("write `for x in list { .. }`, or `this` in the closure"));
     }
 
@@ -180,7 +181,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Arguments of the wrong type.
-    pub(super) fn given(&mut self, form: &Form, name: &str, shift: usize, args: &[Value], at: &Site) {
+    pub(super) fn given(&mut self, form: &FunctionForm, name: &str, shift: usize, args: &[Value], at: &Site) {
         let Some((index, wanted)) = fits::misfit(form, shift, args) else { return };
         let value = &args[index];
         if self.used(value, at) {
@@ -189,7 +190,8 @@ impl<'a> Walk<'a> {
         let Some(given) = value.name().map(str::to_owned) else { return };
         let title =
             format!("argument {} of `{name}` must be {}, not {}", index + 1, named(&wanted), named(&given));
-        let mut found = Diagnostic::error(Kind::Arguments, at.clone(), title).about(Target::Arg(index));
+        let mut found =
+            Diagnostic::error(DiagnosticKind::Arguments, at.clone(), title).about(CallPart::Arg(index));
         if let Some(origin) = &value.origin {
             origin.explain(&mut found);
         } else if wanted == "map" && form.params.len() > index + shift {
@@ -227,25 +229,24 @@ impl<'a> Walk<'a> {
 }
 
 /// What a function of the language or the host gives.
-fn result(form: &Form, name: &str, call: &FnCallExpr, at: Site) -> Value {
+fn result(form: &FunctionForm, name: &str, call: &FnCallExpr, at: Site) -> Value {
     let absent = |otherwise: &str| {
         let args: Vec<String> = call.args.iter().map(literal).collect();
         let call = format!("{name}({})", args.join(", "));
-        What::Absent { call, otherwise: otherwise.to_owned() }
+        OriginKind::Absent { call, otherwise: otherwise.to_owned() }
     };
     match name {
         "bound" => {
             let what = absent("say what holds without it: `bound(..) ?? name(..)`");
-            Value::any().out_of(Origin { what, at })
+            Value::any().out_of(ValueOrigin { what, at })
         }
         "process::env" if call.args.len() < 2 => {
             let what = absent("give a default: `process::env(\"NAME\", \"..\")`");
-            Value::any().out_of(Origin { what, at })
+            Value::any().out_of(ValueOrigin { what, at })
         }
         "process::env" | "name" | "to_json" => Type::Text.into(),
-        "print" | "debug" | "log" | "warn" | "output" | "sleep" => {
-            Value::from(Type::Unit).out_of(Origin { what: What::Nothing { function: name.to_owned() }, at })
-        }
+        "print" | "debug" | "log" | "warn" | "output" | "sleep" => Value::from(Type::Unit)
+            .out_of(ValueOrigin { what: OriginKind::Nothing { function: name.to_owned() }, at }),
         _ => {
             let given = call.args.first().and_then(|argument| match argument {
                 Expr::StringConstant(text, _) => Some(text.to_string()),

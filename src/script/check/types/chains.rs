@@ -1,11 +1,11 @@
 //! Chains: properties, indexes and methods, one after the other.
 
-use super::origin::{Origin, What};
+use super::origin::{OriginKind, ValueOrigin};
 use super::value::{Type, Value, named};
-use super::{Env, Part, Walk, fits, touched};
+use super::{CallOperand, Env, Walk, fits, touched};
 use crate::project::did_you_mean;
-use crate::script::diagnostics::{Diagnostic, Kind, method_meant};
-use crate::script::known::Form;
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, method_meant};
+use crate::script::known::FunctionForm;
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -62,7 +62,7 @@ impl<'a> Walk<'a> {
                 if self.used(&value, &at) {
                     return Value::any();
                 }
-                self.found.origins.add(&at, Part::Receiver, &value);
+                self.found.origins.add(&at, CallOperand::Receiver, &value);
                 match &value.kind {
                     Type::Map(entries) => entries.get(property.2.as_str()).cloned().unwrap_or_default(),
                     _ => self.property(&value, &property.2, at),
@@ -94,7 +94,8 @@ impl<'a> Walk<'a> {
         if has_getter {
             return Value::any();
         }
-        let found = Diagnostic::error(Kind::Name, at, format!("{} has no property `{name}`", named(kind)));
+        let found =
+            Diagnostic::error(DiagnosticKind::Name, at, format!("{} has no property `{name}`", named(kind)));
         self.report(self.way_out(found, value, name));
         Value::any()
     }
@@ -107,7 +108,9 @@ impl<'a> Walk<'a> {
         if let Some(near) = did_you_mean(name, known.iter().map(String::as_str)) {
             let title = format!("{} has no property `{name}` that is known", named(kind));
             self.report(
-                Diagnostic::error(Kind::Name, at, title).warning().help(format!("did you mean `{near}`?")),
+                Diagnostic::error(DiagnosticKind::Name, at, title)
+                    .warning()
+                    .help(format!("did you mean `{near}`?")),
             );
         }
     }
@@ -119,7 +122,7 @@ impl<'a> Walk<'a> {
         match (&value.kind, &by.kind) {
             (Type::List(_), Type::Range) => {
                 let found = Diagnostic::error(
-                    Kind::Value,
+                    DiagnosticKind::Value,
                     at.clone(),
                     "a list is indexed by a number, not by a range",
                 );
@@ -142,7 +145,7 @@ impl<'a> Walk<'a> {
         if self.used(&value, &at) {
             return Value::any();
         }
-        self.found.origins.add(&at, Part::Receiver, &value);
+        self.found.origins.add(&at, CallOperand::Receiver, &value);
         let name = call.name.as_str();
         if let Type::Closure(..) = &value.kind
             && name == "call"
@@ -177,17 +180,22 @@ impl<'a> Walk<'a> {
             }
             (_, Some(kind)) => kind.to_owned(),
         };
-        let is_own = |form: &&Form| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind));
-        let own: Vec<Form> = forms.iter().filter(is_own).cloned().collect();
+        let is_own =
+            |form: &&FunctionForm| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind));
+        let own: Vec<FunctionForm> = forms.iter().filter(is_own).cloned().collect();
         if own.is_empty() && matches!(value.kind, Type::Map(_)) && self.is_key(name) {
             return Value::any();
         }
         if own.is_empty() {
-            let found = Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
+            let found = Diagnostic::error(
+                DiagnosticKind::Name,
+                at,
+                format!("{} has no method `{name}`", named(&kind)),
+            );
             self.report(self.way_out(found, &value, name));
             return Value::any();
         }
-        let taking: Vec<Form> = own.into_iter().filter(|form| form.takes(args.len() + 1)).collect();
+        let taking: Vec<FunctionForm> = own.into_iter().filter(|form| form.takes(args.len() + 1)).collect();
         let Some(form) = taking.iter().find(|form| fits::misfit(form, 1, &args).is_none()) else {
             if let [form] = &taking[..] {
                 self.given(form, name, 1, &args, &at);
@@ -241,7 +249,8 @@ impl<'a> Walk<'a> {
         let is_map = matches!(value.kind, Type::Map(_));
         if !is_known && (value.kind == Type::Any || is_map) {
             let what = if is_map { "a map has no" } else { "nothing has a" };
-            let found = Diagnostic::error(Kind::Name, at.clone(), format!("{what} method `{name}`"));
+            let found =
+                Diagnostic::error(DiagnosticKind::Name, at.clone(), format!("{what} method `{name}`"));
             let near = self.known.functions.keys().map(String::as_str).filter(|known| !known.contains("::"));
             self.report(match method_meant(name) {
                 Some(help) => found.help(help),
@@ -264,7 +273,8 @@ impl<'a> Walk<'a> {
         if let Some(form) = own {
             return Value::of_name(&form.gives);
         }
-        let found = Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
+        let found =
+            Diagnostic::error(DiagnosticKind::Name, at, format!("{} has no method `{name}`", named(&kind)));
         self.report(self.way_out(found, &value, name));
         Value::any()
     }
@@ -275,7 +285,7 @@ impl<'a> Walk<'a> {
             origin.explain(&mut found);
             return found;
         }
-        let of_value = |forms: &[Form]| {
+        let of_value = |forms: &[FunctionForm]| {
             forms.iter().any(|form| form.params.first().is_some_and(|param| fits::is_for(value, &param.kind)))
         };
         let names =
@@ -304,7 +314,7 @@ impl<'a> Walk<'a> {
         let first = self.expression(env, &parts.lhs);
         if let (Type::Handle(kind), Expr::Property(property, position)) = (&first.kind, &parts.rhs) {
             let title = format!("`{}` of {} can't be set: a handle is read only", property.2, named(kind));
-            let found = Diagnostic::error(Kind::Value, self.place(env, *position), title);
+            let found = Diagnostic::error(DiagnosticKind::Value, self.place(env, *position), title);
             self.report(
                 found.help("what can be changed is an option of `ensure`, which updates what is there"),
             );
@@ -319,8 +329,8 @@ impl<'a> Walk<'a> {
 
 /// What a function gives that changes its receiver where it is.
 pub(super) fn nothing_of(method: &str, of: String, at: crate::events::Site) -> Value {
-    let what = What::InPlace { method: method.to_owned(), of };
-    Value::from(Type::Unit).out_of(Origin { what, at })
+    let what = OriginKind::InPlace { method: method.to_owned(), of };
+    Value::from(Type::Unit).out_of(ValueOrigin { what, at })
 }
 
 impl Value {
@@ -336,6 +346,6 @@ impl Value {
 /// What a search that may find nothing gives.
 pub(super) fn searched(value: Value, function: &str, name: Option<String>, at: crate::events::Site) -> Value {
     let Type::Found(kind) = &value.kind else { return value };
-    let what = What::Search { function: function.to_owned(), name, kind: kind.clone() };
-    Value { origin: Some(Rc::new(Origin { what, at })), ..value }
+    let what = OriginKind::Search { function: function.to_owned(), name, kind: kind.clone() };
+    Value { origin: Some(Rc::new(ValueOrigin { what, at })), ..value }
 }

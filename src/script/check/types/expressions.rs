@@ -3,7 +3,7 @@
 use super::value::{Type, Value, named};
 use super::{Env, Walk, statements};
 use crate::script::check::namespace_of;
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 use rhai::{Dynamic, Expr, FnPtr};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -120,10 +120,10 @@ impl<'a> Walk<'a> {
     /// The error about a condition that is a value of another type.
     fn no_condition(&mut self, env: &Env<'a>, expression: &Expr, value: &Value) -> Option<Diagnostic> {
         let at = self.place(env, expression.start_position());
-        self.found.origins.add(&at, super::Part::Receiver, value);
+        self.found.origins.add(&at, super::CallOperand::Receiver, value);
         let kind = value.name().filter(|kind| !matches!(*kind, "bool" | "()"))?;
         let title = format!("a condition is true or false, not {}", named(kind));
-        Some(Diagnostic::error(Kind::Value, at, title))
+        Some(Diagnostic::error(DiagnosticKind::Value, at, title))
     }
 
     /// Something that must be true or false.

@@ -1,7 +1,7 @@
 //! Whether a value can be given for a parameter.
 
 use super::value::{Type, Value};
-use crate::script::known::Form;
+use crate::script::known::FunctionForm;
 
 /// Types that a parameter may name and a value may be known to have.
 const PLAIN: &[&str] = &["string", "int", "float", "bool", "char", "list", "array", "map", "closure", "blob"];
@@ -33,7 +33,7 @@ fn fits_one(value: &Value, name: &str, wanted: &str) -> bool {
 
 /// The first argument that a form does not take, and the type that it takes there; `shift` is 1 where a receiver is its
 /// first parameter.
-pub(super) fn misfit(form: &Form, shift: usize, args: &[Value]) -> Option<(usize, String)> {
+pub(super) fn misfit(form: &FunctionForm, shift: usize, args: &[Value]) -> Option<(usize, String)> {
     args.iter().enumerate().find_map(|(index, value)| {
         let wanted = form.params.get(index + shift).map_or("map", |param| param.kind.as_str());
         (!fits(value, wanted)).then(|| (index, wanted.to_owned()))

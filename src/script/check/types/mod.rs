@@ -17,14 +17,14 @@ mod value;
 use super::bodies::{self, Function};
 use super::files::File;
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind, Target, site_at};
-use crate::script::known::Known;
-pub use origin::Origin;
+use crate::script::diagnostics::{CallPart, Diagnostic, DiagnosticKind, site_at};
+use crate::script::known::KnownFunctions;
+pub use origin::ValueOrigin;
 use rhai::{AST, Position};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 pub(super) use told::asked;
-pub use told::{ASKED, Told};
+pub use told::{ASKED, InferredValue};
 use value::Value;
 
 /// Nodes that a walk looks at: a file of 500 lines has some thousands.
@@ -38,22 +38,22 @@ const DEPTH_MAX: usize = 12;
 
 /// Where values come from that may turn out as something else: by place of the call, and part of it.
 #[derive(Clone, Debug, Default)]
-pub struct Origins(BTreeMap<Place, Vec<(Part, Rc<Origin>)>>);
+pub struct ValueOrigins(BTreeMap<CallLocation, Vec<(CallOperand, Rc<ValueOrigin>)>>);
 
 /// File, line and column.
-type Place = (String, usize, usize);
+type CallLocation = (String, usize, usize);
 
 /// A part of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum CallOperand {
     /// What a method is called on, or a property read of.
     Receiver,
     /// An argument.
     Argument(usize),
 }
 
-impl Origins {
-    fn add(&mut self, at: &Site, part: Part, value: &Value) {
+impl ValueOrigins {
+    fn add(&mut self, at: &Site, part: CallOperand, value: &Value) {
         // The type of a counter is certain: what does not fit is found before the run.
         let Some(origin) = value.origin.as_ref().filter(|origin| !origin.is_counter()) else { return };
         let known = self.0.entry((at.file.clone(), at.line, at.column)).or_default();
@@ -68,10 +68,11 @@ impl Origins {
         let Some(parts) = self.0.get(&at) else { return };
         let is_of_types = matches!(
             (found.kind, &found.target),
-            (Kind::Arguments | Kind::Name | Kind::Value, _) | (Kind::Host, Target::Arg(_))
+            (DiagnosticKind::Arguments | DiagnosticKind::Name | DiagnosticKind::Value, _)
+                | (DiagnosticKind::Host, CallPart::Arg(_))
         );
         let part = match found.target {
-            Target::Arg(index) => Some(Part::Argument(index)),
+            CallPart::Arg(index) => Some(CallOperand::Argument(index)),
             _ => None,
         };
         let origin = parts.iter().find(|(one, _)| part.is_none_or(|part| part == *one));
@@ -85,7 +86,7 @@ impl Origins {
 #[derive(Default)]
 pub(super) struct Inferred {
     pub(super) findings: Vec<Diagnostic>,
-    pub(super) origins: Origins,
+    pub(super) origins: ValueOrigins,
 }
 
 /// The functions of a file, and none where there are too many.
@@ -94,7 +95,7 @@ fn functions(ast: &AST) -> Vec<Function> {
 }
 
 /// Follows the values of a recipe, whose source is called `main`, and of what it imports.
-pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &Known) -> Inferred {
+pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &KnownFunctions) -> Inferred {
     let bodies = bodies_of(files);
     let mut walk = Walk::over(files, known, &bodies);
     if let Some((name, file)) = files.get_key_value(main) {
@@ -109,9 +110,9 @@ pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &Known) -
 fn walked(
     files: &BTreeMap<String, File>,
     main: &str,
-    known: &Known,
+    known: &KnownFunctions,
     variables: impl Iterator<Item = (String, Value)>,
-) -> Option<Told> {
+) -> Option<InferredValue> {
     let bodies = bodies_of(files);
     let mut walk = Walk::over(files, known, &bodies);
     let (name, file) = files.get_key_value(main)?;
@@ -156,7 +157,7 @@ impl<'a> Env<'a> {
 
 struct Walk<'a> {
     files: &'a BTreeMap<String, File>,
-    known: &'a Known,
+    known: &'a KnownFunctions,
     functions: &'a Bodies<'a>,
     changing: BTreeMap<&'a str, touched::Changing>,
     found: Inferred,
@@ -165,11 +166,11 @@ struct Walk<'a> {
     /// How many calls with arguments of their own are being followed.
     calls: usize,
     /// What is known of a value that somebody asks for.
-    asked: Option<Told>,
+    asked: Option<InferredValue>,
 }
 
 impl<'a> Walk<'a> {
-    fn over(files: &'a BTreeMap<String, File>, known: &'a Known, functions: &'a Bodies<'a>) -> Self {
+    fn over(files: &'a BTreeMap<String, File>, known: &'a KnownFunctions, functions: &'a Bodies<'a>) -> Self {
         let changing = files.iter().map(|(name, file)| {
             let bodies = functions.get(name.as_str()).map_or(&[][..], Vec::as_slice);
             (name.as_str(), touched::Changing::of(file.ast.statements(), bodies))

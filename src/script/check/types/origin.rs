@@ -5,13 +5,13 @@ use crate::script::diagnostics::{Diagnostic, Frame};
 
 /// A place that explains a value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Origin {
-    pub(super) what: What,
+pub struct ValueOrigin {
+    pub(super) what: OriginKind,
     pub(super) at: Site,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum What {
+pub(super) enum OriginKind {
     /// A method that changes what it is called on.
     InPlace { method: String, of: String },
     /// A function that gives nothing.
@@ -28,83 +28,83 @@ pub(super) enum What {
     Absent { call: String, otherwise: String },
 }
 
-impl Origin {
+impl ValueOrigin {
     /// Whether the value is `()` for certain.
     pub(super) fn is_unit(&self) -> bool {
-        matches!(self.what, What::InPlace { .. } | What::Nothing { .. } | What::EmptyBlock)
+        matches!(self.what, OriginKind::InPlace { .. } | OriginKind::Nothing { .. } | OriginKind::EmptyBlock)
     }
 
     /// Whether a function gave it that changes its receiver.
     pub(super) fn is_in_place(&self) -> bool {
-        matches!(self.what, What::InPlace { .. })
+        matches!(self.what, OriginKind::InPlace { .. })
     }
 
     /// Whether it is the number of an item in place of the item.
     pub(super) fn is_number_of_item(&self) -> bool {
-        matches!(self.what, What::Counter { .. } | What::Index { .. })
+        matches!(self.what, OriginKind::Counter { .. } | OriginKind::Index { .. })
     }
 
     /// Whether it is the counter of a `for`.
     pub(super) fn is_counter(&self) -> bool {
-        matches!(self.what, What::Counter { .. })
+        matches!(self.what, OriginKind::Counter { .. })
     }
 
     /// What is wrong where the value is `()` for certain, in one sentence.
     pub(super) fn title(&self) -> String {
         match &self.what {
-            What::InPlace { method, of } => {
+            OriginKind::InPlace { method, of } => {
                 format!("`{method}` changes the {of} where it is, and gives `()`")
             }
-            What::Nothing { function } => format!("`{function}` gives `()`: there is no value to use"),
-            What::EmptyBlock => "`{ }` is an empty block, whose value is `()`".into(),
+            OriginKind::Nothing { function } => format!("`{function}` gives `()`: there is no value to use"),
+            OriginKind::EmptyBlock => "`{ }` is an empty block, whose value is `()`".into(),
             _ => "this may be `()`".into(),
         }
     }
 
     fn note(&self) -> String {
         match &self.what {
-            What::Search { function, name: Some(name), kind } => {
+            OriginKind::Search { function, name: Some(name), kind } => {
                 format!("`{function}` gave `()`: there is no {kind} named `{name}`")
             }
-            What::Search { function, name: None, kind } => {
+            OriginKind::Search { function, name: None, kind } => {
                 format!("`{function}` gave `()`: there is no {kind} of that name")
             }
-            What::Index { parameter } => {
+            OriginKind::Index { parameter } => {
                 format!("`{parameter}` is the index (0, 1, ..) that `for_each` gives; the item is `this`")
             }
-            What::Counter { counter, item } => {
+            OriginKind::Counter { counter, item } => {
                 format!(
                     "`{counter}` is the index (0, 1, ..): in `for ({item}, {counter}) in ..` the item comes first"
                 )
             }
-            What::Absent { call, .. } => format!("`{call}` gave `()`: it is not there"),
+            OriginKind::Absent { call, .. } => format!("`{call}` gave `()`: it is not there"),
             _ => self.title(),
         }
     }
 
     fn helps(&self) -> Vec<String> {
         match &self.what {
-            What::InPlace { method, .. } if method == "for_each" => {
+            OriginKind::InPlace { method, .. } if method == "for_each" => {
                 vec!["write `list.map(|x| ..)`, which gives a new list, or `for x in list { .. }`".into()]
             }
-            What::InPlace { method, of } => {
+            OriginKind::InPlace { method, of } => {
                 let name = if of == "string" { "text" } else { of };
                 vec![format!(
                     "with it in a variable `{name}`, call `{name}.{method}(..);` in a line of its own, and then use `{name}`"
                 )]
             }
-            What::Nothing { .. } => vec!["call it in a line of its own".into()],
-            What::Search { function, .. } => {
+            OriginKind::Nothing { .. } => vec!["call it in a line of its own".into()],
+            OriginKind::Search { function, .. } => {
                 let service = function.split("::").next().unwrap_or_default();
                 vec![
                     "is the name right? For one that may be absent: `if x != () { .. }`, or `x ?? fail(\"..\")`".into(),
                     format!("`{service}::ensure(..)` makes it where it is absent"),
                 ]
             }
-            What::Index { .. } => vec!["write `for x in list { .. }`, or `this` in the closure".into()],
-            What::Counter { counter, item } => vec![format!("write `for ({counter}, {item}) in ..`")],
-            What::EmptyBlock => vec!["an empty map is `#{}`".into()],
-            What::Absent { otherwise, .. } => vec![otherwise.clone()],
+            OriginKind::Index { .. } => vec!["write `for x in list { .. }`, or `this` in the closure".into()],
+            OriginKind::Counter { counter, item } => vec![format!("write `for ({counter}, {item}) in ..`")],
+            OriginKind::EmptyBlock => vec!["an empty map is `#{}`".into()],
+            OriginKind::Absent { otherwise, .. } => vec![otherwise.clone()],
         }
     }
 
@@ -119,7 +119,7 @@ impl Origin {
 
     fn came_from(&self) -> String {
         match &self.what {
-            What::Index { parameter: name } | What::Counter { counter: name, .. } => {
+            OriginKind::Index { parameter: name } | OriginKind::Counter { counter: name, .. } => {
                 format!("`{name}` comes from here")
             }
             _ => "the value comes from here".into(),
@@ -128,8 +128,8 @@ impl Origin {
 
     /// The error about a value that is `()` for certain, where it comes from; `used` says where it is used.
     pub(super) fn error(&self, used: Site) -> Diagnostic {
-        use crate::script::diagnostics::Kind;
-        let mut found = Diagnostic::error(Kind::Value, self.at.clone(), self.title());
+        use crate::script::diagnostics::DiagnosticKind;
+        let mut found = Diagnostic::error(DiagnosticKind::Value, self.at.clone(), self.title());
         found.helps = self.helps();
         if used.line != self.at.line || used.file != self.at.file {
             found.frames.push(Frame { what: "its value is used here".into(), at: used });

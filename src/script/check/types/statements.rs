@@ -1,9 +1,9 @@
 //! Statements, in their order.
 
-use super::origin::{Origin, What};
+use super::origin::{OriginKind, ValueOrigin};
 use super::value::{Type, Value, named};
 use super::{Env, Walk, touched};
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 use rhai::{ASTFlags, Expr, Stmt};
 
 impl<'a> Walk<'a> {
@@ -55,9 +55,9 @@ impl<'a> Walk<'a> {
                 let element = self.element(env, &parts.expr, &over);
                 let counter = counter.as_ref().map(|counter| {
                     let name = counter.name.to_string();
-                    let what = What::Counter { counter: name.clone(), item: item.name.to_string() };
+                    let what = OriginKind::Counter { counter: name.clone(), item: item.name.to_string() };
                     let at = self.place(env, counter.pos);
-                    (name, Value::from(Type::Int).out_of(Origin { what, at }))
+                    (name, Value::from(Type::Int).out_of(ValueOrigin { what, at }))
                 });
                 let own = std::iter::once((item.name.to_string(), element)).chain(counter).collect();
                 unsettle(env, parts.body.statements());
@@ -133,7 +133,7 @@ impl<'a> Walk<'a> {
             ),
             Type::Handle(kind) => {
                 let title = format!("`for` goes over a list, a range or a text, not over {}", named(kind));
-                let found = Diagnostic::error(Kind::Value, at, title);
+                let found = Diagnostic::error(DiagnosticKind::Value, at, title);
                 let has_keys = self.known.functions.get("keys").into_iter().flatten();
                 let has_keys = has_keys
                     .into_iter()
@@ -142,12 +142,12 @@ impl<'a> Walk<'a> {
                 return Value::any();
             }
             _ => {
-                self.found.origins.add(&at, super::Part::Receiver, over);
+                self.found.origins.add(&at, super::CallOperand::Receiver, over);
                 return Value::any();
             }
         };
         let title = format!("`for` goes over a list, a range or a text, not over {title}");
-        self.report(Diagnostic::error(Kind::Value, at, title).help(help));
+        self.report(Diagnostic::error(DiagnosticKind::Value, at, title).help(help));
         Value::any()
     }
 
@@ -197,5 +197,8 @@ fn joined(env: &mut Env, other: Vec<(String, Value)>) {
 
 /// An empty block: a map was meant where one is asked for.
 pub(super) fn empty_block(at: crate::events::Site) -> Value {
-    Value { kind: Type::Unit, origin: Some(std::rc::Rc::new(Origin { what: What::EmptyBlock, at })) }
+    Value {
+        kind: Type::Unit,
+        origin: Some(std::rc::Rc::new(ValueOrigin { what: OriginKind::EmptyBlock, at })),
+    }
 }

@@ -11,18 +11,18 @@ pub const ASKED: &str = "asked__for";
 
 /// What is known of a value.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Told(Value);
+pub struct InferredValue(Value);
 
-impl Told {
+impl InferredValue {
     /// Of a value that is there; the properties of a handle are in its docs, and what an answer holds beside them in the
     /// value.
     pub fn of_value(value: &op::Value) -> Self {
-        Told(known_of(value))
+        InferredValue(known_of(value))
     }
 
     /// Of a type as an entry or the docs name it.
     pub fn of_name(name: &str) -> Self {
-        Told(Value::of_name(name))
+        InferredValue(Value::of_name(name))
     }
 
     /// The type as recipes name it; of what may be absent, the type that it else has.
@@ -39,12 +39,12 @@ impl Told {
     }
 
     /// The keys of a map, as far as they are known.
-    pub fn keys(&self) -> impl Iterator<Item = (&str, Told)> {
+    pub fn keys(&self) -> impl Iterator<Item = (&str, InferredValue)> {
         let entries = match &self.0.kind {
             Type::Map(entries) => Some(entries.iter()),
             _ => None,
         };
-        entries.into_iter().flatten().map(|(key, value)| (key.as_str(), Told(value.clone())))
+        entries.into_iter().flatten().map(|(key, value)| (key.as_str(), InferredValue(value.clone())))
     }
 
     /// For people: `KvNamespace or ()`, `list of KvNamespace`.
@@ -53,7 +53,7 @@ impl Told {
             Type::Any => String::from("any"),
             Type::Found(kind) => format!("{kind} or ()"),
             Type::List(element) if element.kind != Type::Any => {
-                format!("list of {}", Told((**element).clone()).text())
+                format!("list of {}", InferredValue((**element).clone()).text())
             }
             _ => self.0.name().unwrap_or("any").to_owned(),
         }
@@ -87,18 +87,18 @@ fn known_of(value: &op::Value) -> Value {
 pub(in crate::script::check) fn asked(
     files: &BTreeMap<String, File>,
     main: &str,
-    known: &crate::script::known::Known,
-    variables: &[(String, Told)],
-) -> Option<Told> {
+    known: &crate::script::known::KnownFunctions,
+    variables: &[(String, InferredValue)],
+) -> Option<InferredValue> {
     super::walked(files, main, known, variables.iter().map(|(name, told)| (name.clone(), told.0.clone())))
 }
 
 impl Walk<'_> {
     /// Notes what is known of the argument; the first walk over a place knows most of it.
     pub(super) fn note_asked(&mut self, args: &[Value]) {
-        let known = |told: &Told| told.0.kind != Type::Any;
+        let known = |told: &InferredValue| told.0.kind != Type::Any;
         if !self.asked.as_ref().is_some_and(known) {
-            self.asked = args.first().map(|value| Told(value.clone()));
+            self.asked = args.first().map(|value| InferredValue(value.clone()));
         }
     }
 }

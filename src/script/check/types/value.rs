@@ -1,6 +1,6 @@
 //! What is known of a value before the run: its type, and where it comes from.
 
-use super::origin::Origin;
+use super::origin::ValueOrigin;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -34,7 +34,7 @@ pub(super) enum Type {
 pub(super) struct Value {
     pub(super) kind: Type,
     /// Where it comes from, if that explains an error.
-    pub(super) origin: Option<Rc<Origin>>,
+    pub(super) origin: Option<Rc<ValueOrigin>>,
 }
 
 impl From<Type> for Value {
@@ -55,7 +55,7 @@ impl Value {
     }
 
     /// The same from somewhere.
-    pub(super) fn out_of(self, origin: Origin) -> Self {
+    pub(super) fn out_of(self, origin: ValueOrigin) -> Self {
         Value { origin: Some(Rc::new(origin)), ..self }
     }
 

@@ -11,25 +11,25 @@ mod words;
 
 pub use names::{function_meant, method_meant, module_meant};
 
-use super::{Diagnostic, Kind, Site};
+use super::{Diagnostic, DiagnosticKind, Site};
 use crate::script::lex::{self, LineColumn};
-use near::Near;
+use near::TokenWindow;
 
 /// What is wrong, and the form that recipes have for it.
-struct Meant {
+struct HabitHint {
     title: String,
     help: String,
     /// The token that it is about, counted from the one at the error.
     shift: isize,
 }
 
-impl Meant {
+impl HabitHint {
     fn new(title: impl Into<String>, help: impl Into<String>) -> Self {
-        Meant { title: title.into(), help: help.into(), shift: 0 }
+        HabitHint { title: title.into(), help: help.into(), shift: 0 }
     }
 
     fn at(self, shift: isize) -> Self {
-        Meant { shift, ..self }
+        HabitHint { shift, ..self }
     }
 }
 
@@ -38,7 +38,7 @@ impl Meant {
 /// A name that is declared somewhere says something by itself.
 pub(super) fn meant(source: &str, at: &Site, is_declared: bool) -> Option<Diagnostic> {
     let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
-    let near = Near::new(source, offset)?;
+    let near = TokenWindow::new(source, offset)?;
     let found = if is_declared {
         shapes::comprehension(&near)?
     } else {
@@ -46,5 +46,5 @@ pub(super) fn meant(source: &str, at: &Site, is_declared: bool) -> Option<Diagno
     };
     let LineColumn { line, column } = lex::line_column(source, near.start(found.shift)?);
     let at = Site { line, column, ..at.clone() };
-    Some(Diagnostic::error(Kind::Syntax, at, found.title).help(found.help))
+    Some(Diagnostic::error(DiagnosticKind::Syntax, at, found.title).help(found.help))
 }

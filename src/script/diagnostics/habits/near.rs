@@ -1,20 +1,20 @@
 //! The tokens around a place.
 
-use crate::script::lex::{Kind, Token, code};
+use crate::script::lex::{Token, TokenKind, code};
 
 /// A token of a text and its neighbours.
-pub(super) struct Near<'a> {
+pub(super) struct TokenWindow<'a> {
     source: &'a str,
     tokens: Vec<Token>,
     index: usize,
 }
 
-impl<'a> Near<'a> {
+impl<'a> TokenWindow<'a> {
     /// The token at a byte, or the first one after it.
     pub(super) fn new(source: &'a str, offset: usize) -> Option<Self> {
         let tokens = code(source);
         let index = tokens.iter().position(|token| token.span.end > offset)?;
-        Some(Near { source, tokens, index })
+        Some(TokenWindow { source, tokens, index })
     }
 
     fn token(&self, shift: isize) -> Option<&Token> {
@@ -27,13 +27,13 @@ impl<'a> Near<'a> {
     }
 
     /// The kind of that token.
-    pub(super) fn kind(&self, shift: isize) -> Option<Kind> {
+    pub(super) fn kind(&self, shift: isize) -> Option<TokenKind> {
         self.token(shift).map(|token| token.kind)
     }
 
     /// Whether it is a name or a keyword.
     pub(super) fn is_word(&self, shift: isize) -> bool {
-        self.kind(shift) == Some(Kind::Word)
+        self.kind(shift) == Some(TokenKind::Word)
     }
 
     /// Whether nothing stands between that token and the next.

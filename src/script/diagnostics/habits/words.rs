@@ -1,7 +1,7 @@
 //! Words of other languages.
 
-use super::Meant;
-use super::near::Near;
+use super::HabitHint;
+use super::near::TokenWindow;
 use crate::script::diagnostics::RESERVED_WORDS;
 
 /// Words that mean nothing else wherever the parser stops at them: what is wrong, and the way to write it.
@@ -72,7 +72,7 @@ const DECLARATIONS: &[(&[&str], &str, &str)] = &[
 ];
 
 /// The word that the parser stopped at, or one beside it.
-pub(super) fn meant(near: &Near) -> Option<Meant> {
+pub(super) fn meant(near: &TokenWindow) -> Option<HabitHint> {
     [0, -1, 1].into_iter().filter(|shift| near.shares_line(0, *shift)).find_map(|shift| {
         let word = near.text(shift);
         // A key of a map, a property or part of a path may have any of these names.
@@ -87,25 +87,25 @@ pub(super) fn meant(near: &Near) -> Option<Meant> {
 }
 
 /// An object that another language has everywhere, by a word that is reserved here.
-fn object(near: &Near, shift: isize, word: &str) -> Option<Meant> {
+fn object(near: &TokenWindow, shift: isize, word: &str) -> Option<HabitHint> {
     if near.text(shift + 1) != "." || !RESERVED_WORDS.contains(&word) {
         return None;
     }
     let help = super::module_meant(word)?;
-    Some(Meant::new(format!("there is no `{word}` here"), help).at(shift))
+    Some(HabitHint::new(format!("there is no `{word}` here"), help).at(shift))
 }
 
-fn plain(near: &Near, shift: isize, word: &str) -> Option<Meant> {
+fn plain(near: &TokenWindow, shift: isize, word: &str) -> Option<HabitHint> {
     let (_, title, help) = WORDS.iter().find(|(words, ..)| words.contains(&word))?;
     if near.text(shift + 1) == ":" || matches!(near.text(shift - 1), "let" | "const" | "fn") {
         return None;
     }
     if word == "new" {
-        return Some(Meant::new(title.replace("{}", word), made(near.text(shift + 1), help)).at(shift));
+        return Some(HabitHint::new(title.replace("{}", word), made(near.text(shift + 1), help)).at(shift));
     }
     // `pass` has braces in its title.
     let title = title.replacen("`{}`", &format!("`{word}`"), 1);
-    Some(Meant::new(title, *help).at(shift))
+    Some(HabitHint::new(title, *help).at(shift))
 }
 
 /// What is written in place of `new` with that name.
@@ -119,14 +119,14 @@ fn made<'a>(name: &str, otherwise: &'a str) -> &'a str {
     }
 }
 
-fn declared(near: &Near, shift: isize, word: &str) -> Option<Meant> {
+fn declared(near: &TokenWindow, shift: isize, word: &str) -> Option<HabitHint> {
     let (_, title, help) = DECLARATIONS.iter().find(|(words, ..)| words.contains(&word))?;
     let title = title.replace("{}", word);
     if near.text(shift + 1) == "(" {
-        return Some(Meant::new("a function without a name is a closure", "write `|x| ..`").at(shift));
+        return Some(HabitHint::new("a function without a name is a closure", "write `|x| ..`").at(shift));
     }
     if !near.is_word(shift + 1) {
         return None;
     }
-    Some(Meant::new(title, help.replacen("{}", near.text(shift + 1), 1)).at(shift))
+    Some(HabitHint::new(title, help.replacen("{}", near.text(shift + 1), 1)).at(shift))
 }

@@ -1,6 +1,6 @@
 //! `regex::replace`: every match by a text in which groups may stand.
 
-use super::{Asked, check};
+use super::{PatternCall, check};
 use crate::script::engine::limits::TEXT_BYTES_MAX;
 use crate::script::functions::call::Call;
 use crate::script::host::Outcome;
@@ -8,13 +8,13 @@ use regex::Regex;
 use rhai::Dynamic;
 
 /// A part of what stands in place of a match.
-enum Part {
+enum ReplacementPart {
     Text(String),
     Group(usize),
 }
 
 pub(super) fn replace(call: &Call) -> Outcome<Dynamic> {
-    let Asked { pattern, text } = Asked::read(call)?;
+    let PatternCall { pattern, text } = PatternCall::read(call)?;
     let parts = parts(call, &pattern)?;
     let (mut replaced, mut from) = (String::new(), 0);
     for found in pattern.captures_iter(&text) {
@@ -24,8 +24,10 @@ pub(super) fn replace(call: &Call) -> Outcome<Dynamic> {
         from = whole.end();
         for part in &parts {
             match part {
-                Part::Text(text) => replaced.push_str(text),
-                Part::Group(index) => replaced.push_str(found.get(*index).map_or("", |group| group.as_str())),
+                ReplacementPart::Text(text) => replaced.push_str(text),
+                ReplacementPart::Group(index) => {
+                    replaced.push_str(found.get(*index).map_or("", |group| group.as_str()))
+                }
             }
             if replaced.len() > TEXT_BYTES_MAX {
                 return Err(call.too_large());
@@ -38,13 +40,13 @@ pub(super) fn replace(call: &Call) -> Outcome<Dynamic> {
 
 /// Reads the third argument: `$1`, `$name`, `${name}` and `$$`. A group that the pattern does not have would silently
 /// stand for nothing, so it is refused.
-fn parts(call: &Call, pattern: &Regex) -> Outcome<Vec<Part>> {
+fn parts(call: &Call, pattern: &Regex) -> Outcome<Vec<ReplacementPart>> {
     let with = call.text(2);
     let (mut parts, mut rest) = (Vec::new(), with.as_str());
     while let Some((before, after)) = rest.split_once('$') {
-        parts.push(Part::Text(before.to_owned()));
+        parts.push(ReplacementPart::Text(before.to_owned()));
         if let Some(after) = after.strip_prefix('$') {
-            parts.push(Part::Text("$".to_owned()));
+            parts.push(ReplacementPart::Text("$".to_owned()));
             rest = after;
             continue;
         }
@@ -63,9 +65,9 @@ fn parts(call: &Call, pattern: &Regex) -> Outcome<Vec<Part>> {
             let hint = "write `$$` for a `$`, and `\"${1}a\"` for a group that letters follow";
             return Err(call.refuse_with_hint(2, message, hint));
         };
-        parts.push(Part::Group(group));
+        parts.push(ReplacementPart::Group(group));
         rest = after;
     }
-    parts.push(Part::Text(rest.to_owned()));
+    parts.push(ReplacementPart::Text(rest.to_owned()));
     Ok(parts)
 }

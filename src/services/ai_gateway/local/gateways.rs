@@ -2,7 +2,7 @@
 
 use super::invalid;
 use super::settings::settings;
-use crate::local::{Exchange, Failure, Page, PageBounds, Reply};
+use crate::local::{ErrorReply, Exchange, Page, PageBounds, Reply};
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ const PAGE: PageBounds = PageBounds { default: 20, min: 1, max: 100 };
 const ID_CHARS_MAX: usize = 64;
 const COLUMNS: &str = "id, internal_id, settings, created_at, modified_at";
 
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let page = page(exchange)?;
     let search = exchange.query("search").unwrap_or_default();
     let sql = format!("SELECT {COLUMNS} FROM ai_gateway_gateways WHERE instr(id, ?1) ORDER BY id");
@@ -21,7 +21,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// A known id is refused under the same code as a wrong field (AIG-3).
-pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let body = body(exchange)?;
     let id = body["id"].as_str().filter(|id| is_id(id)).ok_or_else(|| {
         invalid("body", "id", "Invalid: 1 to 64 characters of a-z, 0-9 and dash, the first not a dash")
@@ -38,11 +38,11 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(find(exchange, id)?.unwrap_or_default()))
 }
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     Ok(Reply::ok(existing(exchange)?))
 }
 
-pub(super) fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     existing(exchange)?;
     let settings = settings(&body(exchange)?)?;
     exchange.store().execute(
@@ -57,7 +57,7 @@ pub(super) fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// Answers with what was deleted.
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let gateway = existing(exchange)?;
     exchange
         .store()
@@ -65,7 +65,7 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(gateway))
 }
 
-pub(super) fn url(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn url(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     existing(exchange)?;
     let (account, gateway) = (exchange.view.account_id, exchange.parameter("gateway_id"));
     let provider = exchange.parameter("provider");
@@ -73,24 +73,24 @@ pub(super) fn url(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// The page that a request asks for.
-pub(super) fn page(exchange: &Exchange<'_>) -> Result<Page, Failure> {
+pub(super) fn page(exchange: &Exchange<'_>) -> Result<Page, ErrorReply> {
     Page::of(exchange, PAGE).map_err(|error| invalid("query", error.parameter, error.to_string()))
 }
 
-fn body(exchange: &Exchange<'_>) -> Result<Value, Failure> {
+fn body(exchange: &Exchange<'_>) -> Result<Value, ErrorReply> {
     exchange
         .json()
         .filter(Value::is_object)
-        .ok_or_else(|| Failure::new(400, 7001, "Expected object").with("path", json!(["body"])))
+        .ok_or_else(|| ErrorReply::new(400, 7001, "Expected object").with("path", json!(["body"])))
 }
 
 /// The gateway in the path.
-pub(super) fn existing(exchange: &Exchange<'_>) -> Result<Value, Failure> {
+pub(super) fn existing(exchange: &Exchange<'_>) -> Result<Value, ErrorReply> {
     find(exchange, exchange.parameter("gateway_id"))?
-        .ok_or_else(|| Failure::new(404, 7002, "Gateway not found"))
+        .ok_or_else(|| ErrorReply::new(404, 7002, "Gateway not found"))
 }
 
-fn find(exchange: &Exchange<'_>, id: &str) -> Result<Option<Value>, Failure> {
+fn find(exchange: &Exchange<'_>, id: &str) -> Result<Option<Value>, ErrorReply> {
     let sql = format!("SELECT {COLUMNS} FROM ai_gateway_gateways WHERE id = ?1");
     Ok(exchange.store().query_row(&sql, [id], |row| gateway(row, exchange)).optional()?)
 }

@@ -2,10 +2,10 @@
 //! so each list is empty.
 
 use super::gateways::{existing, page};
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use serde_json::Value;
 
-pub(super) fn none(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn none(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let page = page(exchange)?;
     existing(exchange)?;
     let (rows, info) = page.cut(Vec::<Value>::new());

@@ -7,7 +7,7 @@ mod gateways;
 mod logs;
 mod settings;
 
-use crate::local::{Failure, LocalService, PermissionGroup, Resource, Route, View};
+use crate::local::{ErrorReply, LocalService, PermissionGroup, Resource, Route, View};
 use serde_json::Value;
 
 /// The AI Gateway service of a local account.
@@ -57,7 +57,7 @@ impl LocalService for AiGateway {
         ]
     }
 
-    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         let mut statement = view.store.prepare("SELECT id FROM ai_gateway_gateways")?;
         let rows = statement.query_map([], |row| {
             let id: String = row.get(0)?;
@@ -66,7 +66,7 @@ impl LocalService for AiGateway {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn content(&self, view: &mut View<'_>, gateway: &Resource) -> Result<Value, Failure> {
+    fn content(&self, view: &mut View<'_>, gateway: &Resource) -> Result<Value, ErrorReply> {
         let sql = "SELECT settings FROM ai_gateway_gateways WHERE id = ?1";
         let settings: String = view.store.query_row(sql, [&gateway.id], |row| row.get(0))?;
         Ok(serde_json::from_str(&settings).unwrap_or_default())
@@ -74,8 +74,8 @@ impl LocalService for AiGateway {
 }
 
 /// An input that the service refuses, with where in the request it stands.
-fn invalid(part: &str, field: &str, message: impl Into<String>) -> Failure {
-    Failure::new(400, 7001, message).with("path", serde_json::json!([part, field]))
+fn invalid(part: &str, field: &str, message: impl Into<String>) -> ErrorReply {
+    ErrorReply::new(400, 7001, message).with("path", serde_json::json!([part, field]))
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use super::fields::{Absent, FIELDS, Rule};
 use super::invalid;
-use crate::local::Failure;
+use crate::local::ErrorReply;
 use serde_json::{Map, Value};
 
 /// The settings in a body; unknown fields are dropped, as the service does. All errors are given at once.
-pub(super) fn settings(body: &Value) -> Result<Map<String, Value>, Failure> {
+pub(super) fn settings(body: &Value) -> Result<Map<String, Value>, ErrorReply> {
     let mut settings = Map::new();
-    let mut failure: Option<Failure> = None;
+    let mut failure: Option<ErrorReply> = None;
     for field in FIELDS {
         let refusal = match (body.get(field.name), field.absent) {
             (Some(value), _) => {

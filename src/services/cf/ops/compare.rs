@@ -13,7 +13,7 @@ const SECRET: &str = "(secret)";
 
 /// What was found.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Found {
+pub(super) struct BodyComparison {
     /// Fields that differ.
     pub(super) changes: Vec<Change>,
     /// Fields that are secrets, which are not compared.
@@ -21,19 +21,19 @@ pub(super) struct Found {
 }
 
 /// Compares the fields of a body with what is there; what the body does not name is not compared.
-pub(super) fn compare(path: &str, body: &BTreeMap<String, Value>, have: &Json) -> Found {
+pub(super) fn compare(path: &str, body: &BTreeMap<String, Value>, have: &Json) -> BodyComparison {
     let body = Value::Map(body.clone());
     let (shown_body, shown_have) = (veil(path, body.clone()), veil(path, Value::from(have.clone())));
-    let mut found = Found::default();
+    let mut found = BodyComparison::default();
     let (want, have) = ((&body, Some(&shown_body)), (have, Some(&shown_have)));
     look(String::new(), want, have, &mut found);
     found
 }
 
 /// A value, and as people may see it.
-type Seen<'a, T> = (&'a T, Option<&'a Value>);
+type ShownValue<'a, T> = (&'a T, Option<&'a Value>);
 
-fn look(field: String, want: Seen<'_, Value>, have: Seen<'_, Json>, found: &mut Found) {
+fn look(field: String, want: ShownValue<'_, Value>, have: ShownValue<'_, Json>, found: &mut BodyComparison) {
     match (want.0, have.0) {
         (Value::Secret(_), _) => found.secrets.push(name(&field)),
         (Value::Map(map), Json::Object(_) | Json::Null) => {

@@ -4,14 +4,14 @@
 //! reads have not shown it.
 
 use super::super::api::{self, Pair};
-use super::super::path::Confined;
-use super::compare::{Found, compare};
+use super::super::path::ConfinedPath;
+use super::compare::{BodyComparison, compare};
 use super::headers::{Given, jurisdiction};
 use super::typed::is_of_service;
 use super::{checked, explained, has_route, key, may_write, own_zone, plain, seen};
 use crate::events::{Action, Change, Cost, Event, Evidence, Foreseen};
-use crate::http::{Outcome, ReadError, Trouble, TroubleKind};
-use crate::op::{Call, Context, Done, Failure, Intent, Mode, OptionMap, Order, Started, Value};
+use crate::http::{Outcome, ReadError, TransportError, TransportErrorKind};
+use crate::op::{Call, Context, Failure, Intent, Mode, OpOrder, OpResult, OptionMap, StartedOp, Value};
 use crate::reconcile::{Foreseeable, NewPaths, Placeholders};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -64,7 +64,7 @@ pub(super) fn ensure(
     call: Call,
     (path, body): (String, BTreeMap<String, Value>),
     options: Options,
-) -> Result<Started, Failure> {
+) -> Result<StartedOp, Failure> {
     let path = checked(&call, &path, options.headers, 2)?;
     may_write(&path)?;
     let pair = options.method.pair();
@@ -74,9 +74,9 @@ pub(super) fn ensure(
     let sent = plain(&Value::Map(body.clone()))?;
     let same = json!([masked(&body), pair.account.method, path.headers, path.query]);
     let (key, is_of_service) = (key(&path), is_of_service(&path.rest));
-    let wanted = Wanted { context: call.context, path, body, sent, pair, is_of_service };
-    let mut started = Started::new(key, move |_| async move { wanted.ensure().await }).remembering();
-    started.order = Order::Alone;
+    let wanted = EnsureRequest { context: call.context, path, body, sent, pair, is_of_service };
+    let mut started = StartedOp::new(key, move |_| async move { wanted.ensure().await }).remembering();
+    started.order = OpOrder::Alone;
     started.options = Some(same);
     started.is_of_services = is_of_service;
     Ok(started)
@@ -94,20 +94,20 @@ fn masked(body: &BTreeMap<String, Value>) -> Json {
     of(&Value::Map(body.clone()))
 }
 
-struct Wanted {
+struct EnsureRequest {
     context: Arc<Context>,
-    path: Confined,
+    path: ConfinedPath,
     body: BTreeMap<String, Value>,
     sent: Json,
     pair: Pair,
     is_of_service: bool,
 }
 
-impl Wanted {
-    async fn ensure(self) -> Result<Done, Failure> {
+impl EnsureRequest {
+    async fn ensure(self) -> Result<OpResult, Failure> {
         // What any account has there is not known, and no reason to end the pass.
         if self.context.run.is_on_any_account {
-            return Ok(self.planned(Action::Create, Found::default()));
+            return Ok(self.planned(Action::Create, BodyComparison::default()));
         }
         let (paths, of, path) =
             (self.context.shelf::<NewPaths>(), jurisdiction(&self.path), self.path.shown());
@@ -123,7 +123,7 @@ impl Wanted {
             !found.secrets.is_empty() && (self.context.run.rewrite_secrets || known == Foreseeable::New);
         if live.is_some() && found.changes.is_empty() && !is_resent {
             let notes = not_compared(&found.secrets).into_iter().collect();
-            return Ok(Done { notes, ..Done::unchanged(self.answer(live.unwrap_or_default())) });
+            return Ok(OpResult { notes, ..OpResult::unchanged(self.answer(live.unwrap_or_default())) });
         }
         // What the service itself puts into something new was not there before this run.
         let is_new = live.is_none() || known == Foreseeable::New;
@@ -136,7 +136,7 @@ impl Wanted {
             return Ok(self.planned(action, found));
         }
         self.context.allow(&Intent { changes: &found.changes, ..Intent::to(action) })?;
-        let mut done = Done { changes: found.changes, ..Done::written(Value::Unit, action) };
+        let mut done = OpResult { changes: found.changes, ..OpResult::written(Value::Unit, action) };
         let written = self.write(&mut done).await;
         if self.is_of_service {
             // Whatever became of it, what was listed before may be stale.
@@ -163,30 +163,37 @@ impl Wanted {
         self.look().await.map_err(|error| explained(&self.context, self.not_read(error)))
     }
 
-    fn planned(&self, action: Action, found: Found) -> Done {
+    fn planned(&self, action: Action, found: BodyComparison) -> OpResult {
         let notes = not_compared(&found.secrets).into_iter().collect();
         let foreseen = Foreseen { cost: Cost { reads: 1, writes: 1 }, ..Foreseen::default() };
         let is_played = !self.is_of_service;
-        Done { action: Some(action), changes: found.changes, notes, foreseen, is_played, ..Done::not_known() }
+        OpResult {
+            action: Some(action),
+            changes: found.changes,
+            notes,
+            foreseen,
+            is_played,
+            ..OpResult::not_known()
+        }
     }
 
     /// Sends the body and reads back what came of it; where the answer is lost and reads do not show it, sends it once more.
-    async fn write(&self, done: &mut Done) -> Result<Json, Failure> {
+    async fn write(&self, done: &mut OpResult) -> Result<Json, Failure> {
         let mut lost = None;
         for _ in 0..2 {
             match self.send().await {
                 // A yes that has changed nothing at all is taken for none, once.
                 Outcome::Applied(answer) => match self.read_back(answer, done).await {
-                    Kept::As(live) => return Ok(live),
-                    Kept::Otherwise(live, left)
+                    WriteResult::As(live) => return Ok(live),
+                    WriteResult::Otherwise(live, left)
                         if lost.is_some() || fields(&left) != fields(&done.changes) =>
                     {
                         self.warn(&left, done);
                         return Ok(live);
                     }
-                    Kept::Otherwise(..) => {
+                    WriteResult::Otherwise(..) => {
                         let detail = "the answer is a yes, and what is there has not changed";
-                        lost = Some(Trouble::new(TroubleKind::Malformed, detail));
+                        lost = Some(TransportError::new(TransportErrorKind::Malformed, detail));
                     }
                 },
                 Outcome::NotSent(trouble) => {
@@ -221,14 +228,14 @@ impl Wanted {
     }
 
     /// Of a write that can't be sent again.
-    async fn shown_late(&self, lost: &Trouble, done: &mut Done) -> Result<Json, Failure> {
+    async fn shown_late(&self, lost: &TransportError, done: &mut OpResult) -> Result<Json, Failure> {
         match self.until_there(&LATE_MS).await {
             Ok(Some(live)) => Ok(found_after_loss(live, done)),
             Ok(None) | Err(_) => Err(self.unknown(lost).while_doing(done.action.unwrap_or(Action::Update))),
         }
     }
 
-    fn unknown(&self, lost: &Trouble) -> Failure {
+    fn unknown(&self, lost: &TransportError) -> Failure {
         Failure::Unknown {
             resource: self.path.shown(),
             why: lost.detail.clone(),
@@ -237,18 +244,18 @@ impl Wanted {
     }
 
     /// What is there after a yes.
-    async fn read_back(&self, answer: Json, done: &mut Done) -> Kept {
+    async fn read_back(&self, answer: Json, done: &mut OpResult) -> WriteResult {
         let Ok(live) = self.settled(&EARLY_MS).await else {
             done.notes.push("written, and not read back: it could not be read".into());
-            return Kept::As(answer);
+            return WriteResult::As(answer);
         };
         let left = self.differing(live.as_ref()).changes;
         let live = live.unwrap_or(answer);
-        if left.is_empty() { Kept::As(live) } else { Kept::Otherwise(live, left) }
+        if left.is_empty() { WriteResult::As(live) } else { WriteResult::Otherwise(live, left) }
     }
 
     /// What the server keeps otherwise than asked is said, since each run would send it again.
-    fn warn(&self, left: &[Change], done: &mut Done) {
+    fn warn(&self, left: &[Change], done: &mut OpResult) {
         for change in left {
             let field = change.field.trim_start_matches('/').replace('/', ".");
             done.notes.push(format!("the server keeps `{field}` at {}", change.from));
@@ -286,7 +293,7 @@ impl Wanted {
         api::look(&self.context.client, &self.path).await
     }
 
-    fn differing(&self, live: Option<&Json>) -> Found {
+    fn differing(&self, live: Option<&Json>) -> BodyComparison {
         compare(&self.path.rest, &self.body, live.unwrap_or(&Json::Null))
     }
 
@@ -311,7 +318,7 @@ fn other_than_map(live: &Json) -> Option<&'static str> {
 }
 
 /// What a server makes of what it has said yes to.
-enum Kept {
+enum WriteResult {
     /// It is as asked.
     As(Json),
     /// These fields are not.
@@ -322,7 +329,7 @@ fn fields(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.field.as_str()).collect()
 }
 
-fn found_after_loss(live: Json, done: &mut Done) -> Json {
+fn found_after_loss(live: Json, done: &mut OpResult) -> Json {
     done.evidence = Some(Evidence::Probe);
     done.notes.push("the answer to the write was lost; it is there".into());
     live

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** none that says who asks, or where the request goes.
 
-use super::super::path::Confined;
+use super::super::path::ConfinedPath;
 use crate::op::{OptionError, OptionMap};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -61,7 +61,7 @@ impl Given {
 }
 
 /// The jurisdiction of the bucket that a call is about.
-pub(super) fn jurisdiction(path: &Confined) -> Option<&str> {
+pub(super) fn jurisdiction(path: &ConfinedPath) -> Option<&str> {
     path.headers.iter().find(|(name, _)| name == JURISDICTION).map(|(_, value)| value.as_str())
 }
 

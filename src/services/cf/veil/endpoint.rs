@@ -2,7 +2,7 @@
 
 /// What an endpoint gives.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Gives {
+pub(super) struct CredentialFields {
     /// The whole `result` is one.
     pub(super) whole: bool,
     /// Properties whose text is one, wherever they stand in it.
@@ -28,10 +28,10 @@ const KNOWN: &[(&str, &[&str])] = &[
 ];
 
 /// What the endpoint of a path gives.
-pub(super) fn gives(path: &str) -> Gives {
+pub(super) fn gives(path: &str) -> CredentialFields {
     let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
     let segments: Vec<&str> = decoded.split('/').filter(|segment| !segment.is_empty()).collect();
-    let mut gives = Gives::default();
+    let mut gives = CredentialFields::default();
     for (pattern, properties) in KNOWN.iter().filter(|(pattern, _)| matches(pattern, &segments)) {
         gives.whole |= properties.is_empty() && !pattern.ends_with("**");
         gives.properties.extend(*properties);

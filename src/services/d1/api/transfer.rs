@@ -12,14 +12,14 @@ mod kept;
 
 use super::super::wire::Transfer;
 use crate::http::{
-    ApiError, Class, Client, Endpoint, ErrorItem, Incoming as _, Outcome, Outgoing, ReadError, Trouble,
-    TroubleKind,
+    ApiError, Class, Client, Endpoint, ErrorItem, Incoming as _, Outcome, Outgoing, ReadError,
+    TransportError, TransportErrorKind,
 };
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use kept::{Hash, Kept};
+pub use kept::{ExportFile, Hash};
 
 const READ: &str = "D1 Read";
 const WRITE: &str = "D1 Write";
@@ -95,32 +95,32 @@ const INIT_MAX: usize = 3;
 const DOWNLOADS_MAX: usize = 3;
 
 /// Told how far a transfer is.
-pub type Tell<'a> = &'a (dyn Fn(String) + Send + Sync);
+pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
 
 /// A file that goes in, with the hash that it is announced by.
-pub struct Parcel {
+pub struct Upload {
     file: Outgoing,
     etag: String,
 }
 
-impl Parcel {
+impl Upload {
     /// A file whose hash was made while it was read.
     pub fn new(file: Outgoing, hash: Hash) -> Self {
-        Parcel { file, etag: hash.hex() }
+        Upload { file, etag: hash.hex() }
     }
 
     /// A text.
     pub fn of_text(text: &str) -> Self {
         let mut hash = Hash::default();
         hash.add(text.as_bytes());
-        Parcel::new(Outgoing::default().text(text.as_bytes()), hash)
+        Upload::new(Outgoing::default().text(text.as_bytes()), hash)
     }
 }
 
 /// Imports a file. `Applied` is the number of its statements as the server counts. It, `Unknown`, and `Rejected` where the
 /// file [may have run](may_have_run), are to be proved.
-pub async fn import(client: &Client, id: &str, parcel: &Parcel, tell: Tell<'_>) -> Outcome<u64> {
-    let Parcel { file, etag } = parcel;
+pub async fn import(client: &Client, id: &str, parcel: &Upload, tell: Progress<'_>) -> Outcome<u64> {
+    let Upload { file, etag } = parcel;
     let answer = match init(client, id, etag, tell).await {
         Outcome::Applied(answer) => answer,
         Outcome::NotSent(trouble) => return Outcome::NotSent(trouble),
@@ -158,7 +158,7 @@ fn active() -> Option<String> {
 }
 
 /// Announces the file, as often as the database is busy with another.
-async fn init(client: &Client, id: &str, etag: &str, tell: Tell<'_>) -> Outcome<Transfer> {
+async fn init(client: &Client, id: &str, etag: &str, tell: Progress<'_>) -> Outcome<Transfer> {
     let (mut busy, mut lost) = (0, 0);
     loop {
         let body = json!({ "action": "init", "etag": etag });
@@ -182,7 +182,7 @@ async fn init(client: &Client, id: &str, etag: &str, tell: Tell<'_>) -> Outcome<
             };
         }
         if busy >= BUSY_MAX || client.stop().soft.is_cancelled() {
-            let mut trouble = Trouble::new(TroubleKind::Throttled, words);
+            let mut trouble = TransportError::new(TransportErrorKind::Throttled, words);
             trouble.endpoint = Some(&INIT);
             return Outcome::NotSent(trouble);
         }
@@ -198,7 +198,8 @@ async fn upload(client: &Client, link: &str, file: &Outgoing, etag: &str) -> Out
             Outcome::Applied(())
         }
         Outcome::Applied(_) => {
-            let mut trouble = Trouble::new(TroubleKind::Malformed, "the file has arrived damaged");
+            let mut trouble =
+                TransportError::new(TransportErrorKind::Malformed, "the file has arrived damaged");
             trouble.endpoint = Some(&UPLOAD);
             Outcome::Unknown(trouble)
         }
@@ -207,10 +208,10 @@ async fn upload(client: &Client, link: &str, file: &Outgoing, etag: &str) -> Out
 }
 
 /// The same for a text that proves itself: an error that is no statement's leaves open what became of it.
-pub async fn import_guarded(client: &Client, id: &str, text: &str, tell: Tell<'_>) -> Outcome<u64> {
-    match import(client, id, &Parcel::of_text(text), tell).await {
+pub async fn import_guarded(client: &Client, id: &str, text: &str, tell: Progress<'_>) -> Outcome<u64> {
+    match import(client, id, &Upload::of_text(text), tell).await {
         Outcome::Rejected(error) if may_have_run(&error) && !is_of_a_statement(&error) => {
-            let mut trouble = Trouble::new(TroubleKind::Server, error.message());
+            let mut trouble = TransportError::new(TransportErrorKind::Server, error.message());
             trouble.endpoint = Some(error.endpoint);
             trouble.ray = error.ray;
             Outcome::Unknown(trouble)
@@ -234,7 +235,7 @@ pub fn is_of_a_statement(error: &ApiError) -> bool {
 }
 
 /// Asks until the import is over.
-async fn follow(client: &Client, id: &str, mut answer: Transfer, tell: Tell<'_>) -> Outcome<u64> {
+async fn follow(client: &Client, id: &str, mut answer: Transfer, tell: Progress<'_>) -> Outcome<u64> {
     let mut bookmark = answer.at_bookmark.clone();
     let mut asked = 0;
     loop {
@@ -261,7 +262,7 @@ async fn follow(client: &Client, id: &str, mut answer: Transfer, tell: Tell<'_>)
                 } else {
                     words
                 };
-                let mut trouble = Trouble::new(TroubleKind::Malformed, words);
+                let mut trouble = TransportError::new(TransportErrorKind::Malformed, words);
                 trouble.endpoint = Some(&POLL);
                 return Outcome::Unknown(trouble);
             }
@@ -278,7 +279,7 @@ async fn follow(client: &Client, id: &str, mut answer: Transfer, tell: Tell<'_>)
                 Transfer { status: active(), ..Transfer::default() }
             }
             Err(ReadError::Rejected(error)) => {
-                let mut trouble = Trouble::new(TroubleKind::Malformed, error.message());
+                let mut trouble = TransportError::new(TransportErrorKind::Malformed, error.message());
                 trouble.endpoint = Some(&POLL);
                 return Outcome::Unknown(trouble);
             }
@@ -289,7 +290,7 @@ async fn follow(client: &Client, id: &str, mut answer: Transfer, tell: Tell<'_>)
 
 /// What an export leaves out, and of which tables it is.
 #[derive(Clone, Debug, Default)]
-pub struct Part {
+pub struct ExportFilter {
     /// Leave out the schema.
     pub no_schema: bool,
     /// Leave out the rows.
@@ -302,9 +303,9 @@ pub struct Part {
 pub async fn export(
     client: &Client,
     id: &str,
-    part: &Part,
-    kept: &Arc<Kept>,
-    tell: Tell<'_>,
+    part: &ExportFilter,
+    kept: &Arc<ExportFile>,
+    tell: Progress<'_>,
 ) -> Result<(), ReadError> {
     let options = json!({ "no_schema": part.no_schema, "no_data": part.no_data, "tables": part.tables });
     let mut bookmark: Option<String> = None;
@@ -326,7 +327,8 @@ pub async fn export(
         match answer.status.as_deref() {
             Some("complete") => {
                 let Some(link) = answer.result.and_then(|result| result.signed_url) else {
-                    let mut trouble = Trouble::new(TroubleKind::Malformed, "an export without a link");
+                    let mut trouble =
+                        TransportError::new(TransportErrorKind::Malformed, "an export without a link");
                     trouble.endpoint = Some(&EXPORT);
                     return Err(ReadError::Failed(trouble));
                 };
@@ -351,7 +353,7 @@ pub async fn export(
 }
 
 /// Downloads a file, as often as it arrives damaged.
-async fn download(client: &Client, link: &str, kept: &Arc<Kept>) -> Result<(), ReadError> {
+async fn download(client: &Client, link: &str, kept: &Arc<ExportFile>) -> Result<(), ReadError> {
     for _ in 0..DOWNLOADS_MAX {
         let answer = client.answer(&DOWNLOAD.call().to(link).kept_in(kept.clone())).await?;
         // An account that is asked without a network gives all of it at once.
@@ -361,7 +363,7 @@ async fn download(client: &Client, link: &str, kept: &Arc<Kept>) -> Result<(), R
             return Ok(());
         }
     }
-    let mut trouble = Trouble::new(TroubleKind::Malformed, "the file arrives damaged");
+    let mut trouble = TransportError::new(TransportErrorKind::Malformed, "the file arrives damaged");
     trouble.endpoint = Some(&DOWNLOAD);
     Err(ReadError::Failed(trouble))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// What the authorizer is told, and what it saw of the statement being prepared.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct AuthorizerState {
     guarding: bool,
     module: Option<String>,
     /// The statement begins or ends a transaction.
@@ -22,7 +22,7 @@ pub(super) struct Seen {
 
 /// The engine's end of the authorizer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Guard(Arc<Mutex<Seen>>);
+pub(super) struct Guard(Arc<Mutex<AuthorizerState>>);
 
 impl Guard {
     /// Puts an authorizer before every statement of `connection`.
@@ -34,8 +34,8 @@ impl Guard {
     }
 
     /// Prepares a caller's statement, with everything forbidden that D1 forbids, and says what was seen of it.
-    pub(super) fn prepare<T>(&self, prepare: impl FnOnce() -> T) -> (T, Seen) {
-        self.with(|seen| *seen = Seen::default());
+    pub(super) fn prepare<T>(&self, prepare: impl FnOnce() -> T) -> (T, AuthorizerState) {
+        self.with(|seen| *seen = AuthorizerState::default());
         let value = self.run(prepare);
         (value, self.with(|seen| seen.clone()))
     }
@@ -74,7 +74,7 @@ impl Guard {
         if allowed { Authorization::Allow } else { Authorization::Deny }
     }
 
-    fn with<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
+    fn with<T>(&self, look: impl FnOnce(&mut AuthorizerState) -> T) -> T {
         look(&mut self.0.lock())
     }
 }

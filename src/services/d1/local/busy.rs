@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** a file of less than a second's work closes nothing.
 
-use crate::local::Failure;
+use crate::local::ErrorReply;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -15,23 +15,23 @@ const UNASKED_MAX: SignedDuration = SignedDuration::from_secs(15);
 
 /// What a database is busy with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TransferKind {
     Import,
     Export,
 }
 
-impl Kind {
+impl TransferKind {
     /// As answers name it.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Kind::Import => "import",
-            Kind::Export => "export",
+            TransferKind::Import => "import",
+            TransferKind::Export => "export",
         }
     }
 }
 
-struct Job {
-    kind: Kind,
+struct TransferJob {
+    kind: TransferKind,
     due: Timestamp,
     asked: Timestamp,
     bookmark: String,
@@ -40,14 +40,14 @@ struct Job {
 
 /// The jobs under way, by database.
 #[derive(Default)]
-pub(super) struct Jobs(HashMap<String, Job>);
+pub(super) struct Jobs(HashMap<String, TransferJob>);
 
 impl Jobs {
     /// Takes on a job of so many seconds; the answer of now, which is `answer` where it takes no time.
     pub(super) fn begin(
         &mut self,
         uuid: &str,
-        kind: Kind,
+        kind: TransferKind,
         seconds: u64,
         bookmark: &str,
         answer: Value,
@@ -57,14 +57,14 @@ impl Jobs {
             return answer;
         }
         let due = now + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-        let job = Job { kind, due, asked: now, bookmark: bookmark.to_owned(), answer };
+        let job = TransferJob { kind, due, asked: now, bookmark: bookmark.to_owned(), answer };
         let active = job.active();
         self.0.insert(uuid.to_owned(), job);
         active
     }
 
     /// The answer to somebody who asks about the job; `None` where there is none of that kind.
-    pub(super) fn ask(&mut self, uuid: &str, kind: Kind, now: Timestamp) -> Option<Value> {
+    pub(super) fn ask(&mut self, uuid: &str, kind: TransferKind, now: Timestamp) -> Option<Value> {
         self.tidy(uuid, now);
         let job = self.0.get_mut(uuid).filter(|job| job.kind == kind)?;
         job.asked = now;
@@ -82,8 +82,8 @@ impl Jobs {
     }
 
     /// Refuses whatever needs the database for itself.
-    pub(super) fn refuse(&mut self, uuid: &str, now: Timestamp) -> Result<(), Failure> {
-        self.refusal(uuid, now).map_or(Ok(()), |words| Err(Failure::new(400, 7500, words)))
+    pub(super) fn refuse(&mut self, uuid: &str, now: Timestamp) -> Result<(), ErrorReply> {
+        self.refusal(uuid, now).map_or(Ok(()), |words| Err(ErrorReply::new(400, 7500, words)))
     }
 
     /// Drops the job of a database.
@@ -92,14 +92,16 @@ impl Jobs {
     }
 
     fn tidy(&mut self, uuid: &str, now: Timestamp) {
-        let is_given_up = |job: &Job| job.kind == Kind::Export && now.duration_since(job.asked) > UNASKED_MAX;
+        let is_given_up = |job: &TransferJob| {
+            job.kind == TransferKind::Export && now.duration_since(job.asked) > UNASKED_MAX
+        };
         if self.0.get(uuid).is_some_and(is_given_up) {
             self.0.remove(uuid);
         }
     }
 }
 
-impl Job {
+impl TransferJob {
     fn active(&self) -> Value {
         json!({
             "success": true, "type": self.kind.name(), "status": "active", "at_bookmark": self.bookmark,

@@ -2,7 +2,7 @@
 
 use super::databases::Databases;
 use super::record::{Record, invalid};
-use crate::local::{Apart, Exchange, Failure, Page, PageBounds, Reply};
+use crate::local::{DeferredWork, ErrorReply, Exchange, Page, PageBounds, Reply};
 use serde_json::{Map, Value};
 
 const PAGES: PageBounds = PageBounds { default: 1000, min: 10, max: 10_000 };
@@ -21,7 +21,7 @@ const REGION: &str = "WEUR";
 const DATABASES_MAX: i64 = 50_000;
 
 /// `GET /d1/database`; `name` is a search, not a comparison.
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let page = Page::of(exchange, PAGES).map_err(|error| invalid(error.parameter, &error.to_string()))?;
     let name = exchange.query("name").unwrap_or_default();
     let mut records = Record::all(exchange.store())?;
@@ -30,11 +30,11 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (records, info) = page.cut(records);
     let databases = exchange.view.state::<Databases>()?;
     let rows = records.iter().map(|record| Ok(record.listed(&databases.facts(&record.uuid, now)?)));
-    Ok(Reply::ok_list(rows.collect::<Result<Vec<_>, Failure>>()?, info))
+    Ok(Reply::ok_list(rows.collect::<Result<Vec<_>, ErrorReply>>()?, info))
 }
 
 /// `POST /d1/database`
-pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let body = body(exchange)?;
     let name = name_of(&body)?;
     let jurisdiction = one_of(&body, "jurisdiction", JURISDICTIONS.iter().map(|(name, _)| *name))?;
@@ -42,11 +42,11 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let replication = replication_of(&body)?.unwrap_or("disabled");
     let store = exchange.store();
     if Record::named(store, name)?.is_some() {
-        return Err(Failure::new(400, 7502, "A database with that name already exists"));
+        return Err(ErrorReply::new(400, 7502, "A database with that name already exists"));
     }
     if Record::count(store)? >= DATABASES_MAX {
         let message = format!("System limit reached: databases per account ({DATABASES_MAX})");
-        return Err(Failure::new(400, 7406, message));
+        return Err(ErrorReply::new(400, 7406, message));
     }
     let ruled = JURISDICTIONS.iter().find(|(name, _)| Some(*name) == jurisdiction);
     let record = Record {
@@ -67,7 +67,7 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// `GET /d1/database/{uuid or name}`
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let record = Record::find(exchange.store(), exchange.parameter("database"))?;
     let mut result = full(exchange, &record)?;
     // Between commas, or the parameter several times, as SDKs send it (CL-3).
@@ -80,7 +80,7 @@ pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// `PUT /d1/database/{uuid}`: `read_replication` must be given.
-pub(super) fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let body = body(exchange)?;
     let mode = replication_of(&body)?.ok_or_else(|| invalid("read_replication", "Required"))?;
@@ -88,27 +88,27 @@ pub(super) fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// `PATCH /d1/database/{uuid}`: an empty body is 7500, even before the database is looked for.
-pub(super) fn patch(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn patch(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let body = body(exchange).unwrap_or_default();
     let Some(mode) = replication_of(&body)? else {
-        return Err(Failure::new(400, 7500, "Internal error"));
+        return Err(ErrorReply::new(400, 7500, "Internal error"));
     };
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     set_replication(exchange, record, mode)
 }
 
 /// `DELETE /d1/database/{uuid}`
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorReply> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     record.remove(exchange.store())?;
     Ok(exchange.view.state::<Databases>()?.remove(&record.uuid, Reply::ok(Value::Null)))
 }
 
 /// The body as an object.
-pub(super) fn body(exchange: &Exchange<'_>) -> Result<Map<String, Value>, Failure> {
+pub(super) fn body(exchange: &Exchange<'_>) -> Result<Map<String, Value>, ErrorReply> {
     match exchange.json() {
         Some(Value::Object(body)) => Ok(body),
-        _ => Err(Failure::new(400, 7400, "Invalid JSON in request body")),
+        _ => Err(ErrorReply::new(400, 7400, "Invalid JSON in request body")),
     }
 }
 
@@ -124,13 +124,13 @@ pub(super) fn type_name(value: &Value) -> &'static str {
     }
 }
 
-fn set_replication(exchange: &mut Exchange<'_>, record: Record, mode: &str) -> Result<Reply, Failure> {
+fn set_replication(exchange: &mut Exchange<'_>, record: Record, mode: &str) -> Result<Reply, ErrorReply> {
     let record = Record { replication: mode.to_owned(), ..record };
     record.save_replication(exchange.store())?;
     Ok(Reply::ok(full(exchange, &record)?))
 }
 
-fn full(exchange: &mut Exchange<'_>, record: &Record) -> Result<Value, Failure> {
+fn full(exchange: &mut Exchange<'_>, record: &Record) -> Result<Value, ErrorReply> {
     let now = exchange.view.now();
     let databases = exchange.view.state::<Databases>()?;
     // Makes the one of a record that is new.
@@ -138,7 +138,7 @@ fn full(exchange: &mut Exchange<'_>, record: &Record) -> Result<Value, Failure> 
     Ok(record.full(&databases.facts(&record.uuid, now)?))
 }
 
-fn name_of(body: &Map<String, Value>) -> Result<&str, Failure> {
+fn name_of(body: &Map<String, Value>) -> Result<&str, ErrorReply> {
     let name = match body.get("name") {
         None => return Err(invalid("name", "Required")),
         Some(Value::String(name)) => name,
@@ -157,7 +157,7 @@ fn one_of<'a>(
     body: &'a Map<String, Value>,
     field: &str,
     known: impl Iterator<Item = &'static str>,
-) -> Result<Option<&'a str>, Failure> {
+) -> Result<Option<&'a str>, ErrorReply> {
     let given = match body.get(field) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(given)) => given.as_str(),
@@ -173,7 +173,7 @@ fn one_of<'a>(
     Err(invalid(field, &format!("Invalid enum value. Expected {expected}, received '{given}'")))
 }
 
-fn replication_of(body: &Map<String, Value>) -> Result<Option<&str>, Failure> {
+fn replication_of(body: &Map<String, Value>) -> Result<Option<&str>, ErrorReply> {
     match body.get("read_replication") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(replication)) => one_of(replication, "mode", MODES.iter().copied())?

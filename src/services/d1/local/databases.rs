@@ -3,12 +3,12 @@
 //! **Invariant:** what the account holds for all requests is never held while a database is at work.
 
 use super::authorizer::Guard;
-use super::engine::{Engine, Facts};
+use super::engine::{DatabaseFacts, Engine};
 use super::functions;
 use super::leftovers;
 use super::transfers::Transfers;
 use super::versions::{KeepError, Versions};
-use crate::local::{Apart, Failure, Reply, Worked};
+use crate::local::{DeferredResult, DeferredWork, ErrorReply, Reply};
 use crate::system::files;
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -46,7 +46,7 @@ pub(super) struct Databases {
 /// A database that is open; its engine may be at work for a request.
 struct Open {
     engine: Arc<Mutex<Engine>>,
-    facts: Arc<Mutex<Facts>>,
+    facts: Arc<Mutex<DatabaseFacts>>,
 }
 
 impl Databases {
@@ -61,7 +61,7 @@ impl Databases {
     }
 
     /// The engine of a database that the account has; a fresh one is made where there is nothing yet.
-    pub(super) fn engine(&mut self, uuid: &str, now: Timestamp) -> Result<Arc<Mutex<Engine>>, Failure> {
+    pub(super) fn engine(&mut self, uuid: &str, now: Timestamp) -> Result<Arc<Mutex<Engine>>, ErrorReply> {
         if let Some(open) = self.open.get(uuid) {
             return Ok(open.engine.clone());
         }
@@ -74,7 +74,7 @@ impl Databases {
 
     /// What is known of a database without waiting for it. What is closed is left closed: an account may have more of them
     /// than a process has files.
-    pub(super) fn facts(&self, uuid: &str, now: Timestamp) -> Result<Facts, Failure> {
+    pub(super) fn facts(&self, uuid: &str, now: Timestamp) -> Result<DatabaseFacts, ErrorReply> {
         match self.open.get(uuid) {
             Some(open) => Ok(open.facts.lock().clone()),
             None => Ok(open(self.folder.as_deref(), uuid, now)?.shared_facts().lock().clone()),
@@ -86,26 +86,26 @@ impl Databases {
         &mut self,
         uuid: &str,
         now: Timestamp,
-        work: impl FnOnce(&mut Engine) -> Result<Worked, Failure> + Send + 'static,
-    ) -> Result<Apart, Failure> {
+        work: impl FnOnce(&mut Engine) -> Result<DeferredResult, ErrorReply> + Send + 'static,
+    ) -> Result<DeferredWork, ErrorReply> {
         let (engine, transfers, uuid) = (self.engine(uuid, now)?, self.transfers.clone(), uuid.to_owned());
-        Ok(Apart::on(engine, move |engine| {
+        Ok(DeferredWork::on(engine, move |engine| {
             transfers.lock().jobs.refuse(&uuid, now)?;
             work(engine)
         }))
     }
 
     /// Forgets a database; its files go when the last call on it has ended, and it is gone from the account.
-    pub(super) fn remove(&mut self, uuid: &str, reply: Reply) -> Apart {
+    pub(super) fn remove(&mut self, uuid: &str, reply: Reply) -> DeferredWork {
         self.transfers.lock().forget(uuid);
         let (open, folder, uuid) = (self.open.remove(uuid), self.folder.clone(), uuid.to_owned());
         let files = move || {
             folder.map_or(Ok(()), |folder| remove_files(&folder, &uuid)).map_err(internal)?;
-            Ok(Worked::unchanged(reply))
+            Ok(DeferredResult::unchanged(reply))
         };
         match open {
-            Some(open) => Apart::on(open.engine, move |_| files()),
-            None => Apart::on(Arc::default(), move |(): &mut ()| files()),
+            Some(open) => DeferredWork::on(open.engine, move |_| files()),
+            None => DeferredWork::on(Arc::default(), move |(): &mut ()| files()),
         }
     }
 }
@@ -149,10 +149,10 @@ enum OpenError {
     Folder(#[from] io::Error),
 }
 
-impl From<OpenError> for Failure {
+impl From<OpenError> for ErrorReply {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::Sqlite(error) => Failure::of_disk(&error).unwrap_or_else(|| internal(error)),
+            OpenError::Sqlite(error) => ErrorReply::of_disk(&error).unwrap_or_else(|| internal(error)),
             OpenError::Copies(KeepError::Sqlite(error)) => error.into(),
             OpenError::Copies(KeepError::File(_)) | OpenError::Folder(_) => internal(error),
         }
@@ -160,6 +160,6 @@ impl From<OpenError> for Failure {
 }
 
 /// The local account's own fault, as Cloudflare says it.
-pub(super) fn internal(error: impl std::fmt::Display) -> Failure {
-    Failure::new(500, 7500, format!("internal error: {error}"))
+pub(super) fn internal(error: impl std::fmt::Display) -> ErrorReply {
+    ErrorReply::new(500, 7500, format!("internal error: {error}"))
 }

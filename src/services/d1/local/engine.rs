@@ -9,8 +9,8 @@ use super::meta::Meta;
 use super::splitter;
 use super::transfers::ImportError;
 use super::values;
-use super::versions::{Copies, KeepError, Versions, size};
-use super::window::Window;
+use super::versions::{CopyStats, KeepError, Versions, size};
+use super::window::TextWindow;
 use crate::system::{Stopwatch, files};
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -51,7 +51,7 @@ pub(super) struct Imported {
 
 /// What one statement gave.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Answered {
+pub(super) struct StatementOutput {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Vec<Value>>,
     pub(super) meta: Meta,
@@ -59,13 +59,13 @@ pub(super) struct Answered {
 
 /// What lists say of a database, also while it is at work.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct DatabaseFacts {
     /// Tables that callers made.
     pub(super) tables: i64,
     /// Bytes of the database.
     pub(super) bytes: u64,
     /// What is kept of its versions.
-    pub(super) copies: Copies,
+    pub(super) copies: CopyStats,
 }
 
 /// An open database.
@@ -74,7 +74,7 @@ pub(super) struct Engine {
     guard: Guard,
     versions: Versions,
     /// As they were when the last call ended.
-    facts: Arc<Mutex<Facts>>,
+    facts: Arc<Mutex<DatabaseFacts>>,
     time_max: Duration,
 }
 
@@ -87,7 +87,11 @@ impl Engine {
     }
 
     /// Runs `queries` in one transaction: all statements take effect, or none does.
-    pub(super) fn run(&mut self, queries: &[Query], now: Timestamp) -> Result<Vec<Answered>, SqlError> {
+    pub(super) fn run(
+        &mut self,
+        queries: &[Query],
+        now: Timestamp,
+    ) -> Result<Vec<StatementOutput>, SqlError> {
         self.transaction(now, |call| {
             let mut answered = Vec::new();
             queries.iter().try_for_each(|query| call.run(query, &mut answered))?;
@@ -127,13 +131,13 @@ impl Engine {
     }
 
     /// What is known of the database without waiting for it.
-    pub(super) fn shared_facts(&self) -> Arc<Mutex<Facts>> {
+    pub(super) fn shared_facts(&self) -> Arc<Mutex<DatabaseFacts>> {
         self.facts.clone()
     }
 
     fn note(&self) -> rusqlite::Result<()> {
         let (tables, bytes) = (self.table_count()?, size(&self.connection)?);
-        let facts = Facts { tables, bytes, copies: self.versions.copies() };
+        let facts = DatabaseFacts { tables, bytes, copies: self.versions.copies() };
         *self.facts.lock() = facts;
         Ok(())
     }
@@ -201,7 +205,7 @@ impl<'a> Call<'a> {
         *self.began.lock() = Stopwatch::start();
     }
 
-    fn run(&mut self, query: &Query, answered: &mut Vec<Answered>) -> Result<(), SqlError> {
+    fn run(&mut self, query: &Query, answered: &mut Vec<StatementOutput>) -> Result<(), SqlError> {
         if query.sql.contains('\0') {
             return Err(SqlError::error("unrecognized token: \"\\u0000\""));
         }
@@ -232,7 +236,7 @@ impl<'a> Call<'a> {
     }
 
     fn import(&mut self, text: &mut dyn Read) -> Result<Imported, ImportError> {
-        let (mut window, mut imported) = (Window::of(text), None);
+        let (mut window, mut imported) = (TextWindow::of(text), None);
         while let Some(text) = window.statement()? {
             self.begin_time();
             let watch = Stopwatch::start();
@@ -262,7 +266,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn step(&mut self, mut statement: Statement<'_>, watch: Stopwatch) -> Result<Answered, SqlError> {
+    fn step(&mut self, mut statement: Statement<'_>, watch: Stopwatch) -> Result<StatementOutput, SqlError> {
         let connection = self.connection;
         if !statement.readonly() {
             self.versions.keep(connection)?;
@@ -283,7 +287,7 @@ impl<'a> Call<'a> {
             rows_written: changes,
         };
         self.changed |= meta.changed_db;
-        Ok(Answered { columns, rows, meta })
+        Ok(StatementOutput { columns, rows, meta })
     }
 }
 

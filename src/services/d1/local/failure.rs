@@ -3,7 +3,7 @@
 //! **Invariant:** whatever is said here, nothing of the call was applied.
 
 use super::versions::KeepError;
-use crate::local::Failure;
+use crate::local::ErrorReply;
 use rusqlite::ErrorCode::{CannotOpen, DiskFull, SystemIoFailure};
 use rusqlite::{Error, ffi};
 
@@ -112,10 +112,10 @@ impl From<KeepError> for SqlError {
     }
 }
 
-impl From<SqlError> for Failure {
+impl From<SqlError> for ErrorReply {
     fn from(error: SqlError) -> Self {
         let status = if error == SqlError::TimedOut { 500 } else { 400 };
-        Failure::new(status, 7500, error.to_string())
+        ErrorReply::new(status, 7500, error.to_string())
     }
 }
 

@@ -31,7 +31,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-use crate::local::{Failure, LocalService, PermissionGroup, Refusal, Resource, Route, View};
+use crate::local::{ErrorReply, LocalService, PermissionGroup, Refusal, Resource, Route, View};
 use databases::Databases;
 use record::Record;
 use rusqlite::Connection;
@@ -120,11 +120,11 @@ impl LocalService for D1 {
         Ok(Box::new(Databases::new(folder, &known)?))
     }
 
-    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         Ok(Record::all(view.store)?.into_iter().map(Record::resource).collect())
     }
 
-    fn kept_beside(&self, view: &mut View<'_>) -> Result<Vec<String>, Failure> {
+    fn kept_beside(&self, view: &mut View<'_>) -> Result<Vec<String>, ErrorReply> {
         let (records, now) = (Record::all(view.store)?, view.now());
         let databases = view.state::<Databases>()?;
         let (mut copies, mut bytes, mut notes) = (0, 0, Vec::new());
@@ -148,7 +148,7 @@ impl LocalService for D1 {
         Ok(told.into_iter().chain(notes).collect())
     }
 
-    fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, Failure> {
+    fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, ErrorReply> {
         let record = Record::by_uuid(view.store, &resource.id)?;
         let now = view.now();
         let engine = view.state::<Databases>()?.engine(&record.uuid, now)?;

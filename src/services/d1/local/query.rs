@@ -2,25 +2,25 @@
 
 use super::control::{body, type_name};
 use super::databases::{Databases, internal};
-use super::engine::{Answered, Query};
+use super::engine::{Query, StatementOutput};
 use super::record::{Record, invalid};
-use super::rows::{Results, Shape};
+use super::rows::{Results, RowFormat};
 use super::values;
-use crate::local::{Apart, Exchange, Failure, Reply, Worked};
+use crate::local::{DeferredResult, DeferredWork, ErrorReply, Exchange, Reply};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// `POST /d1/database/{uuid}/query`
-pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
-    answer(exchange, Shape::Objects)
+pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorReply> {
+    answer(exchange, RowFormat::Objects)
 }
 
 /// `POST /d1/database/{uuid}/raw`
-pub(super) fn raw(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
-    answer(exchange, Shape::Arrays)
+pub(super) fn raw(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorReply> {
+    answer(exchange, RowFormat::Arrays)
 }
 
-fn answer(exchange: &mut Exchange<'_>, shape: Shape) -> Result<Apart, Failure> {
+fn answer(exchange: &mut Exchange<'_>, shape: RowFormat) -> Result<DeferredWork, ErrorReply> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let queries = queries(&body(exchange)?)?;
     let now = exchange.view.now();
@@ -29,13 +29,13 @@ fn answer(exchange: &mut Exchange<'_>, shape: Shape) -> Result<Apart, Failure> {
     databases.call(&uuid, now, move |engine| {
         let answered = engine.run(&queries, now)?;
         let changed = answered.iter().any(|answered| answered.meta.changed_db);
-        let elements = answered.into_iter().map(|Answered { columns, rows, meta }| Element {
+        let elements = answered.into_iter().map(|StatementOutput { columns, rows, meta }| Element {
             results: shape.results(columns, rows),
             success: true,
             meta: meta.to_json(&region),
         });
         let reply = Reply::ok_in_order(&elements.collect::<Vec<_>>()).map_err(internal)?;
-        Ok(Worked { reply, changed })
+        Ok(DeferredResult { reply, changed })
     })
 }
 
@@ -47,7 +47,7 @@ struct Element {
     meta: Value,
 }
 
-fn queries(body: &Map<String, Value>) -> Result<Vec<Query>, Failure> {
+fn queries(body: &Map<String, Value>) -> Result<Vec<Query>, ErrorReply> {
     match body.get("batch") {
         None => Ok(vec![one(body)?]),
         Some(Value::Array(batch)) => batch
@@ -61,7 +61,7 @@ fn queries(body: &Map<String, Value>) -> Result<Vec<Query>, Failure> {
     }
 }
 
-fn one(element: &Map<String, Value>) -> Result<Query, Failure> {
+fn one(element: &Map<String, Value>) -> Result<Query, ErrorReply> {
     let sql = match element.get("sql") {
         Some(Value::String(sql)) => sql.clone(),
         None => return Err(invalid("sql", "Required")),

@@ -1,7 +1,7 @@
 //! What the account's store knows of a database; the rest is in the database itself.
 
-use super::engine::Facts;
-use crate::local::{Failure, Resource};
+use super::engine::DatabaseFacts;
+use crate::local::{ErrorReply, Resource};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ impl Record {
     }
 
     /// The database with that id, which must be one: 7400 says what is none, 7404 what is unknown.
-    pub(super) fn by_uuid(store: &Connection, uuid: &str) -> Result<Record, Failure> {
+    pub(super) fn by_uuid(store: &Connection, uuid: &str) -> Result<Record, ErrorReply> {
         if !is_uuid(uuid) {
             return Err(invalid("databaseId", "Invalid uuid"));
         }
@@ -58,7 +58,7 @@ impl Record {
     }
 
     /// The database with that id or name.
-    pub(super) fn find(store: &Connection, uuid_or_name: &str) -> Result<Record, Failure> {
+    pub(super) fn find(store: &Connection, uuid_or_name: &str) -> Result<Record, ErrorReply> {
         match Record::of_uuid(store, uuid_or_name)? {
             Some(record) => Ok(record),
             None => Record::named(store, uuid_or_name)?.ok_or_else(|| missing(uuid_or_name)),
@@ -91,7 +91,7 @@ impl Record {
     }
 
     /// As an element of the list (D1-3).
-    pub(super) fn listed(&self, facts: &Facts) -> Value {
+    pub(super) fn listed(&self, facts: &DatabaseFacts) -> Value {
         json!({
             "uuid": self.uuid,
             "name": self.name,
@@ -104,7 +104,7 @@ impl Record {
     }
 
     /// As an answer of its own (D1-3).
-    pub(super) fn full(&self, facts: &Facts) -> Value {
+    pub(super) fn full(&self, facts: &DatabaseFacts) -> Value {
         let mut full = self.listed(facts);
         full["running_in_region"] = self.region.as_str().into();
         full["read_replication"] = json!({"mode": self.replication});
@@ -134,12 +134,12 @@ impl Record {
 }
 
 /// 7400 with the field and what is wrong with it (D1-26).
-pub(super) fn invalid(field: &str, problem: &str) -> Failure {
-    Failure::new(400, 7400, format!("Invalid property: {field} => {problem}"))
+pub(super) fn invalid(field: &str, problem: &str) -> ErrorReply {
+    ErrorReply::new(400, 7400, format!("Invalid property: {field} => {problem}"))
 }
 
-fn missing(database: &str) -> Failure {
-    Failure::new(404, 7404, format!("The database {database} could not be found"))
+fn missing(database: &str) -> ErrorReply {
+    ErrorReply::new(404, 7404, format!("The database {database} could not be found"))
 }
 
 pub(super) fn is_uuid(text: &str) -> bool {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// The form in which rows leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum RowFormat {
     /// `/query`: one object per row.
     Objects,
     /// `/raw`: the columns once, then one array per row.
@@ -23,12 +23,14 @@ pub(super) enum Results {
     Arrays { columns: Vec<String>, rows: Vec<Vec<Value>> },
 }
 
-impl Shape {
+impl RowFormat {
     /// The rows of one statement.
     pub(super) fn results(self, columns: Vec<String>, rows: Vec<Vec<Value>>) -> Results {
         match self {
-            Shape::Objects => Results::Objects(rows.into_iter().map(|row| Row::new(&columns, row)).collect()),
-            Shape::Arrays => Results::Arrays { columns, rows },
+            RowFormat::Objects => {
+                Results::Objects(rows.into_iter().map(|row| Row::new(&columns, row)).collect())
+            }
+            RowFormat::Arrays => Results::Arrays { columns, rows },
         }
     }
 }
@@ -67,11 +69,11 @@ mod tests {
 
     #[test]
     fn columns_keep_their_order_and_a_name_its_last_value() {
-        let text = |shape: Shape| {
+        let text = |shape: RowFormat| {
             let columns = ["b", "a", "b"].map(str::to_owned).to_vec();
             serde_json::to_string(&shape.results(columns, vec![vec![json!(1), json!(2), json!(3)]])).unwrap()
         };
-        assert_eq!(text(Shape::Objects), r#"[{"b":3,"a":2}]"#);
-        assert_eq!(text(Shape::Arrays), r#"{"columns":["b","a","b"],"rows":[[1,2,3]]}"#);
+        assert_eq!(text(RowFormat::Objects), r#"[{"b":3,"a":2}]"#);
+        assert_eq!(text(RowFormat::Arrays), r#"{"columns":["b","a","b"],"rows":[[1,2,3]]}"#);
     }
 }

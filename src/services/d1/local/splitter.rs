@@ -10,7 +10,7 @@
 /// Whether D1 would give SQLite only a piece of this one statement, which a semicolon may follow.
 pub(super) fn cuts(statement: &str) -> bool {
     let pieces = pieces(statement);
-    let words: Vec<&Piece<'_>> = pieces.iter().filter(|piece| piece.is_word).collect();
+    let words: Vec<&SplitToken<'_>> = pieces.iter().filter(|piece| piece.is_word).collect();
     let Some(begin) = begin(&words) else { return false };
     let mut inside = pieces.iter().filter(|piece| piece.at > words[begin].at && !piece.is_quoted);
     let has_windows_line_end = inside.any(|piece| statement[piece.at..].starts_with("\r\n"));
@@ -22,7 +22,7 @@ pub(super) fn cuts(statement: &str) -> bool {
 
 /// A word, quoted text, or a single character; comments are taken apart like anything else that is not quoted.
 #[derive(Clone, Copy, Debug)]
-struct Piece<'a> {
+struct SplitToken<'a> {
     at: usize,
     text: &'a str,
     is_quoted: bool,
@@ -30,14 +30,14 @@ struct Piece<'a> {
     is_word: bool,
 }
 
-impl Piece<'_> {
+impl SplitToken<'_> {
     fn is(&self, other: &str) -> bool {
         self.text.eq_ignore_ascii_case(other)
     }
 }
 
 /// Which word begins the body of a trigger; `None` for anything else.
-fn begin(words: &[&Piece<'_>]) -> Option<usize> {
+fn begin(words: &[&SplitToken<'_>]) -> Option<usize> {
     let is = |at: usize, name: &str| words.get(at).is_some_and(|word| word.is(name));
     let kind = 1 + usize::from(is(1, "TEMP") || is(1, "TEMPORARY"));
     if !is(0, "CREATE") || !is(kind, "TRIGGER") {
@@ -46,7 +46,7 @@ fn begin(words: &[&Piece<'_>]) -> Option<usize> {
     words.iter().position(|word| word.is("BEGIN"))
 }
 
-fn pieces(sql: &str) -> Vec<Piece<'_>> {
+fn pieces(sql: &str) -> Vec<SplitToken<'_>> {
     let mut pieces = Vec::new();
     let (mut at, mut comment_end) = (0, 0);
     while let Some(first) = sql[at..].chars().next() {
@@ -64,7 +64,7 @@ fn pieces(sql: &str) -> Vec<Piece<'_>> {
             _ => first.len_utf8(),
         };
         let is_word = !is_quoted && !is_comment && !first.is_whitespace();
-        pieces.push(Piece { at, text: &rest[..length], is_quoted, is_word });
+        pieces.push(SplitToken { at, text: &rest[..length], is_quoted, is_word });
         at += length;
     }
     pieces

@@ -3,24 +3,24 @@
 use super::databases::Databases;
 use super::engine::Engine;
 use super::record::{Record, invalid};
-use crate::local::{Apart, Exchange, Failure, Reply, Worked};
+use crate::local::{DeferredResult, DeferredWork, ErrorReply, Exchange, Reply};
 use jiff::Timestamp;
 use serde_json::json;
 
 /// `GET /d1/database/{uuid}/time_travel/bookmark?timestamp=`: of now, without a timestamp.
-pub(super) fn bookmark(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
+pub(super) fn bookmark(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorReply> {
     let timestamp = exchange.query("timestamp");
     call(exchange, move |engine, _| {
         let bookmark = match timestamp {
             None => engine.versions().bookmark(),
             Some(timestamp) => bookmark_at(engine, &timestamp)?,
         };
-        Ok(Worked::unchanged(Reply::ok(json!({"bookmark": bookmark}))))
+        Ok(DeferredResult::unchanged(Reply::ok(json!({"bookmark": bookmark}))))
     })
 }
 
 /// `POST /d1/database/{uuid}/time_travel/restore?bookmark=` or `?timestamp=`: no body.
-pub(super) fn restore(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
+pub(super) fn restore(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorReply> {
     let (bookmark, timestamp) = (exchange.query("bookmark"), exchange.query("timestamp"));
     call(exchange, move |engine, now| {
         let wanted = match (bookmark, timestamp) {
@@ -39,20 +39,20 @@ pub(super) fn restore(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
             "previous_bookmark": previous,
             "message": format!("Restored to bookmark {wanted}"),
         }));
-        Ok(Worked { reply, changed: true })
+        Ok(DeferredResult { reply, changed: true })
     })
 }
 
 fn call(
     exchange: &mut Exchange<'_>,
-    work: impl FnOnce(&mut Engine, Timestamp) -> Result<Worked, Failure> + Send + 'static,
-) -> Result<Apart, Failure> {
+    work: impl FnOnce(&mut Engine, Timestamp) -> Result<DeferredResult, ErrorReply> + Send + 'static,
+) -> Result<DeferredWork, ErrorReply> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let now = exchange.view.now();
     exchange.view.state::<Databases>()?.call(&record.uuid, now, move |engine| work(engine, now))
 }
 
-fn bookmark_at(engine: &Engine, timestamp: &str) -> Result<String, Failure> {
+fn bookmark_at(engine: &Engine, timestamp: &str) -> Result<String, ErrorReply> {
     let time: Timestamp = timestamp.parse().map_err(|_| invalid("timestamp", "Invalid datetime"))?;
     engine.versions().at(time).ok_or_else(|| invalid("timestamp", "Timestamp is too old"))
 }

@@ -3,14 +3,14 @@
 //! The first answer is already the last for what takes less than a second; else it is polled for. A poll of what is over
 //! repeats the last answer.
 
-use super::busy::{self, Kind, not_done};
+use super::busy::{self, TransferKind, not_done};
 use super::control::{body, type_name};
 use super::databases::{Databases, internal};
 use super::dump::{DumpError, DumpOptions, dump};
 use super::engine::{Engine, Imported};
 use super::record::{Record, invalid};
 use super::transfers::{Transferred, Transfers};
-use crate::local::{Apart, Exchange, Failure, Reply, Worked};
+use crate::local::{DeferredResult, DeferredWork, ErrorReply, Exchange, Reply};
 use crate::system::files::{Source, Spool};
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -23,15 +23,16 @@ use std::sync::Arc;
 const BUFFER_BYTES: usize = 64 << 10;
 
 /// `POST /d1/database/{uuid}/import`
-pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
+pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorReply> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let body = body(exchange)?;
     let step = match text(&body, "action")? {
-        "init" => Step::Init { etag: etag(&body)? },
-        "ingest" => {
-            Step::Ingest { file: text(&body, "filename")?.to_owned(), etag: text(&body, "etag")?.to_owned() }
-        }
-        "poll" => Step::Poll,
+        "init" => ImportStep::Init { etag: etag(&body)? },
+        "ingest" => ImportStep::Ingest {
+            file: text(&body, "filename")?.to_owned(),
+            etag: text(&body, "etag")?.to_owned(),
+        },
+        "poll" => ImportStep::Poll,
         other => {
             let problem =
                 format!("Invalid enum value. Expected 'init' | 'ingest' | 'poll', received '{other}'");
@@ -47,14 +48,14 @@ pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
         transfers: exchange.view.state::<Databases>()?.transfers.clone(),
     };
     let engine = exchange.view.state::<Databases>()?.engine(&importing.uuid, importing.now)?;
-    Ok(Apart::on(engine, move |engine| {
+    Ok(DeferredWork::on(engine, move |engine| {
         let (result, changed) = importing.step(engine, step);
-        Ok(Worked { reply: Reply::ok(result), changed })
+        Ok(DeferredResult { reply: Reply::ok(result), changed })
     }))
 }
 
 /// What is asked of an import.
-enum Step {
+enum ImportStep {
     /// Announce a file.
     Init { etag: String },
     /// Run it.
@@ -75,12 +76,12 @@ struct Importing {
 
 impl Importing {
     /// The answer, and whether the database has changed.
-    fn step(&self, engine: &mut Engine, step: Step) -> (Value, bool) {
+    fn step(&self, engine: &mut Engine, step: ImportStep) -> (Value, bool) {
         let mut transfers = self.transfers.lock();
         let busy = transfers.jobs.refusal(&self.uuid, self.now);
         match (step, busy) {
-            (Step::Init { .. } | Step::Ingest { .. }, Some(words)) => (not_done(&words), false),
-            (Step::Init { etag }, None) => {
+            (ImportStep::Init { .. } | ImportStep::Ingest { .. }, Some(words)) => (not_done(&words), false),
+            (ImportStep::Init { etag }, None) => {
                 let file = format!("{}.{etag}.sql", self.uuid);
                 if transfers.uploads.get(&file).is_some_and(Option::is_some) {
                     drop(transfers);
@@ -93,12 +94,12 @@ impl Importing {
                 });
                 (begun, false)
             }
-            (Step::Ingest { file, etag }, None) => {
+            (ImportStep::Ingest { file, etag }, None) => {
                 drop(transfers);
                 self.ingest(engine, &file, &etag)
             }
-            (Step::Poll, _) => {
-                let asked = transfers.jobs.ask(&self.uuid, Kind::Import, self.now);
+            (ImportStep::Poll, _) => {
+                let asked = transfers.jobs.ask(&self.uuid, TransferKind::Import, self.now);
                 let last = asked.or_else(|| transfers.imports.get(&self.uuid).cloned());
                 (last.unwrap_or_else(|| not_done("Not currently importing anything.")), false)
             }
@@ -120,18 +121,18 @@ impl Importing {
         };
         let mut transfers = self.transfers.lock();
         transfers.imports.insert(self.uuid.clone(), answer.clone());
-        (transfers.jobs.begin(&self.uuid, Kind::Import, seconds, &before, answer, self.now), changed)
+        (transfers.jobs.begin(&self.uuid, TransferKind::Import, seconds, &before, answer, self.now), changed)
     }
 }
 
 /// `PUT` of a file that was announced.
-pub(super) fn upload(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
+pub(super) fn upload(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorReply> {
     let request = exchange.request;
     let file = request.file.clone().unwrap_or_else(|| Arc::new(Source::of_bytes(request.body.clone())));
     let name = exchange.parameter("file").to_owned();
     let transfers = exchange.view.state::<Databases>()?.transfers.clone();
     // Nothing is held while the file is read.
-    Ok(Apart::on(Arc::default(), move |(): &mut ()| {
+    Ok(DeferredWork::on(Arc::default(), move |(): &mut ()| {
         let uploaded = Transferred::of(file).map_err(internal)?;
         let etag = format!("\"{}\"", uploaded.etag);
         let reply = match transfers.lock().uploads.get_mut(&name) {
@@ -141,12 +142,12 @@ pub(super) fn upload(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
                 Reply::raw(200, "text/plain", "").with_header("etag", &etag)
             }
         };
-        Ok(Worked::unchanged(reply))
+        Ok(DeferredResult::unchanged(reply))
     }))
 }
 
 /// `POST /d1/database/{uuid}/export`
-pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
+pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorReply> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let body = body(exchange)?;
     if text(&body, "output_format")? != "polling" {
@@ -158,11 +159,11 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     let databases = exchange.view.state::<Databases>()?;
     let (engine, transfers, uuid) =
         (databases.engine(&record.uuid, now)?, databases.transfers.clone(), record.uuid);
-    Ok(Apart::on(engine, move |engine| {
-        let unchanged = |answer| Ok(Worked::unchanged(Reply::ok(answer)));
+    Ok(DeferredWork::on(engine, move |engine| {
+        let unchanged = |answer| Ok(DeferredResult::unchanged(Reply::ok(answer)));
         let asked = {
             let mut transfers = transfers.lock();
-            let asked = transfers.jobs.ask(&uuid, Kind::Export, now);
+            let asked = transfers.jobs.ask(&uuid, TransferKind::Export, now);
             asked.or_else(|| transfers.jobs.refusal(&uuid, now).map(|words| not_done(&words)))
         };
         if let Some(answer) = asked {
@@ -183,7 +184,7 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
         });
         let mut transfers = transfers.lock();
         transfers.exports.insert(file, exported);
-        unchanged(transfers.jobs.begin(&uuid, Kind::Export, seconds, &bookmark, answer, now))
+        unchanged(transfers.jobs.begin(&uuid, TransferKind::Export, seconds, &bookmark, answer, now))
     }))
 }
 
@@ -205,7 +206,7 @@ fn written(engine: &Engine, options: &DumpOptions, folder: Option<&Path>) -> Res
 }
 
 /// `GET` of an exported file.
-pub(super) fn download(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn download(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let file = exchange.parameter("file").to_owned();
     let transfers = exchange.view.state::<Databases>()?.transfers.clone();
     let transfers = transfers.lock();
@@ -217,7 +218,7 @@ pub(super) fn download(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     })
 }
 
-fn etag(body: &Map<String, Value>) -> Result<String, Failure> {
+fn etag(body: &Map<String, Value>) -> Result<String, ErrorReply> {
     let etag = text(body, "etag")?;
     if etag.len() != 32 || !etag.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(invalid("etag", "Invalid"));
@@ -240,7 +241,7 @@ fn failed(kind: &str, bookmark: &str, problem: &str) -> Value {
     })
 }
 
-fn dump_options(body: &Map<String, Value>) -> Result<DumpOptions, Failure> {
+fn dump_options(body: &Map<String, Value>) -> Result<DumpOptions, ErrorReply> {
     let options = match body.get("dump_options") {
         None | Some(Value::Null) => return Ok(DumpOptions::default()),
         Some(Value::Object(options)) => options,
@@ -258,7 +259,7 @@ fn dump_options(body: &Map<String, Value>) -> Result<DumpOptions, Failure> {
     })
 }
 
-fn text<'a>(body: &'a Map<String, Value>, field: &str) -> Result<&'a str, Failure> {
+fn text<'a>(body: &'a Map<String, Value>, field: &str) -> Result<&'a str, ErrorReply> {
     match body.get(field) {
         Some(Value::String(text)) => Ok(text),
         None => Err(invalid(field, "Required")),

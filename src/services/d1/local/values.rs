@@ -2,12 +2,12 @@
 //!
 //! **Invariant:** a blob leaves as an array of its bytes; a number that JSON can't write leaves as null.
 
-use crate::local::Failure;
+use crate::local::ErrorReply;
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use serde_json::Value;
 
 /// One bound parameter: the JSON scalars, booleans as 0 and 1.
-pub(super) fn parameter(at: usize, value: &Value) -> Result<SqlValue, Failure> {
+pub(super) fn parameter(at: usize, value: &Value) -> Result<SqlValue, ErrorReply> {
     Ok(match value {
         Value::Null => SqlValue::Null,
         Value::Bool(truth) => SqlValue::Integer(i64::from(*truth)),
@@ -19,7 +19,7 @@ pub(super) fn parameter(at: usize, value: &Value) -> Result<SqlValue, Failure> {
         Value::Array(_) | Value::Object(_) => {
             let found = if value.is_array() { "array" } else { "object" };
             let message = format!("Invalid property: params.{at} => Expected string, received {found}");
-            return Err(Failure::new(400, 7400, message));
+            return Err(ErrorReply::new(400, 7400, message));
         }
     })
 }

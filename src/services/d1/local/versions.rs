@@ -33,7 +33,7 @@ struct Version {
 
 /// What is kept of the versions before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Copies {
+pub(super) struct CopyStats {
     /// How many there are.
     pub(super) count: usize,
     /// Of all of them.
@@ -51,15 +51,15 @@ pub(super) enum KeepError {
     File(#[from] io::Error),
 }
 
-enum Copied {
+enum CopyData {
     Memory(Connection),
     File(PathBuf),
 }
 
-struct Copy {
+struct VersionCopy {
     version: Version,
     bytes: u64,
-    copied: Copied,
+    copied: CopyData,
 }
 
 /// The versions of one database.
@@ -67,7 +67,7 @@ pub(super) struct Versions {
     database: String,
     folder: Option<PathBuf>,
     current: Version,
-    kept: BTreeMap<u64, Copy>,
+    kept: BTreeMap<u64, VersionCopy>,
     unreadable: Vec<String>,
     /// For all copies together.
     bytes_max: u64,
@@ -139,7 +139,7 @@ impl Versions {
             None => {
                 let mut copy = Connection::open_in_memory()?;
                 copy_all(connection, &mut copy)?;
-                Copied::Memory(copy)
+                CopyData::Memory(copy)
             }
             Some(folder) => {
                 let path = folder.join(format!("{number:08x}.sqlite"));
@@ -151,27 +151,27 @@ impl Versions {
                     copy.close().map_err(|(_, error)| KeepError::from(error))
                 })?;
                 self.unreadable.retain(|name| *name != name_of(&path));
-                Copied::File(path)
+                CopyData::File(path)
             }
         };
-        self.kept.insert(number, Copy { version: self.current, bytes: size(connection)?, copied });
+        self.kept.insert(number, VersionCopy { version: self.current, bytes: size(connection)?, copied });
         self.thin_out();
         Ok(())
     }
 
     /// What is kept.
-    pub(super) fn copies(&self) -> Copies {
+    pub(super) fn copies(&self) -> CopyStats {
         let bytes = self.kept.values().map(|copy| copy.bytes).sum();
-        Copies { count: self.kept.len(), bytes, unreadable: self.unreadable.clone() }
+        CopyStats { count: self.kept.len(), bytes, unreadable: self.unreadable.clone() }
     }
 
     /// Removes the oldest copies that are too many or too large.
     fn thin_out(&mut self) {
-        let Copies { mut count, mut bytes, .. } = self.copies();
+        let CopyStats { mut count, mut bytes, .. } = self.copies();
         while count > KEPT_MAX || (count > 1 && bytes > self.bytes_max) {
             let Some((_, oldest)) = self.kept.pop_first() else { return };
             (count, bytes) = (count - 1, bytes.saturating_sub(oldest.bytes));
-            if let Copied::File(path) = oldest.copied {
+            if let CopyData::File(path) = oldest.copied {
                 // One copy too many does no harm.
                 let _ = files::remove_file(&path);
             }
@@ -203,8 +203,8 @@ impl Versions {
         // What goes is read before the copy of what is: that copy may take the place of this one.
         let mut next = Connection::open_in_memory()?;
         match self.kept.get(&number).map(|copy| &copy.copied) {
-            Some(Copied::Memory(copy)) => copy_all(copy, &mut next)?,
-            Some(Copied::File(path)) => copy_all(&Connection::open(path)?, &mut next)?,
+            Some(CopyData::Memory(copy)) => copy_all(copy, &mut next)?,
+            Some(CopyData::File(path)) => copy_all(&Connection::open(path)?, &mut next)?,
             None if number == self.current.number => copy_all(connection, &mut next)?,
             None => return Ok(false),
         }
@@ -229,10 +229,10 @@ impl Versions {
 }
 
 /// A copy that was kept by a process before.
-fn copy_at(path: &Path) -> rusqlite::Result<Copy> {
+fn copy_at(path: &Path) -> rusqlite::Result<VersionCopy> {
     let connection = Connection::open(path)?;
     let version = read(&connection)?;
-    Ok(Copy { version, bytes: size(&connection)?, copied: Copied::File(path.to_owned()) })
+    Ok(VersionCopy { version, bytes: size(&connection)?, copied: CopyData::File(path.to_owned()) })
 }
 
 fn name_of(path: &Path) -> String {
@@ -298,7 +298,7 @@ mod tests {
             let one = size(&connection).unwrap();
             versions.bytes_max = 3 * one;
             change(&connection, &mut versions, 20);
-            assert_eq!(versions.copies(), Copies { count: 3, bytes: 3 * one, unreadable: Vec::new() });
+            assert_eq!(versions.copies(), CopyStats { count: 3, bytes: 3 * one, unreadable: Vec::new() });
             assert_eq!(versions.files().len(), if versions.folder.is_some() { 3 } else { 0 });
             assert_eq!(versions.kept.keys().copied().collect::<Vec<_>>(), [17, 18, 19]);
             // The oldest can still be gone back to, though the copy of what is now takes its place.

@@ -13,7 +13,7 @@ const AHEAD_BYTES: usize = 128 << 10;
 const PART_BYTES: usize = 256 << 10;
 
 /// A text that is read as it is needed.
-pub(super) struct Window<'a> {
+pub(super) struct TextWindow<'a> {
     reader: &'a mut dyn Read,
     /// What is shown; while `is_over`, NUL ends it, as SQLite measures only such a text by the statement (SQL-8).
     text: String,
@@ -24,9 +24,16 @@ pub(super) struct Window<'a> {
     ahead: usize,
 }
 
-impl<'a> Window<'a> {
+impl<'a> TextWindow<'a> {
     pub(super) fn of(reader: &'a mut dyn Read) -> Self {
-        Window { reader, text: "\0".to_owned(), at: 0, begun: Vec::new(), is_over: false, ahead: AHEAD_BYTES }
+        TextWindow {
+            reader,
+            text: "\0".to_owned(),
+            at: 0,
+            begun: Vec::new(),
+            is_over: false,
+            ahead: AHEAD_BYTES,
+        }
     }
 
     /// The text from the next statement on, ended by NUL; `None` where there is none any more.
@@ -112,7 +119,7 @@ mod tests {
     /// What stands before each `;`, as a reader of statements without quotes would pass over them.
     fn statements(text: &str) -> Vec<String> {
         let mut bytes = text.as_bytes();
-        let mut window = Window::of(&mut bytes);
+        let mut window = TextWindow::of(&mut bytes);
         let mut found = Vec::new();
         while let Some(shown) = window.statement().unwrap() {
             let length = shown.find(';').unwrap_or(shown.len() - 1);

@@ -1,12 +1,12 @@
 //! What is wrong with migrations, as data, and how an op says so.
 
-use super::reach::{Named, Reach};
+use super::reach::{DatabaseFlags, DatabaseName};
 use crate::op::Failure;
 use crate::system::{RootError, word};
 use thiserror::Error;
 
 /// What to do about a table that is no ledger: under another name nothing is recorded yet, and would be applied again.
-pub fn ledger_hint(reach: &Reach) -> String {
+pub fn ledger_hint(reach: &DatabaseFlags) -> String {
     format!(
         "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), and before the next run \
          record there with `{}` what is applied already",
@@ -92,7 +92,7 @@ pub enum MigrationError {
     #[error("applied to `{database}` but missing in `{folder}`: {}", list(files))]
     Missing {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// Where they were looked for.
         folder: String,
         /// Their names.
@@ -104,7 +104,7 @@ pub enum MigrationError {
     #[error("the table `{table}` of `{database}` is not the migrations' table: {why}")]
     ForeignTable {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// The table.
         table: String,
         /// What it lacks.
@@ -114,7 +114,7 @@ pub enum MigrationError {
     #[error("the row of `{file}` can't be written to the ledger of `{database}`: {said}")]
     Row {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// The migration's name.
         file: String,
         /// What the server said.
@@ -137,7 +137,7 @@ pub enum MigrationError {
     #[error("applied to `{database}` with another text than `{folder}` has now: {}", list(files))]
     Edited {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// Where they are.
         folder: String,
         /// Their names.
@@ -147,7 +147,7 @@ pub enum MigrationError {
     #[error("applied to `{database}` under another name than in `{folder}`: {}", pairs(files))]
     Renamed {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// Where they are.
         folder: String,
         /// Each name in the ledger, and the one in the folder.
@@ -173,7 +173,7 @@ pub enum MigrationError {
     #[error("`{file}` is not applied to `{database}`, but `{last}`, which sorts after it, is")]
     OutOfOrder {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// The file that would be applied.
         file: String,
         /// The last one that is applied.
@@ -183,7 +183,7 @@ pub enum MigrationError {
     #[error("recorded in `{larder}` of `{database}` but not in `{wrangler}`: {}", list(files))]
     Unrecorded {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// Larder's table.
         larder: String,
         /// Wrangler's table.
@@ -227,13 +227,13 @@ pub enum MigrationError {
     #[error("the ledger of `{database}` was changed by somebody else before it could be corrected")]
     Overtaken {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
     },
     /// A repair for a reason that the history does not show.
     #[error("`{file}` is not {reason} in `{database}`: {}", is(*state))]
     NotSo {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// The file that was named.
         file: String,
         /// The reason that was given.
@@ -257,7 +257,7 @@ pub enum MigrationError {
     #[error("applied to `{database}` only in part: {}", list(files))]
     Partial {
         /// The database's name.
-        database: Named,
+        database: DatabaseName,
         /// Their names.
         files: Vec<String>,
     },
@@ -397,7 +397,7 @@ impl From<MigrationError> for Failure {
     }
 }
 
-fn repair(database: &Named, reason: &str, file: &str) -> String {
+fn repair(database: &DatabaseName, reason: &str, file: &str) -> String {
     format!("{} --{reason} {}", database.reach.writing("migrations repair"), word(file))
 }
 

@@ -2,26 +2,26 @@
 //!
 //! **Invariant:** every command that a message of this room offers is made here, with the flags of the run.
 
-use crate::op::Surroundings;
+use crate::op::RunEnvironment;
 use crate::system::word;
 use std::fmt;
 
 /// What a command line needs to mean one database of one environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reach {
+pub struct DatabaseFlags {
     /// Its logical name, where the project has several.
     database: Option<String>,
     flags: String,
     confirm: String,
 }
 
-impl Reach {
+impl DatabaseFlags {
     /// From what a run is told of its surroundings, of the database with that logical name, or that name or id in the account.
-    pub fn of(surroundings: Option<&Surroundings>, logical: Option<&str>, name: &str) -> Self {
-        let Some(surroundings) = surroundings else { return Reach::default() };
+    pub fn of(surroundings: Option<&RunEnvironment>, logical: Option<&str>, name: &str) -> Self {
+        let Some(surroundings) = surroundings else { return DatabaseFlags::default() };
         let ledgers = &surroundings.ledgers;
         let known = ledgers.iter().find(|ledger| ledger.is_of(logical, name));
-        Reach {
+        DatabaseFlags {
             database: known.filter(|_| ledgers.len() > 1).map(|ledger| ledger.logical.clone()),
             flags: surroundings.flags(),
             confirm: surroundings.confirmation(),
@@ -47,20 +47,20 @@ impl Reach {
 
 /// A database's name, which is all that is shown of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct DatabaseName {
     name: String,
     /// How a command reaches it.
-    pub reach: Box<Reach>,
+    pub reach: Box<DatabaseFlags>,
 }
 
-impl Named {
+impl DatabaseName {
     /// A database and how a command reaches it.
-    pub fn new(name: &str, reach: &Reach) -> Self {
-        Named { name: name.to_owned(), reach: Box::new(reach.clone()) }
+    pub fn new(name: &str, reach: &DatabaseFlags) -> Self {
+        DatabaseName { name: name.to_owned(), reach: Box::new(reach.clone()) }
     }
 }
 
-impl fmt::Display for Named {
+impl fmt::Display for DatabaseName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }

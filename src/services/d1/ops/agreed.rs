@@ -1,21 +1,21 @@
 //! What a recipe asks of a database's migrations beside what the project says of them: with two ledgers, everything would
 //! be applied twice.
 
-use crate::op::{Call, Context, DeclaredLedger, Failure, Target};
-use crate::services::d1::migrations::Reach;
+use crate::op::{Call, Context, DeclaredLedger, Failure, HandleOrId};
+use crate::services::d1::migrations::DatabaseFlags;
 use crate::system::plain;
 use std::borrow::Cow;
 use std::path::Path;
 
 /// What a call of `migrate` says.
-pub(super) struct Asked<'a> {
+pub(super) struct RequestedSettings<'a> {
     pub folder: &'a str,
     pub pattern: Option<&'a str>,
     pub table: Option<&'a str>,
 }
 
 /// The settings that count.
-pub(super) struct Agreed<'a> {
+pub(super) struct EffectiveSettings<'a> {
     pub folder: &'a str,
     pub pattern: Option<Cow<'a, str>>,
     pub table: Option<Cow<'a, str>>,
@@ -23,9 +23,13 @@ pub(super) struct Agreed<'a> {
 
 /// The call's own settings, completed by the project's; a call that says otherwise is refused. Another folder may have a
 /// ledger of its own, as seeds do.
-pub(super) fn agreed<'a>(call: &Call, asked: Asked<'a>) -> Result<Agreed<'a>, Failure> {
-    let Asked { folder, pattern, table } = asked;
-    let as_asked = Agreed { folder, pattern: pattern.map(Cow::Borrowed), table: table.map(Cow::Borrowed) };
+pub(super) fn agreed<'a>(
+    call: &Call,
+    asked: RequestedSettings<'a>,
+) -> Result<EffectiveSettings<'a>, Failure> {
+    let RequestedSettings { folder, pattern, table } = asked;
+    let as_asked =
+        EffectiveSettings { folder, pattern: pattern.map(Cow::Borrowed), table: table.map(Cow::Borrowed) };
     let Some(declared) = declared(call) else { return Ok(as_asked) };
     let is_same = declared.folder.as_ref().is_none_or(|known| is_one_folder(&call.context, known, folder));
     let has_own_table = table.is_some_and(|table| table != declared.table);
@@ -57,7 +61,7 @@ pub(super) fn agreed<'a>(call: &Call, asked: Asked<'a>) -> Result<Agreed<'a>, Fa
         return Err(refused(message, "leave `pattern` out, or write the same in both"));
     }
     let known = known.filter(|_| is_same).map(|known| Cow::Owned(known.to_owned()));
-    Ok(Agreed {
+    Ok(EffectiveSettings {
         folder,
         pattern: as_asked.pattern.or(known),
         table: Some(Cow::Owned(declared.table.clone())),
@@ -65,14 +69,18 @@ pub(super) fn agreed<'a>(call: &Call, asked: Asked<'a>) -> Result<Agreed<'a>, Fa
 }
 
 /// How a command line means the database of a call.
-pub(super) fn reach(call: &Call) -> Reach {
-    Reach::of(call.context.surroundings.get(), call.logical.as_deref(), name(call).unwrap_or_default())
+pub(super) fn reach(call: &Call) -> DatabaseFlags {
+    DatabaseFlags::of(
+        call.context.surroundings.get(),
+        call.logical.as_deref(),
+        name(call).unwrap_or_default(),
+    )
 }
 
 fn name(call: &Call) -> Option<&str> {
     Some(match call.receiver.as_ref()? {
-        Target::Handle(pending) => &pending.key.name,
-        Target::Id(id) => id,
+        HandleOrId::Handle(pending) => &pending.key.name,
+        HandleOrId::Id(id) => id,
     })
 }
 

@@ -9,12 +9,12 @@
 mod cutter;
 mod statements;
 
-pub(super) use cutter::{Cut, Cutter};
+pub(super) use cutter::{StatementRange, StatementSplitter};
 pub(super) use statements::Statements;
 
 /// One piece of a text that means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum Lexeme {
     /// A name without quotes, a keyword or a number.
     Word,
     /// Text or a name between quotes.
@@ -41,18 +41,18 @@ impl<'a> Pieces<'a> {
     }
 
     /// The next piece and where it begins.
-    pub(super) fn next(&mut self) -> Option<(Piece, usize)> {
+    pub(super) fn next(&mut self) -> Option<(Lexeme, usize)> {
         self.skip();
         let start = self.at;
         let first = *self.text.get(start)?;
         let (piece, length) = match first {
-            b'\'' | b'"' | b'`' => (Piece::Quoted, 1 + self.until(start + 1, first)),
-            b'[' => (Piece::Quoted, 1 + self.until(start + 1, b']')),
+            b'\'' | b'"' | b'`' => (Lexeme::Quoted, 1 + self.until(start + 1, first)),
+            b'[' => (Lexeme::Quoted, 1 + self.until(start + 1, b']')),
             _ if is_of_word(first) => {
                 let rest = &self.text[start..];
-                (Piece::Word, rest.iter().position(|byte| !is_of_word(*byte)).unwrap_or(rest.len()))
+                (Lexeme::Word, rest.iter().position(|byte| !is_of_word(*byte)).unwrap_or(rest.len()))
             }
-            _ => (Piece::Sign(first), 1),
+            _ => (Lexeme::Sign(first), 1),
         };
         self.at = start + length;
         Some((piece, start))
@@ -61,8 +61,8 @@ impl<'a> Pieces<'a> {
     /// The next piece's bytes, if it is a word or quoted.
     pub(super) fn name(&mut self) -> Option<&'a [u8]> {
         match self.next()? {
-            (Piece::Word | Piece::Quoted, start) => Some(&self.text[start..self.at]),
-            (Piece::Sign(_), _) => None,
+            (Lexeme::Word | Lexeme::Quoted, start) => Some(&self.text[start..self.at]),
+            (Lexeme::Sign(_), _) => None,
         }
     }
 

@@ -9,15 +9,15 @@ mod sections;
 mod tests;
 mod values;
 
-use super::super::api::transfer::{self, Kept, Part};
+use super::super::api::transfer::{self, ExportFile, ExportFilter};
 use crate::events::{Action, Event};
 use crate::http::{self, ReadError};
-use crate::op::{Call, Context, Done, Failure, Mode, OptionMap, Started, Value};
+use crate::op::{Call, Context, Failure, Mode, OpResult, OptionMap, StartedOp, Value};
 use crate::reconcile::Placeholders;
 use crate::system::files;
-use ledgers::Ledgers;
+use ledgers::LedgerFilter;
 use schemars::JsonSchema;
-use sections::{Arranged, arrange};
+use sections::{DumpResult, arrange};
 use serde::Deserialize;
 use serde_json::json;
 use std::io;
@@ -41,9 +41,9 @@ pub(super) struct DumpOptions {
 
 impl OptionMap for DumpOptions {}
 
-pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Result<Started, Failure> {
+pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Result<StartedOp, Failure> {
     let keeps_ledgers = options.ledgers == Some(true);
-    let part = Part {
+    let part = ExportFilter {
         no_schema: options.schema == Some(false),
         no_data: options.data == Some(false),
         tables: options.tables.unwrap_or_default(),
@@ -57,14 +57,14 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         return Err(not_written(&file, &why, "each dump of a run needs a file of its own"));
     }
     let (context, writes) = (call.context, Some(path.clone()));
-    let started = Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
+    let started = StartedOp::on("d1", super::receiver(call.receiver)?, move |database| async move {
         let (id, name) = (database.text("id"), database.text("name"));
         let value = |bytes: u64| Value::from(json!({ "id": id, "name": name, "file": file, "bytes": bytes }));
         // An export closes the database for its time, which a plan must not.
         let is_kept = context.mode == Mode::Apply && !context.run.writes_no_file;
         if !is_kept || context.shelf::<Placeholders>().contains(id) {
             let notes = vec![format!("`{file}` would be written")];
-            return Ok(Done { notes, action: Some(Action::Write), ..Done::unchanged(value(0)) });
+            return Ok(OpResult { notes, action: Some(Action::Write), ..OpResult::unchanged(value(0)) });
         }
         let op = http::current_scope().op;
         let tell = |message: String| context.events.emit(Event::Progress { op, message });
@@ -74,17 +74,17 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
             if is_asked { names::entries(&context.client, id).await.map_err(of_read)? } else { Vec::new() };
         names::check(&part, name, &entries)?;
         let ledgers = if keeps_ledgers {
-            Ledgers::Keep
+            LedgerFilter::Keep
         } else {
             // A dump of rows does not say what a table is.
             let tables = entries.into_iter().filter(|entry| part.no_schema && entry.is_table);
             let tables = tables.map(|entry| (entry.name, entry.sql)).collect();
-            Ledgers::LeaveOut { but: part.tables.clone(), tables }
+            LedgerFilter::LeaveOut { but: part.tables.clone(), tables }
         };
         let as_it_was = |error: &io::Error| {
             not_written(&file, &error.to_string(), "the file is as it was; run again where it can be written")
         };
-        let kept = Kept::within(path.parent().unwrap_or(&path)).map_err(|error| as_it_was(&error))?;
+        let kept = ExportFile::within(path.parent().unwrap_or(&path)).map_err(|error| as_it_was(&error))?;
         let kept = Arc::new(kept);
         match transfer::export(&context.client, id, &part, &kept, &tell).await {
             Ok(()) => {}
@@ -100,7 +100,7 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         let written = tokio::task::spawn_blocking(move || {
             files::write_parts(&path, |file| arrange(|| kept.reader(), &ledgers, file))
         });
-        let Arranged { bytes, left_out, warnings } = match written.await {
+        let DumpResult { bytes, left_out, warnings } = match written.await {
             Ok(Ok(written)) => written,
             Ok(Err(error)) => return Err(as_it_was(&error)),
             Err(error) => return Err(Failure::Bug(error.to_string())),
@@ -111,9 +111,9 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
             notes.push(format!("left out: the ledgers of migrations {}", names.join(", ")));
         }
         notes.extend(warnings);
-        Ok(Done { notes, action: Some(Action::Write), ..Done::unchanged(value(bytes)) })
+        Ok(OpResult { notes, action: Some(Action::Write), ..OpResult::unchanged(value(bytes)) })
     });
-    Ok(Started { writes, is_blind: true, ..started })
+    Ok(StartedOp { writes, is_blind: true, ..started })
 }
 
 /// Where the file goes: SQL only, in folders that are there, and in none that is hidden.

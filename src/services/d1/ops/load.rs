@@ -10,17 +10,17 @@ mod mark;
 mod text;
 
 use super::super::api;
-use super::super::api::transfer::{self, Hash, Parcel};
+use super::super::api::transfer::{self, Hash, Upload};
 use super::remembered::remembered;
 use crate::events::{Action, Event, Evidence};
-use crate::http::{self, ApiError, Outcome, Outgoing, ReadError, Trouble, TroubleKind};
-use crate::op::{Call, Context, Done, Failure, NoOptions, Pending, Started, Value};
+use crate::http::{self, ApiError, Outcome, Outgoing, ReadError, TransportError, TransportErrorKind};
+use crate::op::{Call, Context, Failure, NoOptions, OpResult, Pending, StartedOp, Value};
 use crate::services::d1::migrations::{is_played, way_back};
-use mark::{Mark, Seen};
+use mark::{LoadProgress, Mark};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use text::Text;
+use text::LoadText;
 
 /// An import whose answer was lost may still commit; each statement has 30 s (D1-20, A3).
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
@@ -32,12 +32,12 @@ const FAILURES_MAX: u32 = 2;
 const BUSY_MAX: u32 = 300;
 const BUSY_PAUSE: Duration = Duration::from_secs(2);
 
-pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Started, Failure> {
+pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<StartedOp, Failure> {
     let writer = writer(&call.context, &file);
     // What this run writes is not there yet, or is that of an earlier run.
     let (text, sql) = match &writer {
         Some(_) => (None, None),
-        None => Text::checked(&call.context, &file).map(|(text, sql)| (Some(text), sql))?,
+        None => LoadText::checked(&call.context, &file).map(|(text, sql)| (Some(text), sql))?,
     };
     let planned = match &writer {
         Some(_) => format!("`{file}` is not known before this run has written it"),
@@ -46,7 +46,7 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
     let (context, receiver) = (call.context, super::receiver(call.receiver)?);
     let memory = remembered(&context, &receiver)
         .and_then(|memory| Some((memory, sql.filter(|sql| is_played(sql))?, file.clone())));
-    let mut started = Started::on("d1", receiver, move |database| async move {
+    let mut started = StartedOp::on("d1", receiver, move |database| async move {
         let text = match text {
             Some(text) => text,
             None => read_later(&context, &file).await?,
@@ -62,7 +62,7 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
         loading.run(&parcel).await
     });
     started.needs.extend(writer);
-    let started = Started { planned: vec![planned], ..started };
+    let started = StartedOp { planned: vec![planned], ..started };
     let Some((memory, sql, file)) = memory else { return Ok(started) };
     Ok(started.playing(move |have| async move { memory.load(have, sql, file).await }))
 }
@@ -74,20 +74,20 @@ fn writer(context: &Context, file: &str) -> Option<Arc<Pending>> {
     paths.into_iter().flatten().find_map(|path| context.files.writer(&path))
 }
 
-async fn read_later(context: &Arc<Context>, file: &str) -> Result<Text, Failure> {
+async fn read_later(context: &Arc<Context>, file: &str) -> Result<LoadText, Failure> {
     let (context, file) = (context.clone(), file.to_owned());
-    apart(move || Text::checked(&context, &file).map(|(text, _)| text)).await
+    apart(move || LoadText::checked(&context, &file).map(|(text, _)| text)).await
 }
 
 /// A file, ready to be sent with its mark.
-struct Loaded {
-    parcel: Parcel,
+struct PreparedLoad {
+    parcel: Upload,
     bytes: u64,
     statements: u64,
 }
 
 /// Reads the file once more as it is sent: what has become of it since it was checked is seen before anything is sent.
-async fn parcel(text: Text, mark: &Mark) -> Result<Loaded, Failure> {
+async fn parcel(text: LoadText, mark: &Mark) -> Result<PreparedLoad, Failure> {
     let (before, mark) = (mark.before(), mark.clone());
     apart(move || {
         let mut hash = Hash::default();
@@ -98,7 +98,7 @@ async fn parcel(text: Text, mark: &Mark) -> Result<Loaded, Failure> {
         let file =
             Outgoing::default().text(before.as_bytes()).file(&text.source, text.begin).text(after.as_bytes());
         let (bytes, statements) = (text.bytes(), survey.statements);
-        Ok(Loaded { parcel: Parcel::new(file, hash), bytes, statements })
+        Ok(PreparedLoad { parcel: Upload::new(file, hash), bytes, statements })
     })
     .await
 }
@@ -121,18 +121,18 @@ struct Loading<'a> {
 }
 
 /// What one attempt was answered.
-enum Said {
+enum ImportResult {
     /// The import is complete, with so many statements.
     Complete(u64),
     /// It has failed.
     Failed(ApiError),
     /// Nothing that can be used.
-    Nothing(Trouble),
+    Nothing(TransportError),
 }
 
 /// How long the mark is looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Look {
+enum MarkSearch {
     /// Once: the import is over.
     Once,
     /// Until it can no longer come.
@@ -140,13 +140,13 @@ enum Look {
 }
 
 impl Loading<'_> {
-    async fn run(&self, loaded: &Loaded) -> Result<Done, Failure> {
+    async fn run(&self, loaded: &PreparedLoad) -> Result<OpResult, Failure> {
         let scope = http::current_scope();
         let (mut last, mut failures) = (None, 0);
         for attempt in 0..=RESENDS_MAX {
             scope.set_in_doubt(true);
             let said = match self.send(&loaded.parcel).await {
-                Outcome::Applied(queries) => Said::Complete(queries),
+                Outcome::Applied(queries) => ImportResult::Complete(queries),
                 Outcome::NotSent(trouble) if attempt == 0 => {
                     return Err(self.nothing(Failure::of_trouble(self.name, trouble)));
                 }
@@ -154,25 +154,25 @@ impl Loading<'_> {
                 Outcome::Rejected(error) if attempt == 0 && !transfer::may_have_run(&error) => {
                     return Err(self.nothing(self.rejected(error)));
                 }
-                Outcome::Rejected(error) => Said::Failed(error),
-                Outcome::NotSent(trouble) | Outcome::Unknown(trouble) => Said::Nothing(trouble),
+                Outcome::Rejected(error) => ImportResult::Failed(error),
+                Outcome::NotSent(trouble) | Outcome::Unknown(trouble) => ImportResult::Nothing(trouble),
             };
-            let is_over = matches!(&said, Said::Failed(error) if transfer::is_of_a_statement(error));
-            let seen = self.look(if is_over { Look::Once } else { Look::Long }).await;
+            let is_over = matches!(&said, ImportResult::Failed(error) if transfer::is_of_a_statement(error));
+            let seen = self.look(if is_over { MarkSearch::Once } else { MarkSearch::Long }).await;
             match (seen, said) {
-                (Ok(Seen::All), said) => {
+                (Ok(LoadProgress::All), said) => {
                     scope.set_in_doubt(false);
                     return Ok(self.done(loaded, &said).await);
                 }
-                (Ok(Seen::Part), said) => {
+                (Ok(LoadProgress::Part), said) => {
                     scope.set_in_doubt(false);
                     return Err(self.partly(&said).await);
                 }
-                (Ok(Seen::Nothing), Said::Failed(error)) if is_over => {
+                (Ok(LoadProgress::Nothing), ImportResult::Failed(error)) if is_over => {
                     return Err(self.nothing(self.rejected(error)));
                 }
-                (Ok(Seen::Nothing), said) => {
-                    failures += u32::from(matches!(said, Said::Failed(_)));
+                (Ok(LoadProgress::Nothing), said) => {
+                    failures += u32::from(matches!(said, ImportResult::Failed(_)));
                     last = Some(said);
                 }
                 (Err(error), said) => {
@@ -185,7 +185,7 @@ impl Loading<'_> {
             }
         }
         Err(match last {
-            Some(Said::Failed(error)) => {
+            Some(ImportResult::Failed(error)) => {
                 let hint = format!(
                     "nothing of `{}` is in: it was looked for until it could no longer come; run again later",
                     self.file,
@@ -193,30 +193,32 @@ impl Loading<'_> {
                 let (resource, error) = (self.name.to_owned(), Box::new(error));
                 self.nothing(Failure::Rejected { resource, error, hint: Some(hint) })
             }
-            Some(Said::Nothing(trouble)) => self.unknown(&trouble.detail),
-            Some(Said::Complete(_)) | None => {
+            Some(ImportResult::Nothing(trouble)) => self.unknown(&trouble.detail),
+            Some(ImportResult::Complete(_)) | None => {
                 self.unknown("the server says that it is complete, and nothing of it is there")
             }
         })
     }
 
-    async fn send(&self, parcel: &Parcel) -> Outcome<u64> {
+    async fn send(&self, parcel: &Upload) -> Outcome<u64> {
         let op = http::current_scope().op;
         let tell = |message: String| self.context.events.emit(Event::Progress { op, message });
         transfer::import(&self.context.client, self.id, parcel, &tell).await
     }
 
     /// Looks for the mark. A database that is busy with a file may still be at this one, and is waited for.
-    async fn look(&self, look: Look) -> Result<Seen, ReadError> {
+    async fn look(&self, look: MarkSearch) -> Result<LoadProgress, ReadError> {
         let clock = self.context.client.clock();
         let mut pauses = PAUSES_S.into_iter().skip(1);
         let mut busy = 0;
         loop {
             let seen = self.mark.look(&self.context.client, self.id).await;
             match &seen {
-                Ok(Seen::All) => return seen,
-                Ok(_) if look == Look::Once => return seen,
-                Err(ReadError::Failed(trouble)) if trouble.kind == TroubleKind::Busy && busy < BUSY_MAX => {
+                Ok(LoadProgress::All) => return seen,
+                Ok(_) if look == MarkSearch::Once => return seen,
+                Err(ReadError::Failed(trouble))
+                    if trouble.kind == TransportErrorKind::Busy && busy < BUSY_MAX =>
+                {
                     busy += 1;
                     clock.sleep(BUSY_PAUSE).await;
                     continue;
@@ -230,16 +232,16 @@ impl Loading<'_> {
         }
     }
 
-    async fn done(&self, loaded: &Loaded, said: &Said) -> Done {
+    async fn done(&self, loaded: &PreparedLoad, said: &ImportResult) -> OpResult {
         let mut notes = vec![format!("`{}` loaded", self.file)];
-        if let Said::Failed(error) = said {
+        if let ImportResult::Failed(error) = said {
             notes.push(format!("the server called it failed (`{}`), and all of it is in", error.message()));
         }
         notes.extend(self.way_back());
         notes.extend(self.unmark().await);
         let statements = match said {
-            Said::Complete(queries) => queries.saturating_sub(Mark::STATEMENTS),
-            Said::Failed(_) | Said::Nothing(_) => loaded.statements,
+            ImportResult::Complete(queries) => queries.saturating_sub(Mark::STATEMENTS),
+            ImportResult::Failed(_) | ImportResult::Nothing(_) => loaded.statements,
         };
         let value = json!({
             "id": self.id,
@@ -250,11 +252,11 @@ impl Loading<'_> {
             "bookmark": self.bookmark,
         });
         let evidence = Some(Evidence::Probe);
-        Done { evidence, notes, ..Done::written(Value::from(value), Action::Write) }
+        OpResult { evidence, notes, ..OpResult::written(Value::from(value), Action::Write) }
     }
 
     /// A part of the file is in: what D1 promises of an import does not hold.
-    async fn partly(&self, said: &Said) -> Failure {
+    async fn partly(&self, said: &ImportResult) -> Failure {
         let why = said.words().unwrap_or_else(|| "the server says that it is complete".to_owned());
         let message = format!("a part of `{}` is in `{}`, and not the rest: {why}", self.file, self.name);
         let hint = "bring the database back to before it, or write what is missing; then look why it ended";
@@ -305,13 +307,13 @@ impl Loading<'_> {
     }
 }
 
-impl Said {
+impl ImportResult {
     /// Why there is no end that can be believed.
     fn words(&self) -> Option<String> {
         match self {
-            Said::Complete(_) => None,
-            Said::Failed(error) => Some(error.message()),
-            Said::Nothing(trouble) => Some(trouble.detail.clone()),
+            ImportResult::Complete(_) => None,
+            ImportResult::Failed(error) => Some(error.message()),
+            ImportResult::Nothing(trouble) => Some(trouble.detail.clone()),
         }
     }
 }

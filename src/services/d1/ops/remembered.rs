@@ -3,14 +3,14 @@
 //! **Invariant:** what is known of a database that the run would create is what the run will read.
 
 use super::super::api;
-use crate::op::{Context, Done, Failure, Key, Mode, Target, Value};
+use crate::op::{Context, Failure, HandleOrId, Key, Mode, OpResult, Value};
 use crate::reconcile::Placeholders;
-use crate::services::d1::migrations::{Asked, Copied, Played, Written, furnish};
+use crate::services::d1::migrations::{CopyAnswer, PlayResult, RehearsalCopy, WriteResult, furnish};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
 /// What a query gives in a dry run.
-pub(super) enum Known {
+pub(super) enum PredictedResult {
     /// These rows.
     Rows(Value),
     /// Only applying tells.
@@ -20,22 +20,22 @@ pub(super) enum Known {
 }
 
 /// Where a dry run remembers what is done to a database.
-pub(super) struct Remembered {
+pub(super) struct DatabaseMemory {
     context: Arc<Context>,
     of: Key,
 }
 
 /// Nothing is remembered where things are done, or of a database by its id.
-pub(super) fn remembered(context: &Arc<Context>, receiver: &Target) -> Option<Remembered> {
-    let Target::Handle(database) = receiver else { return None };
+pub(super) fn remembered(context: &Arc<Context>, receiver: &HandleOrId) -> Option<DatabaseMemory> {
+    let HandleOrId::Handle(database) = receiver else { return None };
     let is_planned = context.mode == Mode::Plan;
-    is_planned.then(|| Remembered { context: context.clone(), of: database.key.clone() })
+    is_planned.then(|| DatabaseMemory { context: context.clone(), of: database.key.clone() })
 }
 
-impl Remembered {
+impl DatabaseMemory {
     /// The copy.
-    pub(super) fn copy(&self) -> Arc<Copied> {
-        self.context.memory.of::<Copied>(&self.of)
+    pub(super) fn copy(&self) -> Arc<RehearsalCopy> {
+        self.context.memory.of::<RehearsalCopy>(&self.of)
     }
 
     /// What can't be answered.
@@ -44,16 +44,25 @@ impl Remembered {
     }
 
     /// What a query gives.
-    pub(super) async fn ask(&self, database: &Value, sql: &str, params: &[Json]) -> Result<Known, Failure> {
+    pub(super) async fn ask(
+        &self,
+        database: &Value,
+        sql: &str,
+        params: &[Json],
+    ) -> Result<PredictedResult, Failure> {
         let copy = self.copy();
         if !self.is_new(database) {
-            return Ok(if copy.is_untouched() { Known::Unchanged } else { Known::Nothing });
+            return Ok(if copy.is_untouched() {
+                PredictedResult::Unchanged
+            } else {
+                PredictedResult::Nothing
+            });
         }
         let (sql, params) = (sql.to_owned(), params.to_vec());
         match apart(move || copy.ask(&sql, &params)).await? {
-            Asked::Rows(rows) => Ok(Known::Rows(value(rows))),
-            Asked::NotKnown => Ok(Known::Nothing),
-            Asked::Fails(why) => {
+            CopyAnswer::Rows(rows) => Ok(PredictedResult::Rows(value(rows))),
+            CopyAnswer::NotKnown => Ok(PredictedResult::Nothing),
+            CopyAnswer::Fails(why) => {
                 let message = format!("can't {} for `{}`: {why}", api::QUERY.doing, self.of.name);
                 Err(Failure::refused("rejected", message))
             }
@@ -66,11 +75,11 @@ impl Remembered {
         have: Vec<Value>,
         sql: String,
         params: Vec<Json>,
-    ) -> Result<Option<Done>, Failure> {
+    ) -> Result<Option<OpResult>, Failure> {
         let Some(written) = self.play("run the statements", &have, sql, params).await? else {
             return Ok(None);
         };
-        let Written { changes, last_row_id, rows, statements } = written;
+        let WriteResult { changes, last_row_id, rows, statements } = written;
         let mut known = Map::from_iter([("name".to_owned(), Json::from(self.of.name.as_str()))]);
         // Only of statements that were run it is known how many there are.
         known.extend((statements > 0).then(|| ("statements".to_owned(), Json::from(statements))));
@@ -80,7 +89,7 @@ impl Remembered {
             let rows = rows.into_iter().map(Json::Object).collect();
             ("rows".to_owned(), rows)
         }));
-        Ok(Some(Done { value: Value::from(Json::Object(known)), ..Done::default() }))
+        Ok(Some(OpResult { value: Value::from(Json::Object(known)), ..OpResult::default() }))
     }
 
     /// What `load` would do.
@@ -89,14 +98,14 @@ impl Remembered {
         have: Vec<Value>,
         sql: String,
         file: String,
-    ) -> Result<Option<Done>, Failure> {
+    ) -> Result<Option<OpResult>, Failure> {
         let bytes = sql.len();
         let doing = format!("load `{file}`");
         if self.play(&doing, &have, sql, Vec::new()).await?.is_none() {
             return Ok(None);
         }
         let known = json!({ "name": self.of.name, "file": file, "bytes": bytes });
-        Ok(Some(Done { value: Value::from(known), ..Done::default() }))
+        Ok(Some(OpResult { value: Value::from(known), ..OpResult::default() }))
     }
 
     async fn play(
@@ -105,16 +114,16 @@ impl Remembered {
         have: &[Value],
         sql: String,
         params: Vec<Json>,
-    ) -> Result<Option<Written>, Failure> {
+    ) -> Result<Option<WriteResult>, Failure> {
         let (copy, database) = (self.copy(), have.first());
         let is_new = database.is_some_and(|database| self.is_new(database));
         if let Some(database) = database {
             furnish(&self.context.client, (database.text("id"), &self.of.name), &copy).await?;
         }
         match apart(move || copy.play(is_new, &sql, &params)).await? {
-            Played::Done(written) => Ok(Some(written)),
-            Played::Over => Ok(None),
-            Played::Fails(why) => Err(Failure::refused_with_hint(
+            PlayResult::Done(written) => Ok(Some(written)),
+            PlayResult::Over => Ok(None),
+            PlayResult::Fails(why) => Err(Failure::refused_with_hint(
                 "rejected",
                 format!("can't {doing} for `{}`: {why}", self.of.name),
                 "nothing was sent: it fails on a copy of the database, whatever rows there are",

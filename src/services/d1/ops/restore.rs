@@ -9,8 +9,10 @@ use super::super::api;
 use super::super::resource::Database;
 use super::super::wire::Restored;
 use crate::events::{Action, Event};
-use crate::http::{self, Outcome, Trouble, TroubleKind};
-use crate::op::{Call, Context, Done, Failure, Key, NoOptions, Order, Pending, Started, Target, Value};
+use crate::http::{self, Outcome, TransportError, TransportErrorKind};
+use crate::op::{
+    Call, Context, Failure, HandleOrId, Key, NoOptions, OpOrder, OpResult, Pending, StartedOp, Value,
+};
 use crate::reconcile::Resource;
 use crate::services::d1::migrations::way_back;
 use serde_json::json;
@@ -19,27 +21,27 @@ use std::time::Duration;
 /// A lost request may still be carried out (D1-20, A3).
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
 
-pub(super) fn restore(call: Call, (to,): (Target,), _: NoOptions) -> Result<Started, Failure> {
+pub(super) fn restore(call: Call, (to,): (HandleOrId,), _: NoOptions) -> Result<StartedOp, Failure> {
     call.context.run.guard.check("restore a database")?;
     let context = call.context;
     match to {
-        Target::Id(bookmark) => {
+        HandleOrId::Id(bookmark) => {
             check(&bookmark)?;
-            Ok(Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
+            Ok(StartedOp::on("d1", super::receiver(call.receiver)?, move |database| async move {
                 go_back(&context, &database, &bookmark).await
             }))
         }
-        Target::Handle(done) => {
+        HandleOrId::Handle(done) => {
             let receiver = super::receiver(call.receiver)?;
             let (database, order) = match receiver {
-                Target::Handle(database) => (database, Order::Key),
-                Target::Id(id) => {
+                HandleOrId::Handle(database) => (database, OpOrder::Key),
+                HandleOrId::Id(id) => {
                     let value = Value::from(json!({ "id": id, "name": id }));
-                    (Pending::found(Database::HANDLE, Key::new("d1", id), value), Order::Alone)
+                    (Pending::found(Database::HANDLE, Key::new("d1", id), value), OpOrder::Alone)
                 }
             };
             let key = database.key.clone();
-            let mut started = Started::new(key, move |have: Vec<Value>| async move {
+            let mut started = StartedOp::new(key, move |have: Vec<Value>| async move {
                 let [database, done] = &have[..] else { return Err(Failure::Bug("two handles".into())) };
                 let bookmark = done.text("bookmark");
                 if bookmark.is_empty() {
@@ -56,22 +58,22 @@ pub(super) fn restore(call: Call, (to,): (Target,), _: NoOptions) -> Result<Star
     }
 }
 
-async fn go_back(context: &Context, database: &Value, bookmark: &str) -> Result<Done, Failure> {
+async fn go_back(context: &Context, database: &Value, bookmark: &str) -> Result<OpResult, Failure> {
     let (id, name) = (database.text("id"), database.text("name"));
     let before = api::bookmark(&context.client, id).await;
     let before = before.map_err(|error| Failure::of_read(name, error))?;
     let value =
         |now: &str| Value::from(json!({ "id": id, "name": name, "bookmark": before, "restored": now }));
     if before == bookmark {
-        return Ok(Done::unchanged(value(&before)));
+        return Ok(OpResult::unchanged(value(&before)));
     }
     context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark: before.clone() });
     let undo = format!("to undo it: {}", way_back(context.surroundings.get(), id, name, &before));
     let sent = match api::restore(&context.client, id, bookmark).await {
         // Bookmarks sort by time: a history that ended before this one did is another's.
         Outcome::Applied(Restored { previous_bookmark: Some(previous), .. }) if previous < before => {
-            Outcome::Unknown(Trouble::new(
-                TroubleKind::Malformed,
+            Outcome::Unknown(TransportError::new(
+                TransportErrorKind::Malformed,
                 format!(
                     "the answer is about a database that stood at `{previous}`, and this one stood at `{before}`"
                 ),
@@ -81,7 +83,7 @@ async fn go_back(context: &Context, database: &Value, bookmark: &str) -> Result<
     };
     match sent {
         Outcome::Applied(_) => {
-            Ok(Done { notes: vec![undo], ..Done::written(value(bookmark), Action::Write) })
+            Ok(OpResult { notes: vec![undo], ..OpResult::written(value(bookmark), Action::Write) })
         }
         Outcome::Rejected(error) => Err(Failure::rejected(name, error)),
         Outcome::NotSent(trouble) => Err(Failure::of_trouble(name, trouble)),

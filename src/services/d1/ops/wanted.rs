@@ -1,22 +1,22 @@
 //! The files that a `migrate` asks for: read when it is called, or, where this run writes into their folder, after that.
 
 use crate::op::{Cause, Context, Failure, Pending};
-use crate::services::d1::migrations::{Atomic, Late, Migrations, Reach, Rehearsal, Settings};
+use crate::services::d1::migrations::{Atomic, DatabaseFlags, LatePolicy, Migrations, Rehearsal, Settings};
 use std::sync::Arc;
 
 /// What is asked for.
-pub(super) struct Wanted {
+pub(super) struct MigrateRequest {
     pub(super) folder: String,
     pub(super) pattern: Option<String>,
     pub(super) table: Option<String>,
     pub(super) to: Option<String>,
     pub(super) rehearsal: Rehearsal,
-    pub(super) late: Late,
+    pub(super) late: LatePolicy,
     pub(super) atomic: Atomic,
-    pub(super) reach: Reach,
+    pub(super) reach: DatabaseFlags,
 }
 
-impl Wanted {
+impl MigrateRequest {
     /// The op of this run that writes into the folder.
     pub(super) fn writer(&self, context: &Context) -> Option<Arc<Pending>> {
         let folder = context.root.resolve(&self.folder).ok()?;

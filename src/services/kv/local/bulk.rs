@@ -3,7 +3,7 @@
 use super::entry::{self, Entry, check_key};
 use super::invalid_body;
 use super::namespaces::existing;
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ const BODY_BYTES_MAX: usize = 100 * 1024 * 1024;
 const KEYS_READ_MAX: usize = 100;
 
 /// All pairs or none: that keys are left out (KV-6) is a fault of the service, not of a pair.
-pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let namespace_id = existing(exchange)?;
     let pairs = array(exchange)?;
     for pair in &pairs {
@@ -24,7 +24,7 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(counted(pairs.len()))
 }
 
-fn entry_of(pair: &Value, now: Timestamp) -> Result<Entry, Failure> {
+fn entry_of(pair: &Value, now: Timestamp) -> Result<Entry, ErrorReply> {
     let text = pair["value"].as_str().ok_or_else(|| invalid_body("a value that is no string"))?;
     let value = match &pair["base64"] {
         Value::Bool(true) => STANDARD.decode(text).map_err(|_| invalid_body("a value that is not base64"))?,
@@ -35,7 +35,7 @@ fn entry_of(pair: &Value, now: Timestamp) -> Result<Entry, Failure> {
     Ok(Entry { value, metadata: pair["metadata"].clone(), expiration })
 }
 
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let namespace_id = existing(exchange)?;
     let keys = array(exchange)?;
     for key in &keys {
@@ -48,12 +48,12 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(counted(keys.len()))
 }
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let namespace_id = existing(exchange)?;
     let body = exchange.json().filter(Value::is_object).ok_or_else(|| invalid_body("not a JSON object"))?;
     let keys = body["keys"].as_array().ok_or_else(|| invalid_body("keys"))?;
     match keys.len() {
-        0 => return Err(Failure::new(400, 10029, "minimum keys required: 1")),
+        0 => return Err(ErrorReply::new(400, 10029, "minimum keys required: 1")),
         1..=KEYS_READ_MAX => {}
         _ => return Err(invalid_body("at most 100 keys")),
     }
@@ -74,7 +74,7 @@ pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({"values": values})))
 }
 
-fn shown(entry: &Entry, as_json: bool, with_metadata: bool) -> Result<Value, Failure> {
+fn shown(entry: &Entry, as_json: bool, with_metadata: bool) -> Result<Value, ErrorReply> {
     let value: Value = if as_json {
         serde_json::from_slice(&entry.value).map_err(|_| invalid_body("a value that is not JSON"))?
     } else {
@@ -90,9 +90,9 @@ fn shown(entry: &Entry, as_json: bool, with_metadata: bool) -> Result<Value, Fai
     Ok(shown)
 }
 
-fn array(exchange: &Exchange<'_>) -> Result<Vec<Value>, Failure> {
+fn array(exchange: &Exchange<'_>) -> Result<Vec<Value>, ErrorReply> {
     if exchange.request.body.len() > BODY_BYTES_MAX {
-        return Err(Failure::new(413, 10012, "the request is larger than 100 MB"));
+        return Err(ErrorReply::new(413, 10012, "the request is larger than 100 MB"));
     }
     match exchange.json() {
         Some(Value::Array(items)) if items.len() <= PAIRS_MAX => Ok(items),

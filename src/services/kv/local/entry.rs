@@ -1,7 +1,7 @@
 //! One key with its value, metadata and expiration, as stored; and the rules it must keep.
 
 use super::{bad_parameter, invalid_body};
-use crate::local::Failure;
+use crate::local::ErrorReply;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -25,18 +25,18 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Replaces all that the key held: value, metadata and expiration.
-    pub(super) fn write(&self, store: &Connection, namespace_id: &str, key: &str) -> Result<(), Failure> {
+    pub(super) fn write(&self, store: &Connection, namespace_id: &str, key: &str) -> Result<(), ErrorReply> {
         check_key(key)?;
         let bytes = self.value.len();
         if bytes > VALUE_BYTES_MAX {
             let message = format!("Value length of {bytes} exceeds limit of {VALUE_BYTES_MAX}.");
-            return Err(Failure::new(413, 10012, message));
+            return Err(ErrorReply::new(413, 10012, message));
         }
         let metadata = (!self.metadata.is_null()).then(|| self.metadata.to_string());
         let bytes = metadata.as_ref().map_or(0, String::len);
         if bytes > METADATA_BYTES_MAX {
             let message = format!("Metadata length of {bytes} exceeds limit of {METADATA_BYTES_MAX}.");
-            return Err(Failure::new(413, 10012, message));
+            return Err(ErrorReply::new(413, 10012, message));
         }
         store.execute(
             "INSERT INTO kv_entries (namespace_id, key, value, metadata, expiration) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -53,7 +53,7 @@ impl Entry {
         namespace_id: &str,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<Entry>, Failure> {
+    ) -> Result<Option<Entry>, ErrorReply> {
         let sql = "SELECT value, metadata, expiration FROM kv_entries
              WHERE namespace_id = ?1 AND key = ?2 AND (expiration IS NULL OR expiration > ?3)";
         let entry = store
@@ -76,7 +76,7 @@ pub(super) fn all(
     store: &Connection,
     namespace_id: &str,
     now: Timestamp,
-) -> Result<Vec<(String, Entry)>, Failure> {
+) -> Result<Vec<(String, Entry)>, ErrorReply> {
     let mut statement = store.prepare(
         "SELECT key, value, metadata, expiration FROM kv_entries
          WHERE namespace_id = ?1 AND (expiration IS NULL OR expiration > ?2) ORDER BY key",
@@ -87,14 +87,14 @@ pub(super) fn all(
 }
 
 /// Keys have 1 to 512 bytes and are not `.` or `..`; what the service says about others is assumed.
-pub(super) fn check_key(key: &str) -> Result<(), Failure> {
+pub(super) fn check_key(key: &str) -> Result<(), ErrorReply> {
     match key {
         "" | "." | ".." => Err(invalid_body(&format!("key name cannot be \"{key}\""))),
         _ if key.len() > KEY_BYTES_MAX => {
             let bytes = key.len();
             let message =
                 format!("UTF-8 encoded length of {bytes} exceeds key length limit of {KEY_BYTES_MAX}.");
-            Err(Failure::new(414, 10012, message))
+            Err(ErrorReply::new(414, 10012, message))
         }
         _ => Ok(()),
     }
@@ -105,7 +105,7 @@ pub(super) fn expiration(
     now: Timestamp,
     expiration: Option<&Value>,
     ttl: Option<&Value>,
-) -> Result<Option<i64>, Failure> {
+) -> Result<Option<i64>, ErrorReply> {
     let seconds = |value: &Value| match value {
         Value::String(text) => text.parse().ok(),
         other => other.as_i64(),
@@ -118,13 +118,15 @@ pub(super) fn expiration(
     };
     match end {
         Some(end) if end >= now.as_second() + TTL_SECONDS_MIN => Ok(Some(end)),
-        _ => Err(Failure::new(400, 10034, "invalid expiration ttl: it must lie at least 60 seconds ahead")),
+        _ => {
+            Err(ErrorReply::new(400, 10034, "invalid expiration ttl: it must lie at least 60 seconds ahead"))
+        }
     }
 }
 
 /// A key as listings give it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Listed {
+pub(super) struct ListedKey {
     pub(super) key: String,
     /// Null when there is none.
     pub(super) metadata: Value,
@@ -134,7 +136,7 @@ pub(super) struct Listed {
 
 /// What a listing asks for.
 #[derive(Clone, Copy)]
-pub(super) struct Wanted<'a> {
+pub(super) struct KeyQuery<'a> {
     pub(super) prefix: &'a str,
     /// Of the page before; empty for the first.
     pub(super) cursor: &'a str,
@@ -148,9 +150,9 @@ pub(super) fn page(
     store: &Connection,
     namespace_id: &str,
     now: Timestamp,
-    wanted: &Wanted<'_>,
-) -> Result<(Vec<Listed>, String), Failure> {
-    let Wanted { prefix, cursor, limit } = *wanted;
+    wanted: &KeyQuery<'_>,
+) -> Result<(Vec<ListedKey>, String), ErrorReply> {
+    let KeyQuery { prefix, cursor, limit } = *wanted;
     let after = URL_SAFE_NO_PAD
         .decode(cursor)
         .ok()
@@ -164,7 +166,7 @@ pub(super) fn page(
     );
     let mut statement = store.prepare_cached(&sql)?;
     let mut rows = statement.query(params![namespace_id, from, now.as_second()])?;
-    let mut found: Vec<Listed> = Vec::new();
+    let mut found: Vec<ListedKey> = Vec::new();
     while let Some(row) = rows.next()? {
         let key: String = row.get(0)?;
         if !key.starts_with(prefix) {
@@ -174,7 +176,7 @@ pub(super) fn page(
             let next = found.last().map(|last| URL_SAFE_NO_PAD.encode(&last.key)).unwrap_or_default();
             return Ok((found, next));
         }
-        found.push(Listed { key, metadata: json_of(row.get(1)?), expiration: row.get(2)? });
+        found.push(ListedKey { key, metadata: json_of(row.get(1)?), expiration: row.get(2)? });
     }
     Ok((found, String::new()))
 }
@@ -192,7 +194,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     /// Instructions of SQLite's machine that a listing of ten keys takes among so many.
-    fn instructions(keys: usize, wanted: Wanted<'_>) -> u64 {
+    fn instructions(keys: usize, wanted: KeyQuery<'_>) -> u64 {
         let mut store = Connection::open_in_memory().unwrap();
         store.execute_batch(Kv.schema()).unwrap();
         let entries = "INSERT INTO kv_namespaces VALUES ('n', 't', NULL);
@@ -212,10 +214,10 @@ mod tests {
     fn a_listing_touches_the_keys_of_its_page_however_many_there_are() {
         let cursor = URL_SAFE_NO_PAD.encode("key-000700");
         for wanted in [
-            Wanted { prefix: "", cursor: "", limit: 10 },
-            Wanted { prefix: "key-0007", cursor: "", limit: 10 },
-            Wanted { prefix: "", cursor: &cursor, limit: 10 },
-            Wanted { prefix: "key-0007", cursor: &cursor, limit: 10 },
+            KeyQuery { prefix: "", cursor: "", limit: 10 },
+            KeyQuery { prefix: "key-0007", cursor: "", limit: 10 },
+            KeyQuery { prefix: "", cursor: &cursor, limit: 10 },
+            KeyQuery { prefix: "key-0007", cursor: &cursor, limit: 10 },
         ] {
             let (few, many) = (instructions(1_000, wanted), instructions(100_000, wanted));
             assert_eq!(few, many);

@@ -7,7 +7,7 @@ mod entry;
 mod namespaces;
 mod values;
 
-use crate::local::{Failure, LocalService, PermissionGroup, Resource, Route, View, sha256_hex};
+use crate::local::{ErrorReply, LocalService, PermissionGroup, Resource, Route, View, sha256_hex};
 use serde_json::{Value, json};
 
 /// The KV service of a local account.
@@ -66,7 +66,7 @@ impl LocalService for Kv {
         ]
     }
 
-    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         let mut statement = view.store.prepare("SELECT id, title, jurisdiction FROM kv_namespaces")?;
         let rows = statement.query_map([], |row| {
             let (id, name, jurisdiction) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -76,7 +76,7 @@ impl LocalService for Kv {
     }
 
     /// The entries; whether one expires counts, its moment does not.
-    fn content(&self, view: &mut View<'_>, namespace: &Resource) -> Result<Value, Failure> {
+    fn content(&self, view: &mut View<'_>, namespace: &Resource) -> Result<Value, ErrorReply> {
         let entries = entry::all(view.store, &namespace.id, view.now())?;
         let entries = entries.iter().map(|(key, entry)| {
             json!([key, sha256_hex(&entry.value), entry.metadata, entry.expiration.is_some()])
@@ -86,12 +86,12 @@ impl LocalService for Kv {
 }
 
 /// No source names a code for a list parameter out of its bounds; this one is assumed.
-fn bad_parameter(message: impl Into<String>) -> Failure {
-    Failure::new(400, 10001, message)
+fn bad_parameter(message: impl Into<String>) -> ErrorReply {
+    ErrorReply::new(400, 10001, message)
 }
 
-fn invalid_body(message: &str) -> Failure {
-    Failure::new(400, 10012, format!("invalid request body: {message}"))
+fn invalid_body(message: &str) -> ErrorReply {
+    ErrorReply::new(400, 10012, format!("invalid request body: {message}"))
 }
 
 #[cfg(test)]

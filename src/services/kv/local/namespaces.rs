@@ -1,7 +1,7 @@
 //! Namespaces: list, create, get, rename, delete.
 
 use super::{bad_parameter, invalid_body};
-use crate::local::{Exchange, Failure, Page, PageBounds, Reply};
+use crate::local::{ErrorReply, Exchange, Page, PageBounds, Reply};
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const TITLE_CHARS_MAX: usize = 512;
 const NAMESPACES_MAX: i64 = 1000;
 const JURISDICTIONS: [&str; 3] = ["eu", "us", "fedramp"];
 
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let page = Page::of(exchange, PAGE).map_err(|error| bad_parameter(error.to_string()))?;
     let column = one_of(exchange, "order", ["id", "title"])?;
     let direction = one_of(exchange, "direction", ["asc", "desc"])?;
@@ -21,7 +21,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok_list(rows, info))
 }
 
-pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let body = exchange.json().filter(Value::is_object).ok_or_else(|| invalid_body("not a JSON object"))?;
     let title = title(&body)?;
     let jurisdiction = match &body["jurisdiction"] {
@@ -36,7 +36,7 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let count: i64 = store.query_row("SELECT count(*) FROM kv_namespaces", [], |row| row.get(0))?;
     if count >= NAMESPACES_MAX {
         // No source is sure of the code (KV-8).
-        return Err(Failure::new(400, 10026, "the account has reached its limit of namespaces"));
+        return Err(ErrorReply::new(400, 10026, "the account has reached its limit of namespaces"));
     }
     let id = exchange.view.new_id()?;
     store.execute(
@@ -46,12 +46,12 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(find(exchange, &id)?.unwrap_or_default()))
 }
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let id = existing(exchange)?;
     Ok(Reply::ok(find(exchange, &id)?.unwrap_or_default()))
 }
 
-pub(super) fn rename(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn rename(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let id = existing(exchange)?;
     let body = exchange.json().filter(Value::is_object).ok_or_else(|| invalid_body("not a JSON object"))?;
     let title = title(&body)?;
@@ -63,25 +63,25 @@ pub(super) fn rename(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// Takes the keys along; there is no protection of a namespace that holds some.
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let id = existing(exchange)?;
     exchange.store().execute("DELETE FROM kv_namespaces WHERE id = ?1", [id])?;
     Ok(Reply::ok(Value::Null))
 }
 
 /// The id in the path, if there is such a namespace.
-pub(super) fn existing(exchange: &Exchange<'_>) -> Result<String, Failure> {
+pub(super) fn existing(exchange: &Exchange<'_>) -> Result<String, ErrorReply> {
     let id = exchange.parameter("namespace_id");
     if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(Failure::new(400, 10011, "could not parse UUID from request's namespace_id"));
+        return Err(ErrorReply::new(400, 10011, "could not parse UUID from request's namespace_id"));
     }
     match find(exchange, id)? {
         Some(_) => Ok(id.to_owned()),
-        None => Err(Failure::new(404, 10013, "namespace not found")),
+        None => Err(ErrorReply::new(404, 10013, "namespace not found")),
     }
 }
 
-fn find(exchange: &Exchange<'_>, id: &str) -> Result<Option<Value>, Failure> {
+fn find(exchange: &Exchange<'_>, id: &str) -> Result<Option<Value>, ErrorReply> {
     let sql = "SELECT id, title, jurisdiction FROM kv_namespaces WHERE id = ?1";
     Ok(exchange.store().query_row(sql, [id], namespace).optional()?)
 }
@@ -95,14 +95,14 @@ fn namespace(row: &Row<'_>) -> rusqlite::Result<Value> {
     Ok(namespace)
 }
 
-fn title(body: &Value) -> Result<String, Failure> {
+fn title(body: &Value) -> Result<String, ErrorReply> {
     match body["title"].as_str() {
         Some(title) if !title.is_empty() && title.chars().count() <= TITLE_CHARS_MAX => Ok(title.to_owned()),
-        _ => Err(Failure::new(400, 10019, "namespace title must have 1 to 512 characters")),
+        _ => Err(ErrorReply::new(400, 10019, "namespace title must have 1 to 512 characters")),
     }
 }
 
-fn title_is_taken(exchange: &Exchange<'_>, title: &str, by_other_than: &str) -> Result<bool, Failure> {
+fn title_is_taken(exchange: &Exchange<'_>, title: &str, by_other_than: &str) -> Result<bool, ErrorReply> {
     Ok(exchange.store().query_row(
         "SELECT EXISTS (SELECT 1 FROM kv_namespaces WHERE title = ?1 AND id <> ?2)",
         [title, by_other_than],
@@ -110,8 +110,8 @@ fn title_is_taken(exchange: &Exchange<'_>, title: &str, by_other_than: &str) -> 
     )?)
 }
 
-fn duplicate() -> Failure {
-    Failure::new(400, 10014, "a namespace with this account ID and title already exists")
+fn duplicate() -> ErrorReply {
+    ErrorReply::new(400, 10014, "a namespace with this account ID and title already exists")
 }
 
 /// A query parameter with a fixed set of values, the first of which is the default.
@@ -119,7 +119,7 @@ fn one_of(
     exchange: &Exchange<'_>,
     parameter: &str,
     allowed: [&'static str; 2],
-) -> Result<&'static str, Failure> {
+) -> Result<&'static str, ErrorReply> {
     let Some(given) = exchange.query(parameter) else { return Ok(allowed[0]) };
     allowed
         .into_iter()

@@ -1,15 +1,15 @@
 //! Single keys: list, read, write, delete. A value is raw bytes both ways; only failures come in an envelope.
 
 use super::bad_parameter;
-use super::entry::{self, Entry, Listed, Wanted, check_key};
+use super::entry::{self, Entry, KeyQuery, ListedKey, check_key};
 use super::invalid_body;
 use super::namespaces::existing;
-use crate::local::{Exchange, Failure, Reply, parts};
+use crate::local::{ErrorReply, Exchange, Reply, parts};
 use serde_json::{Map, Value, json};
 
 const LIMIT_DEFAULT: usize = 1000;
 
-pub(super) fn keys(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn keys(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let namespace_id = existing(exchange)?;
     let limit = match exchange.query("limit").map(|text| text.parse::<usize>()) {
         None => LIMIT_DEFAULT,
@@ -18,14 +18,14 @@ pub(super) fn keys(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     };
     let prefix = exchange.query("prefix").unwrap_or_default();
     let cursor = exchange.query("cursor").unwrap_or_default();
-    let wanted = Wanted { prefix: &prefix, cursor: &cursor, limit };
+    let wanted = KeyQuery { prefix: &prefix, cursor: &cursor, limit };
     let (keys, next) = entry::page(exchange.store(), &namespace_id, exchange.view.now(), &wanted)?;
     let rows: Vec<Value> = keys.into_iter().map(key_json).collect();
     let info = json!({"count": rows.len(), "cursor": next});
     Ok(Reply::ok_list(rows, info))
 }
 
-fn key_json(listed: Listed) -> Value {
+fn key_json(listed: ListedKey) -> Value {
     let mut row = Map::from_iter([("name".to_owned(), Value::String(listed.key))]);
     if let Some(expiration) = listed.expiration {
         row.insert("expiration".into(), expiration.into());
@@ -36,7 +36,7 @@ fn key_json(listed: Listed) -> Value {
     row.into()
 }
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let entry = read(exchange)?;
     let reply = Reply::raw(200, "application/octet-stream", entry.value);
     Ok(match entry.expiration {
@@ -45,20 +45,20 @@ pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     })
 }
 
-pub(super) fn metadata(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn metadata(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     Ok(Reply::ok(read(exchange)?.metadata))
 }
 
-fn read(exchange: &Exchange<'_>) -> Result<Entry, Failure> {
+fn read(exchange: &Exchange<'_>) -> Result<Entry, ErrorReply> {
     let namespace_id = existing(exchange)?;
     let key = exchange.parameter("key");
     check_key(key)?;
     Entry::read(exchange.store(), &namespace_id, key, exchange.view.now())?
-        .ok_or_else(|| Failure::new(404, 10009, "get: 'key not found'"))
+        .ok_or_else(|| ErrorReply::new(404, 10009, "get: 'key not found'"))
 }
 
 /// The body is the value, or a form with `value` and, as JSON, `metadata`.
-pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let namespace_id = existing(exchange)?;
     let content_type = exchange.request.header("content-type");
     let (value, metadata) = match parts(content_type, &exchange.request.body) {
@@ -82,7 +82,7 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// A key that is not there is deleted with success.
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let namespace_id = existing(exchange)?;
     let key = exchange.parameter("key");
     check_key(key)?;

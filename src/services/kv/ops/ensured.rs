@@ -4,15 +4,15 @@
 
 use super::super::api;
 use super::super::entry::Entry;
-use super::super::kept::{Left, Remembered, is_new, remembered};
-use super::super::sealed::Sealed;
+use super::super::kept::{NamespaceMemory, PlannedValue, is_new, remembered};
+use super::super::sealed::SecretKeys;
 use super::super::wire::{Expires, Key, Stored};
 use super::given::{Entries, count, entries, named, refused};
 use super::receiver;
-use super::send::{Item, Task, chunks, send};
+use super::send::{KeyAction, RequestKey, chunks, send};
 use crate::events::{Action, Cost, Evidence, Foreseen};
-use crate::http::{ReadError, TroubleKind};
-use crate::op::{Call, Context, Done, Failure, Intent, Mode, NoOptions, OptionError, Started, Value};
+use crate::http::{ReadError, TransportErrorKind};
+use crate::op::{Call, Context, Failure, Intent, Mode, NoOptions, OpResult, OptionError, StartedOp, Value};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -28,7 +28,7 @@ pub(super) fn ensure_entries(
     call: Call,
     (map,): (BTreeMap<String, Value>,),
     _: NoOptions,
-) -> Result<Started, Failure> {
+) -> Result<StartedOp, Failure> {
     let context = call.context;
     let entries = entries(&map, context.client.clock().now())?;
     if let Some((key, _)) = entries.iter().find(|(_, entry)| entry.text().is_none()) {
@@ -37,34 +37,35 @@ pub(super) fn ensure_entries(
     }
     let receiver = receiver(call.receiver)?;
     let memory = remembered(&context, &receiver);
-    Ok(Started::on("kv", receiver, move |namespace| async move {
-        Wanted { context, namespace, entries, memory }.ensure().await
+    Ok(StartedOp::on("kv", receiver, move |namespace| async move {
+        EnsureRequest { context, namespace, entries, memory }.ensure().await
     }))
 }
 
-struct Wanted {
+struct EnsureRequest {
     context: Arc<Context>,
     namespace: Value,
     entries: Entries,
-    memory: Option<Remembered>,
+    memory: Option<NamespaceMemory>,
 }
 
-impl Wanted {
-    async fn ensure(self) -> Result<Done, Failure> {
-        let sealed = Sealed::of(&self.context, &self.namespace);
+impl EnsureRequest {
+    async fn ensure(self) -> Result<OpResult, Failure> {
+        let sealed = SecretKeys::of(&self.context, &self.namespace);
         for (key, _) in self.entries.iter().filter(|(_, entry)| entry.is_secret()) {
             sealed.note(key);
         }
         let all: Vec<&str> = self.entries.keys().map(String::as_str).collect();
         let differing = self.differing(&all).await?;
         if differing.is_empty() {
-            return Ok(Done { is_played: self.memory.is_some(), ..Done::unchanged(Value::Unit) });
+            return Ok(OpResult { is_played: self.memory.is_some(), ..OpResult::unchanged(Value::Unit) });
         }
         let keys: Vec<&str> = differing.keys().map(String::as_str).collect();
         let words = format!("{} of {}: {}", keys.len(), count(all.len()), named(keys.iter().copied()));
         let names: BTreeSet<String> = differing.keys().cloned().collect();
-        let items: Vec<Item> = differing.iter().map(|(key, entry)| Item::put(key, entry)).collect();
-        let mut done = Done::written(Value::Unit, Action::Update);
+        let items: Vec<RequestKey> =
+            differing.iter().map(|(key, entry)| RequestKey::put(key, entry)).collect();
+        let mut done = OpResult::written(Value::Unit, Action::Update);
         done.notes.push(words);
         if self.context.mode == Mode::Plan {
             let cost = Cost::writes(chunks(&items).len() as u64);
@@ -79,7 +80,7 @@ impl Wanted {
             return Ok(done);
         }
         self.context.allow(&Intent { entries: &names, ..Intent::to(Action::Update) })?;
-        let Err(unsent) = send(&self.context.client, &self.namespace, &items, Task::Put).await else {
+        let Err(unsent) = send(&self.context.client, &self.namespace, &items, KeyAction::Put).await else {
             return Ok(done);
         };
         // What is read may be older than what was written, but not younger.
@@ -88,12 +89,12 @@ impl Wanted {
             done.notes.push("the answer to the write was lost; the values are there".into());
             return Ok(done);
         }
-        Err(unsent.failure(&self.namespace, (Task::Put, Action::Update)))
+        Err(unsent.failure(&self.namespace, (KeyAction::Put, Action::Update)))
     }
 
     /// What is to be written.
     async fn differing(&self, keys: &[&str]) -> Result<Entries, Failure> {
-        let kept = self.memory.as_ref().map(Remembered::kept);
+        let kept = self.memory.as_ref().map(NamespaceMemory::kept);
         let is_empty = kept.is_some() && is_new(&self.context, &self.namespace);
         let is_asked = |key: &&&str| !is_empty && kept.as_ref().is_none_or(|kept| kept.find(key).is_none());
         let asked: Vec<&str> = keys.iter().filter(is_asked).copied().collect();
@@ -104,14 +105,14 @@ impl Wanted {
             let Some(entry) = self.entries.get(*key) else { continue };
             let of_run = kept.as_ref().and_then(|kept| kept.find(key));
             let have = match &of_run {
-                Some(Left::Put(entry)) => Some(Have::of_entry(entry)),
-                Some(Left::Deleted) => None,
-                None => live.get(*key).map(|stored| Have::of_stored(stored, now)),
+                Some(PlannedValue::Put(entry)) => Some(CurrentValue::of_entry(entry)),
+                Some(PlannedValue::Deleted) => None,
+                None => live.get(*key).map(|stored| CurrentValue::of_stored(stored, now)),
             };
             if have.as_ref().is_some_and(|have| have.is(entry)) && self.is_exact(key, entry).await? {
                 continue;
             }
-            let beside = |have: &Have| (have.metadata.cloned(), have.expires);
+            let beside = |have: &CurrentValue| (have.metadata.cloned(), have.expires);
             let (metadata, expires) = have.as_ref().map(beside).unwrap_or_default();
             let (metadata, expires) = (entry.metadata.clone().or(metadata), entry.expires.or(expires));
             differing.insert((*key).to_owned(), entry.with(metadata, expires));
@@ -194,21 +195,21 @@ impl Wanted {
 fn is_too_large(error: &ReadError) -> bool {
     match error {
         ReadError::Rejected(error) => error.status == 413,
-        ReadError::Failed(trouble) => trouble.kind == TroubleKind::TooLarge,
+        ReadError::Failed(trouble) => trouble.kind == TransportErrorKind::TooLarge,
     }
 }
 
 /// What is under a key, or would be.
-struct Have<'a> {
+struct CurrentValue<'a> {
     /// `None` of what differs from any text that a recipe has.
     text: Option<&'a str>,
     metadata: Option<&'a Json>,
     expires: Option<Expires>,
 }
 
-impl<'a> Have<'a> {
+impl<'a> CurrentValue<'a> {
     fn of_stored(stored: &'a Stored, now: Timestamp) -> Self {
-        Have {
+        CurrentValue {
             text: stored.value.as_deref(),
             metadata: stored.metadata.as_ref(),
             expires: stored.expiration.map(|moment| Expires::kept(moment, now)),
@@ -216,7 +217,7 @@ impl<'a> Have<'a> {
     }
 
     fn of_entry(entry: &'a Entry) -> Self {
-        Have { text: entry.text(), metadata: entry.metadata.as_ref(), expires: entry.expires }
+        CurrentValue { text: entry.text(), metadata: entry.metadata.as_ref(), expires: entry.expires }
     }
 
     fn is(&self, wanted: &Entry) -> bool {

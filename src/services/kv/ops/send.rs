@@ -10,7 +10,7 @@ use super::super::entry::Entry;
 use super::super::wire::Bulk;
 use super::given::{count, named};
 use crate::events::Action;
-use crate::http::{Client, Outcome, Trouble, TroubleKind};
+use crate::http::{Client, Outcome, TransportError, TransportErrorKind};
 use crate::op::{Failure, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,19 +26,19 @@ static PAUSES_MS: [u64; 3] = [250, 500, 1_000];
 
 /// What is done to keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Task {
+pub(super) enum KeyAction {
     Put,
     Delete,
 }
 
 /// One key of a request.
-pub(super) struct Item {
+pub(super) struct RequestKey {
     key: String,
     /// Its part of the body.
     json: String,
 }
 
-impl Item {
+impl RequestKey {
     /// A pair of a bulk write.
     pub(super) fn put(key: &str, entry: &Entry) -> Self {
         let pair = |value: &str, is_base64: bool| {
@@ -62,17 +62,17 @@ impl Item {
         if json.len() > BODY_BYTES_MAX {
             json = pair(&STANDARD.encode(entry.bytes()), true);
         }
-        Item { key: key.to_owned(), json }
+        RequestKey { key: key.to_owned(), json }
     }
 
     /// A key of a bulk delete.
     pub(super) fn delete(key: &str) -> Self {
-        Item { key: key.to_owned(), json: json!(key).to_string() }
+        RequestKey { key: key.to_owned(), json: json!(key).to_string() }
     }
 }
 
 /// The items request by request.
-pub(super) fn chunks(items: &[Item]) -> Vec<&[Item]> {
+pub(super) fn chunks(items: &[RequestKey]) -> Vec<&[RequestKey]> {
     let (mut chunks, mut from, mut bytes) = (Vec::new(), 0, 0);
     for (at, item) in items.iter().enumerate() {
         let more = item.json.len() + 1;
@@ -87,7 +87,7 @@ pub(super) fn chunks(items: &[Item]) -> Vec<&[Item]> {
 }
 
 /// Why it stopped, and how far it came.
-pub(super) struct Unsent {
+pub(super) struct SendError {
     why: Failure,
     done: usize,
     /// Of so many it is not known.
@@ -95,19 +95,19 @@ pub(super) struct Unsent {
     all: usize,
 }
 
-impl Unsent {
+impl SendError {
     /// Whether nobody knows what became of a request.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self.why, Failure::Unknown { .. })
     }
 
     /// As the failure of an op that does this.
-    pub(super) fn failure(self, namespace: &Value, (task, action): (Task, Action)) -> Failure {
-        let Unsent { why, done, unknown, all } = self;
+    pub(super) fn failure(self, namespace: &Value, (task, action): (KeyAction, Action)) -> Failure {
+        let SendError { why, done, unknown, all } = self;
         if done == 0 && !matches!(why, Failure::Unknown { .. }) {
             return why;
         }
-        let verb = if task == Task::Put { "written" } else { "deleted" };
+        let verb = if task == KeyAction::Put { "written" } else { "deleted" };
         let told = format!("{done} of {} of `{}` were {verb}", count(all), namespace.text("name"));
         let notes = vec![match unknown {
             0 => told,
@@ -121,9 +121,9 @@ impl Unsent {
 pub(super) async fn send(
     client: &Client,
     namespace: &Value,
-    items: &[Item],
-    task: Task,
-) -> Result<(), Unsent> {
+    items: &[RequestKey],
+    task: KeyAction,
+) -> Result<(), SendError> {
     let mut done = 0;
     for chunk in chunks(items) {
         let (of_chunk, why) = send_chunk(client, namespace, chunk, task).await;
@@ -131,7 +131,7 @@ pub(super) async fn send(
         if let Some(why) = why {
             let is_unknown = matches!(why, Failure::Unknown { .. });
             let unknown = if is_unknown { chunk.len() - of_chunk } else { 0 };
-            return Err(Unsent { why, done, unknown, all: items.len() });
+            return Err(SendError { why, done, unknown, all: items.len() });
         }
     }
     Ok(())
@@ -142,13 +142,13 @@ pub(super) async fn send(
 async fn send_chunk(
     client: &Client,
     namespace: &Value,
-    chunk: &[Item],
-    task: Task,
+    chunk: &[RequestKey],
+    task: KeyAction,
 ) -> (usize, Option<Failure>) {
     let name = namespace.text("name");
-    let mut left: Vec<&Item> = chunk.iter().collect();
-    let mut lost: Option<Trouble> = None;
-    let done = |left: &[&Item]| chunk.len() - left.len();
+    let mut left: Vec<&RequestKey> = chunk.iter().collect();
+    let mut lost: Option<TransportError> = None;
+    let done = |left: &[&RequestKey]| chunk.len() - left.len();
     for pause in PAUSES_MS.iter().map(Some).chain([None]) {
         match once(client, namespace.text("id"), &left, task).await {
             Outcome::Applied(bulk) => match left_out(&bulk, &left) {
@@ -156,7 +156,10 @@ async fn send_chunk(
                     lost = None;
                     left.retain(|item| out.contains(item.key.as_str()));
                 }
-                None => lost = Some(Trouble::new(TroubleKind::Malformed, at_odds(&bulk, left.len()))),
+                None => {
+                    lost =
+                        Some(TransportError::new(TransportErrorKind::Malformed, at_odds(&bulk, left.len())))
+                }
             },
             Outcome::Rejected(error) => {
                 let why = lost.map_or_else(|| Failure::rejected(name, error), |lost| unknown(name, lost));
@@ -186,17 +189,17 @@ async fn send_chunk(
     (done(&left), Some(why))
 }
 
-async fn once(client: &Client, id: &str, items: &[&Item], task: Task) -> Outcome<Bulk> {
+async fn once(client: &Client, id: &str, items: &[&RequestKey], task: KeyAction) -> Outcome<Bulk> {
     let parts: Vec<&str> = items.iter().map(|item| item.json.as_str()).collect();
     let body = format!("[{}]", parts.join(","));
     match task {
-        Task::Put => api::put_bulk(client, id, body).await,
-        Task::Delete => api::delete_bulk(client, id, body).await,
+        KeyAction::Put => api::put_bulk(client, id, body).await,
+        KeyAction::Delete => api::delete_bulk(client, id, body).await,
     }
 }
 
 /// The keys that an answer says were left out; `None` where it does not account for every key.
-fn left_out<'a>(bulk: &'a Bulk, sent: &[&Item]) -> Option<HashSet<&'a str>> {
+fn left_out<'a>(bulk: &'a Bulk, sent: &[&RequestKey]) -> Option<HashSet<&'a str>> {
     let out: HashSet<&str> = bulk.unsuccessful_keys.iter().map(String::as_str).collect();
     let ours = sent.iter().filter(|item| out.contains(item.key.as_str())).count();
     (ours == out.len() && bulk.successful_key_count.saturating_add(ours) == sent.len()).then_some(out)
@@ -207,7 +210,7 @@ fn at_odds(bulk: &Bulk, sent: usize) -> String {
     format!("the answer accounts for {done} keys and leaves out {out}, of {sent}")
 }
 
-fn unknown(name: &str, trouble: Trouble) -> Failure {
+fn unknown(name: &str, trouble: TransportError) -> Failure {
     Failure::Unknown {
         resource: name.to_owned(),
         why: trouble.detail,
@@ -215,8 +218,8 @@ fn unknown(name: &str, trouble: Trouble) -> Failure {
     }
 }
 
-fn refused(name: &str, left: &[&Item], all: usize, task: Task) -> Failure {
-    let endpoint = if task == Task::Put { &api::PUT_BULK } else { &api::DELETE_BULK };
+fn refused(name: &str, left: &[&RequestKey], all: usize, task: KeyAction) -> Failure {
+    let endpoint = if task == KeyAction::Put { &api::PUT_BULK } else { &api::DELETE_BULK };
     let (doing, out) = (endpoint.doing, named(left.iter().map(|item| item.key.as_str())));
     let message = format!(
         "can't {doing} for `{name}`: the service has left out {} of {}, {} times: {out}",
@@ -231,20 +234,23 @@ fn refused(name: &str, left: &[&Item], all: usize, task: Task) -> Failure {
 mod tests {
     use super::*;
     use crate::op::Value;
-    use crate::services::stage::{Reply, Stage, block_on, no, yes};
+    use crate::services::stage::{ScriptedReply, ScriptedServer, block_on, no, yes};
     use jiff::Timestamp;
     use serde_json::Value as Json;
 
-    fn item(key: &str, value: Json) -> Item {
-        Item::put(key, &Entry::of_map(&Value::from(value), Timestamp::UNIX_EPOCH).unwrap())
+    fn item(key: &str, value: Json) -> RequestKey {
+        RequestKey::put(key, &Entry::of_map(&Value::from(value), Timestamp::UNIX_EPOCH).unwrap())
     }
 
     /// How it ends, how many are done, and what was sent.
-    fn sent(keys: &[&str], replies: impl IntoIterator<Item = Reply>) -> (Option<String>, usize, Vec<String>) {
-        let stage = Stage::new(replies);
-        let items: Vec<Item> = keys.iter().map(|key| Item::delete(key)).collect();
+    fn sent(
+        keys: &[&str],
+        replies: impl IntoIterator<Item = ScriptedReply>,
+    ) -> (Option<String>, usize, Vec<String>) {
+        let stage = ScriptedServer::new(replies);
+        let items: Vec<RequestKey> = keys.iter().map(|key| RequestKey::delete(key)).collect();
         let namespace = Value::from(json!({ "id": "i", "name": "n" }));
-        let ended = block_on(send(&stage.context.client, &namespace, &items, Task::Delete));
+        let ended = block_on(send(&stage.context.client, &namespace, &items, KeyAction::Delete));
         let bodies = stage.sent().iter().map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect();
         match ended {
             Ok(()) => (None, keys.len(), bodies),
@@ -252,17 +258,19 @@ mod tests {
         }
     }
 
-    fn part(count: usize, out: &[&str]) -> Reply {
+    fn part(count: usize, out: &[&str]) -> ScriptedReply {
         yes(json!({ "successful_key_count": count, "unsuccessful_keys": out }))
     }
 
     #[test]
     fn requests_hold_so_many_keys_and_so_many_bytes() {
-        let lengths = |items: &[Item]| chunks(items).iter().map(|chunk| chunk.len()).collect::<Vec<_>>();
-        let keys: Vec<Item> = (0..20_001).map(|number| Item::delete(&number.to_string())).collect();
+        let lengths =
+            |items: &[RequestKey]| chunks(items).iter().map(|chunk| chunk.len()).collect::<Vec<_>>();
+        let keys: Vec<RequestKey> =
+            (0..20_001).map(|number| RequestKey::delete(&number.to_string())).collect();
         assert_eq!(lengths(&keys), [10_000, 10_000, 1]);
         assert_eq!(lengths(&[]), [0; 0]);
-        let large: Vec<Item> =
+        let large: Vec<RequestKey> =
             (0..5).map(|key| item(&key.to_string(), json!("x".repeat(20 << 20)))).collect();
         assert_eq!(lengths(&large), [2, 2, 1]);
     }

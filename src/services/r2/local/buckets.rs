@@ -1,7 +1,7 @@
 //! Buckets: list, create, get, update (storage class only), delete.
 
 use super::{STORAGE_CLASSES, jurisdiction};
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
@@ -9,12 +9,12 @@ const PER_PAGE_DEFAULT: usize = 20;
 const LOCATIONS: [&str; 6] = ["WEUR", "EEUR", "WNAM", "ENAM", "APAC", "OC"];
 
 /// `result_info` is there when another page is: with few buckets real lists carry none.
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let per_page = match exchange.query("per_page").map(|text| text.parse::<usize>()) {
         None => PER_PAGE_DEFAULT,
         Some(Ok(number @ 1..=1000)) => number,
         // No source names the code; this one is assumed.
-        Some(_) => return Err(Failure::new(400, 10040, "per_page must be between 1 and 1000")),
+        Some(_) => return Err(ErrorReply::new(400, 10040, "per_page must be between 1 and 1000")),
     };
     let descending = exchange.query("direction").as_deref() == Some("desc");
     let contains = exchange.query("name_contains").unwrap_or_default();
@@ -47,13 +47,13 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 
 /// The body is `camelCase`, the answer `snake_case`. The jurisdiction is in the header; a field of the body is none
 /// (R2-1, R2-2).
-pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let body = exchange.json().filter(Value::is_object).ok_or_else(malformed)?;
     let jurisdiction = jurisdiction(exchange)?;
     let name = body["name"]
         .as_str()
         .filter(|name| is_name(name))
-        .ok_or_else(|| Failure::new(400, 10005, "The specified bucket name is not valid."))?;
+        .ok_or_else(|| ErrorReply::new(400, 10005, "The specified bucket name is not valid."))?;
     let storage_class = match &body["storageClass"] {
         Value::Null => "Standard",
         Value::String(class) if STORAGE_CLASSES.contains(&class.as_str()) => class,
@@ -65,7 +65,7 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
         _ => return Err(malformed()),
     };
     if find(exchange, jurisdiction, name)?.is_some() {
-        return Err(Failure::new(
+        return Err(ErrorReply::new(
             409,
             10004,
             "The bucket you tried to create already exists, and you own it.",
@@ -87,19 +87,19 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(find(exchange, jurisdiction, name)?.unwrap_or_default()))
 }
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (_, _, bucket) = existing(exchange)?;
     Ok(Reply::ok(bucket))
 }
 
 /// Takes the storage class from a header; there is no body.
-pub(super) fn update(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn update(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let class = exchange
         .request
         .header("cf-r2-storage-class")
         .filter(|class| STORAGE_CLASSES.contains(class))
-        .ok_or_else(|| Failure::new(400, 10062, "The storage class specified is not valid."))?;
+        .ok_or_else(|| ErrorReply::new(400, 10062, "The storage class specified is not valid."))?;
     exchange.store().execute(
         "UPDATE r2_buckets SET storage_class = ?3 WHERE jurisdiction = ?1 AND name = ?2",
         params![jurisdiction, name, class],
@@ -107,7 +107,7 @@ pub(super) fn update(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(find(exchange, jurisdiction, &name)?.unwrap_or_default()))
 }
 
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let key = params![jurisdiction, name];
     let store = exchange.store();
@@ -117,18 +117,18 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     if store.query_row(sql, key, |row| row.get(0))? {
         let account = exchange.view.account_id;
         let message = format!("The bucket you tried to delete ({name}) is not empty (account {account}).");
-        return Err(Failure::new(409, 10008, message));
+        return Err(ErrorReply::new(409, 10008, message));
     }
     store.execute("DELETE FROM r2_buckets WHERE jurisdiction = ?1 AND name = ?2", key)?;
     Ok(Reply::ok(json!({})))
 }
 
 /// Jurisdiction, name and fields of the bucket in the path.
-pub(super) fn existing(exchange: &Exchange<'_>) -> Result<(&'static str, String, Value), Failure> {
+pub(super) fn existing(exchange: &Exchange<'_>) -> Result<(&'static str, String, Value), ErrorReply> {
     let jurisdiction = jurisdiction(exchange)?;
     let name = exchange.parameter("bucket_name");
     let bucket = find(exchange, jurisdiction, name)?
-        .ok_or_else(|| Failure::new(404, 10006, "The specified bucket does not exist."))?;
+        .ok_or_else(|| ErrorReply::new(404, 10006, "The specified bucket does not exist."))?;
     Ok((jurisdiction, name.to_owned(), bucket))
 }
 
@@ -137,7 +137,7 @@ pub(super) fn find(
     exchange: &Exchange<'_>,
     jurisdiction: &str,
     name: &str,
-) -> Result<Option<Value>, Failure> {
+) -> Result<Option<Value>, ErrorReply> {
     let sql = "SELECT name, creation_date, location, storage_class, jurisdiction FROM r2_buckets
          WHERE jurisdiction = ?1 AND name = ?2";
     Ok(exchange.store().query_row(sql, [jurisdiction, name], bucket).optional()?)
@@ -163,6 +163,6 @@ fn is_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-fn malformed() -> Failure {
-    Failure::new(400, 10040, "The JSON you provided was not well formed.")
+fn malformed() -> ErrorReply {
+    ErrorReply::new(400, 10040, "The JSON you provided was not well formed.")
 }

@@ -1,10 +1,10 @@
 //! All of a bucket that matters to its user.
 
-use crate::local::{Failure, Resource, View};
+use crate::local::{ErrorReply, Resource, View};
 use rusqlite::{Params, params};
 use serde_json::{Value, json};
 
-pub(super) fn content(view: &View<'_>, bucket: &Resource) -> Result<Value, Failure> {
+pub(super) fn content(view: &View<'_>, bucket: &Resource) -> Result<Value, ErrorReply> {
     let key = params![bucket.jurisdiction, bucket.name];
     let fields = view.store.query_row(
         "SELECT location, storage_class,
@@ -49,7 +49,7 @@ pub(super) fn content(view: &View<'_>, bucket: &Resource) -> Result<Value, Failu
 }
 
 /// The JSON in the first column of each row.
-fn rows(view: &View<'_>, sql: &str, parameters: impl Params) -> Result<Vec<Value>, Failure> {
+fn rows(view: &View<'_>, sql: &str, parameters: impl Params) -> Result<Vec<Value>, ErrorReply> {
     let mut statement = view.store.prepare(sql)?;
     let texts = statement.query_map(parameters, |row| row.get::<_, String>(0))?;
     texts.map(|text| Ok(serde_json::from_str(&text?).unwrap_or_default())).collect()

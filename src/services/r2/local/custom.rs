@@ -4,8 +4,8 @@
 //! **Invariant:** a domain leads to one bucket of the account.
 
 use super::buckets::existing;
-use super::part::Part;
-use crate::local::{Exchange, Failure, Reply};
+use super::part::BodyPart;
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 const DOMAINS_MAX: i64 = 50;
 const TLS_VERSIONS: [&str; 4] = ["1.0", "1.1", "1.2", "1.3"];
 
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let mut statement = exchange
         .store()
@@ -21,14 +21,14 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let domains = statement
         .query_map(params![jurisdiction, bucket], |row| row.get::<_, String>(0))?
         .map(|text| Ok(with_status(&settings_of(&text?))))
-        .collect::<Result<Vec<_>, Failure>>()?;
+        .collect::<Result<Vec<_>, ErrorReply>>()?;
     Ok(Reply::ok(json!({ "domains": domains })))
 }
 
-pub(super) fn add(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn add(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let body = exchange.json().unwrap_or_default();
-    let part = Part::body(&body).object()?;
+    let part = BodyPart::body(&body).object()?;
     let name = part.field("domain");
     let domain = name.text()?.to_ascii_lowercase();
     if !is_host_name(&domain) {
@@ -42,12 +42,12 @@ pub(super) fn add(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let sql = "SELECT EXISTS (SELECT 1 FROM r2_domains WHERE domain = ?1)";
     if store.query_row(sql, [&domain], |row| row.get(0))? {
         // No source names the code; this one is assumed.
-        return Err(Failure::new(409, 10040, format!("The domain is already in use: {domain}")));
+        return Err(ErrorReply::new(409, 10040, format!("The domain is already in use: {domain}")));
     }
     let sql = "SELECT count(*) FROM r2_domains WHERE jurisdiction = ?1 AND name = ?2";
     if store.query_row(sql, params![jurisdiction, bucket], |row| row.get::<_, i64>(0))? >= DOMAINS_MAX {
         // No source names the code; this one is assumed.
-        return Err(Failure::new(400, 10040, "The bucket has as many custom domains as it may have."));
+        return Err(ErrorReply::new(400, 10040, "The bucket has as many custom domains as it may have."));
     }
     let mut settings = Map::new();
     settings.insert("domain".into(), domain.clone().into());
@@ -63,16 +63,16 @@ pub(super) fn add(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(settings))
 }
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (_, settings) = found(exchange)?;
     Ok(Reply::ok(with_status(&settings)))
 }
 
 /// What the body leaves out stays; domain and zone are fixed.
-pub(super) fn update(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn update(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (domain, mut settings) = found(exchange)?;
     let body = exchange.json().unwrap_or_default();
-    edit(&mut settings, &Part::body(&body).object()?)?;
+    edit(&mut settings, &BodyPart::body(&body).object()?)?;
     let kept = Value::Object(settings.clone()).to_string();
     let sql = "UPDATE r2_domains SET settings = ?2 WHERE domain = ?1 AND settings <> ?2";
     exchange.store().execute(sql, params![domain, kept])?;
@@ -80,14 +80,14 @@ pub(super) fn update(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(Value::Object(settings)))
 }
 
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (domain, _) = found(exchange)?;
     exchange.store().execute("DELETE FROM r2_domains WHERE domain = ?1", [&domain])?;
     Ok(Reply::ok(json!({ "domain": domain })))
 }
 
 /// The domain in the path, and its settings.
-fn found(exchange: &Exchange<'_>) -> Result<(String, Map<String, Value>), Failure> {
+fn found(exchange: &Exchange<'_>) -> Result<(String, Map<String, Value>), ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let domain = exchange.parameter("domain").to_ascii_lowercase();
     let sql = "SELECT settings FROM r2_domains WHERE jurisdiction = ?1 AND name = ?2 AND domain = ?3";
@@ -95,11 +95,11 @@ fn found(exchange: &Exchange<'_>) -> Result<(String, Map<String, Value>), Failur
         .store()
         .query_row(sql, params![jurisdiction, bucket, domain], |row| row.get::<_, String>(0))
         .optional()?
-        .ok_or_else(|| Failure::new(404, 10053, "The specified domain does not exist."))?;
+        .ok_or_else(|| ErrorReply::new(404, 10053, "The specified domain does not exist."))?;
     Ok((domain, settings_of(&settings)))
 }
 
-fn edit(settings: &mut Map<String, Value>, body: &Part<'_>) -> Result<(), Failure> {
+fn edit(settings: &mut Map<String, Value>, body: &BodyPart<'_>) -> Result<(), ErrorReply> {
     if let Some(enabled) = body.field("enabled").optional() {
         settings.insert("enabled".into(), enabled.flag()?.into());
     }

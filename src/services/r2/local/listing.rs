@@ -4,19 +4,19 @@
 //! it, exactly once.
 
 use super::buckets::existing;
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
 
 const PER_PAGE_MAX: usize = 1000;
 
 /// The result is the array itself; the prefixes, and what is left, are in `result_info`.
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let per_page = match exchange.query("per_page").map(|text| text.parse::<usize>()) {
         None => PER_PAGE_MAX,
         Some(Ok(number @ 1..=PER_PAGE_MAX)) => number,
-        Some(_) => return Err(Failure::new(400, 10040, "per_page must be between 1 and 1000")),
+        Some(_) => return Err(ErrorReply::new(400, 10040, "per_page must be between 1 and 1000")),
     };
     let prefix = exchange.query("prefix").unwrap_or_default();
     let delimiter = exchange.query("delimiter").unwrap_or_default();

@@ -1,21 +1,21 @@
 //! The managed domain of a bucket (`r2.dev`): whether what it holds is public under it.
 
 use super::buckets::existing;
-use super::part::Part;
-use crate::local::{Exchange, Failure, Reply};
+use super::part::BodyPart;
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::params;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, name, _) = existing(exchange)?;
     Ok(Reply::ok(domain(exchange, jurisdiction, &name)?))
 }
 
-pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let body = exchange.json().unwrap_or_default();
-    let is_enabled = Part::body(&body).field("enabled").flag()?;
+    let is_enabled = BodyPart::body(&body).field("enabled").flag()?;
     let sql = if is_enabled {
         "INSERT OR IGNORE INTO r2_public (jurisdiction, name) VALUES (?1, ?2)"
     } else {
@@ -25,7 +25,7 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(domain(exchange, jurisdiction, &name)?))
 }
 
-fn domain(exchange: &Exchange<'_>, jurisdiction: &str, name: &str) -> Result<Value, Failure> {
+fn domain(exchange: &Exchange<'_>, jurisdiction: &str, name: &str) -> Result<Value, ErrorReply> {
     let sql = "SELECT EXISTS (SELECT 1 FROM r2_public WHERE jurisdiction = ?1 AND name = ?2)";
     let is_enabled: bool = exchange.store().query_row(sql, [jurisdiction, name], |row| row.get(0))?;
     let digest = Sha256::digest(format!("{}/{jurisdiction}/{name}", exchange.view.account_id));

@@ -1,15 +1,15 @@
 //! How much the buckets of the account hold, by storage class (R2-10). What it holds is published: no
 //! upload is under way between two requests.
 
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use serde_json::{Value, json};
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (standard, infrequent) = (class(exchange, "Standard")?, class(exchange, "InfrequentAccess")?);
     Ok(Reply::ok(json!({ "standard": standard, "infrequentAccess": infrequent })))
 }
 
-fn class(exchange: &Exchange<'_>, name: &str) -> Result<Value, Failure> {
+fn class(exchange: &Exchange<'_>, name: &str) -> Result<Value, ErrorReply> {
     let sql = "SELECT count(*), coalesce(sum(length(body)), 0), coalesce(sum(length(http_metadata)), 0)
          FROM r2_objects WHERE storage_class = ?1";
     let published = exchange.store().query_row(sql, [name], |row| {

@@ -14,7 +14,7 @@ mod part;
 mod rules;
 mod sippy;
 
-use crate::local::{Exchange, Failure, LocalService, PermissionGroup, Resource, Route, View};
+use crate::local::{ErrorReply, Exchange, LocalService, PermissionGroup, Resource, Route, View};
 use serde_json::Value;
 
 /// The R2 service of a local account.
@@ -134,7 +134,7 @@ impl LocalService for R2 {
         ]
     }
 
-    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         let mut statement = view.store.prepare("SELECT name, jurisdiction FROM r2_buckets")?;
         let rows = statement.query_map([], |row| {
             let (name, jurisdiction): (String, String) = (row.get(0)?, row.get(1)?);
@@ -143,19 +143,21 @@ impl LocalService for R2 {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn content(&self, view: &mut View<'_>, bucket: &Resource) -> Result<Value, Failure> {
+    fn content(&self, view: &mut View<'_>, bucket: &Resource) -> Result<Value, ErrorReply> {
         content::content(view, bucket)
     }
 }
 
 /// The jurisdiction that a request names in its header, the default one otherwise.
-fn jurisdiction(exchange: &Exchange<'_>) -> Result<&'static str, Failure> {
+fn jurisdiction(exchange: &Exchange<'_>) -> Result<&'static str, ErrorReply> {
     let name = exchange.request.header("cf-r2-jurisdiction").unwrap_or("default");
     JURISDICTIONS
         .into_iter()
         .find(|known| *known == name)
         // No source names the code; this one is assumed.
-        .ok_or_else(|| Failure::new(400, 10040, format!("The jurisdiction specified is not valid: {name}")))
+        .ok_or_else(|| {
+            ErrorReply::new(400, 10040, format!("The jurisdiction specified is not valid: {name}"))
+        })
 }
 
 #[cfg(test)]

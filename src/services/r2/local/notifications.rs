@@ -4,9 +4,9 @@
 //! **Invariant:** no two rules of a bucket take one event.
 
 use super::custom::is_id;
-use super::part::Part;
+use super::part::BodyPart;
 use super::{buckets, jurisdiction};
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::params;
 use serde_json::{Map, Value, json};
 
@@ -28,11 +28,11 @@ struct Rule {
     settings: Map<String, Value>,
 }
 
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket) = existing(exchange)?;
     let rules = rules(exchange, jurisdiction, &bucket)?;
     if rules.is_empty() {
-        return Err(Failure::new(404, 11015, "The bucket has no event notification configuration."));
+        return Err(ErrorReply::new(404, 11015, "The bucket has no event notification configuration."));
     }
     let mut queues: Vec<&str> = Vec::new();
     for rule in &rules {
@@ -44,7 +44,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({ "bucketName": bucket, "queues": queues })))
 }
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket) = existing(exchange)?;
     let queue = queue(exchange)?;
     let rules = rules(exchange, jurisdiction, &bucket)?;
@@ -55,11 +55,11 @@ pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// Rules are added to those that are there.
-pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket) = existing(exchange)?;
     let queue = queue(exchange)?.to_owned();
     let body = exchange.json().unwrap_or_default();
-    let list = Part::body(&body).field("rules");
+    let list = BodyPart::body(&body).field("rules");
     let added = list.items().map_err(invalid)?;
     let mut known = rules(exchange, jurisdiction, &bucket)?;
     if added.is_empty() || known.len() + added.len() > RULES_MAX {
@@ -68,7 +68,7 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     for part in added {
         let mut settings = settings(part).map_err(invalid)?;
         if known.iter().any(|rule| overlap(&rule.settings, &settings)) {
-            return Err(Failure::new(409, 11020, "The rule overlaps with another rule of the bucket."));
+            return Err(ErrorReply::new(409, 11020, "The rule overlaps with another rule of the bucket."));
         }
         settings.insert("createdAt".into(), exchange.view.now_text().into());
         let rule = Rule { queue_id: queue.clone(), id: exchange.view.new_id()?, settings };
@@ -89,11 +89,11 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// The rules that the body names; all of the queue where it names none.
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket) = existing(exchange)?;
     let queue = queue(exchange)?;
     let body = exchange.json().unwrap_or_default();
-    let ids = match Part::body(&body).field("ruleIds").optional() {
+    let ids = match BodyPart::body(&body).field("ruleIds").optional() {
         Some(ids) => Some(ids.texts().map_err(invalid)?),
         None => None,
     };
@@ -111,20 +111,20 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// Jurisdiction and name of the bucket in the path; events have their own code for one that is not there.
-fn existing(exchange: &Exchange<'_>) -> Result<(&'static str, String), Failure> {
+fn existing(exchange: &Exchange<'_>) -> Result<(&'static str, String), ErrorReply> {
     let (jurisdiction, name) = (jurisdiction(exchange)?, exchange.parameter("bucket_name"));
     match buckets::find(exchange, jurisdiction, name)? {
         Some(_) => Ok((jurisdiction, name.to_owned())),
-        None => Err(Failure::new(404, 10085, "The specified bucket does not exist.")),
+        None => Err(ErrorReply::new(404, 10085, "The specified bucket does not exist.")),
     }
 }
 
-fn queue<'a>(exchange: &'a Exchange<'_>) -> Result<&'a str, Failure> {
+fn queue<'a>(exchange: &'a Exchange<'_>) -> Result<&'a str, ErrorReply> {
     let id = exchange.parameter("queue_id");
-    if is_id(id) { Ok(id) } else { Err(Failure::new(404, 11000, "The specified queue does not exist.")) }
+    if is_id(id) { Ok(id) } else { Err(ErrorReply::new(404, 11000, "The specified queue does not exist.")) }
 }
 
-fn rules(exchange: &Exchange<'_>, jurisdiction: &str, bucket: &str) -> Result<Vec<Rule>, Failure> {
+fn rules(exchange: &Exchange<'_>, jurisdiction: &str, bucket: &str) -> Result<Vec<Rule>, ErrorReply> {
     let mut statement = exchange.store().prepare(
         "SELECT queue_id, rule_id, settings FROM r2_notifications
          WHERE jurisdiction = ?1 AND name = ?2 ORDER BY rowid",
@@ -149,7 +149,7 @@ fn queue_of(queue: &str, rules: &[Rule]) -> Value {
     json!({ "queueId": queue, "queueName": queue, "rules": rules })
 }
 
-fn settings(part: Part<'_>) -> Result<Map<String, Value>, Failure> {
+fn settings(part: BodyPart<'_>) -> Result<Map<String, Value>, ErrorReply> {
     let rule = part.object()?;
     let actions = rule.field("actions");
     actions.some_of(&ACTIONS)?;
@@ -178,11 +178,11 @@ fn overlap(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
 }
 
 /// A configuration that is none, under the code that events have for it.
-fn invalid(failure: Failure) -> Failure {
+fn invalid(failure: ErrorReply) -> ErrorReply {
     let message = failure.errors.first().and_then(|error| error["message"].as_str()).unwrap_or_default();
-    Failure::new(400, 11014, message)
+    ErrorReply::new(400, 11014, message)
 }
 
-fn no_configuration() -> Failure {
-    Failure::new(404, 11011, "The event notification configuration does not exist.")
+fn no_configuration() -> ErrorReply {
+    ErrorReply::new(404, 11011, "The event notification configuration does not exist.")
 }

@@ -3,7 +3,7 @@
 use super::STORAGE_CLASSES;
 use super::buckets::existing;
 use super::rules::locked;
-use crate::local::{Exchange, Failure, Reply, md5_hex};
+use crate::local::{ErrorReply, Exchange, Reply, md5_hex};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,7 @@ const METADATA: [(&str, &str); 6] = [
     ("expires", "cacheExpiry"),
 ];
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let found = exchange
         .store()
@@ -40,16 +40,16 @@ pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// The answer gives the size as a string (R2-12).
-pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, fields) = existing(exchange)?;
     let key = exchange.parameter("object_key");
     if key.len() > KEY_BYTES_MAX {
-        return Err(Failure::new(400, 10020, "The specified object name is not valid."));
+        return Err(ErrorReply::new(400, 10020, "The specified object name is not valid."));
     }
     let class = match exchange.request.header("cf-r2-storage-class") {
         None => fields["storage_class"].as_str().unwrap_or_default(),
         Some(class) if STORAGE_CLASSES.contains(&class) => class,
-        Some(_) => return Err(Failure::new(400, 10062, "The storage class specified is not valid.")),
+        Some(_) => return Err(ErrorReply::new(400, 10062, "The storage class specified is not valid.")),
     };
     locked(exchange, jurisdiction, &bucket, key)?;
     let kept = METADATA.into_iter().filter_map(|(header, field)| {
@@ -71,7 +71,7 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     })))
 }
 
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let key = exchange.parameter("object_key");
     locked(exchange, jurisdiction, &bucket, key)?;
@@ -87,9 +87,9 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 
 /// Takes a list of keys, and names those that it has deleted (R2-13); one that is not there is no failure,
 /// as with S3, whose limit is assumed as well: no source says either.
-pub(super) fn delete_several(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete_several(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
-    let malformed = || Failure::new(400, 10040, "The JSON you provided was not well formed.");
+    let malformed = || ErrorReply::new(400, 10040, "The JSON you provided was not well formed.");
     let keys: Vec<String> =
         exchange.json().and_then(|body| serde_json::from_value(body).ok()).ok_or_else(malformed)?;
     if keys.is_empty() || keys.len() > KEYS_MAX {
@@ -109,6 +109,6 @@ pub(super) fn delete_several(exchange: &mut Exchange<'_>) -> Result<Reply, Failu
     Ok(Reply::ok(deleted))
 }
 
-fn no_such_key() -> Failure {
-    Failure::new(404, 10007, "The specified key does not exist.")
+fn no_such_key() -> ErrorReply {
+    ErrorReply::new(404, 10007, "The specified key does not exist.")
 }

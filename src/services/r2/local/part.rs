@@ -1,24 +1,24 @@
 //! A part of a request's body and where it stands. What has not the wanted form is refused by its place.
 
-use crate::local::Failure;
+use crate::local::ErrorReply;
 use serde_json::Value;
 
 /// A value and its place: `rules[0].allowed.methods`.
-pub(super) struct Part<'a> {
+pub(super) struct BodyPart<'a> {
     place: String,
     value: &'a Value,
 }
 
-impl<'a> Part<'a> {
+impl<'a> BodyPart<'a> {
     /// The whole body.
     pub(super) fn body(value: &'a Value) -> Self {
-        Part { place: String::new(), value }
+        BodyPart { place: String::new(), value }
     }
 
     /// A field of an object; null where there is none of that name.
     pub(super) fn field(&self, name: &str) -> Self {
         let dot = if self.place.is_empty() { "" } else { "." };
-        Part { place: format!("{}{dot}{name}", self.place), value: &self.value[name] }
+        BodyPart { place: format!("{}{dot}{name}", self.place), value: &self.value[name] }
     }
 
     /// What may be left out: nothing where it is.
@@ -26,37 +26,37 @@ impl<'a> Part<'a> {
         (!self.value.is_null()).then_some(self)
     }
 
-    pub(super) fn object(self) -> Result<Self, Failure> {
+    pub(super) fn object(self) -> Result<Self, ErrorReply> {
         if self.value.is_object() { Ok(self) } else { Err(self.malformed()) }
     }
 
-    pub(super) fn items(&self) -> Result<Vec<Self>, Failure> {
+    pub(super) fn items(&self) -> Result<Vec<Self>, ErrorReply> {
         let items = self.value.as_array().ok_or_else(|| self.malformed())?.iter();
         Ok(items
             .enumerate()
-            .map(|(at, value)| Part { place: format!("{}[{at}]", self.place), value })
+            .map(|(at, value)| BodyPart { place: format!("{}[{at}]", self.place), value })
             .collect())
     }
 
-    pub(super) fn text(&self) -> Result<&'a str, Failure> {
+    pub(super) fn text(&self) -> Result<&'a str, ErrorReply> {
         self.value.as_str().ok_or_else(|| self.malformed())
     }
 
     /// A text that is not empty.
-    pub(super) fn word(&self) -> Result<&'a str, Failure> {
+    pub(super) fn word(&self) -> Result<&'a str, ErrorReply> {
         self.text().and_then(|text| if text.is_empty() { Err(self.malformed()) } else { Ok(text) })
     }
 
-    pub(super) fn texts(&self) -> Result<Vec<&'a str>, Failure> {
-        self.items()?.iter().map(Part::text).collect()
+    pub(super) fn texts(&self) -> Result<Vec<&'a str>, ErrorReply> {
+        self.items()?.iter().map(BodyPart::text).collect()
     }
 
-    pub(super) fn one_of(&self, known: &[&str]) -> Result<&'a str, Failure> {
+    pub(super) fn one_of(&self, known: &[&str]) -> Result<&'a str, ErrorReply> {
         self.text().and_then(|text| if known.contains(&text) { Ok(text) } else { Err(self.malformed()) })
     }
 
     /// One or more of these.
-    pub(super) fn some_of(&self, known: &[&str]) -> Result<(), Failure> {
+    pub(super) fn some_of(&self, known: &[&str]) -> Result<(), ErrorReply> {
         let items = self.items()?;
         if items.is_empty() {
             return Err(self.malformed());
@@ -64,25 +64,25 @@ impl<'a> Part<'a> {
         items.iter().try_for_each(|item| item.one_of(known).map(drop))
     }
 
-    pub(super) fn flag(&self) -> Result<bool, Failure> {
+    pub(super) fn flag(&self) -> Result<bool, ErrorReply> {
         self.value.as_bool().ok_or_else(|| self.malformed())
     }
 
     /// A whole number, at most `max`.
-    pub(super) fn number(&self, max: u64) -> Result<u64, Failure> {
+    pub(super) fn number(&self, max: u64) -> Result<u64, ErrorReply> {
         self.value.as_u64().filter(|number| *number <= max).ok_or_else(|| self.malformed())
     }
 
     /// A day, or a time with its offset, as a client writes it.
-    pub(super) fn date(&self) -> Result<jiff::Timestamp, Failure> {
+    pub(super) fn date(&self) -> Result<jiff::Timestamp, ErrorReply> {
         moment(self.text()?).ok_or_else(|| self.malformed())
     }
 
     /// The refusal of this part; no source names a code for wrong rules, so the one of bad JSON is assumed.
-    pub(super) fn malformed(&self) -> Failure {
+    pub(super) fn malformed(&self) -> ErrorReply {
         let place = &self.place;
         let colon = if place.is_empty() { "." } else { ": " };
-        Failure::new(400, 10040, format!("The JSON you provided was not well formed{colon}{place}"))
+        ErrorReply::new(400, 10040, format!("The JSON you provided was not well formed{colon}{place}"))
     }
 }
 

@@ -8,62 +8,62 @@ mod lock;
 pub(super) use lock::refuses as locked;
 
 use super::buckets::existing;
-use super::part::Part;
-use crate::local::{Exchange, Failure, Reply};
+use super::part::BodyPart;
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
 /// One kind of rules.
-struct Kind {
+struct RuleKind {
     /// As in the path.
     name: &'static str,
     /// Rules that a bucket may have.
     rules_max: usize,
     /// Refuses a rule that is none.
-    check: fn(&Part<'_>) -> Result<(), Failure>,
+    check: fn(&BodyPart<'_>) -> Result<(), ErrorReply>,
 }
 
-const CORS: Kind = Kind { name: "cors", rules_max: usize::MAX, check: cors::check };
-const LIFECYCLE: Kind = Kind { name: "lifecycle", rules_max: 1000, check: lifecycle::check };
-const LOCK: Kind = Kind { name: "lock", rules_max: 1000, check: lock::check };
+const CORS: RuleKind = RuleKind { name: "cors", rules_max: usize::MAX, check: cors::check };
+const LIFECYCLE: RuleKind = RuleKind { name: "lifecycle", rules_max: 1000, check: lifecycle::check };
+const LOCK: RuleKind = RuleKind { name: "lock", rules_max: 1000, check: lock::check };
 
-pub(super) fn lifecycle(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn lifecycle(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let rules = stored(exchange, jurisdiction, &bucket, &LIFECYCLE)?.unwrap_or_else(lifecycle::at_first);
     Ok(Reply::ok(json!({ "rules": rules })))
 }
 
-pub(super) fn put_lifecycle(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put_lifecycle(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     put(exchange, &LIFECYCLE)
 }
 
 /// Without rules it is not there.
-pub(super) fn cors(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn cors(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     match stored(exchange, jurisdiction, &bucket, &CORS)? {
         Some(rules) => Ok(Reply::ok(json!({ "rules": rules }))),
-        None => Err(Failure::new(404, 10059, "The CORS configuration does not exist.")),
+        None => Err(ErrorReply::new(404, 10059, "The CORS configuration does not exist.")),
     }
 }
 
-pub(super) fn put_cors(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put_cors(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     put(exchange, &CORS)
 }
 
-pub(super) fn delete_cors(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete_cors(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let sql = "DELETE FROM r2_rules WHERE jurisdiction = ?1 AND name = ?2 AND kind = ?3";
     exchange.store().execute(sql, params![jurisdiction, name, CORS.name])?;
     Ok(Reply::ok(json!({})))
 }
 
-pub(super) fn lock(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn lock(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let rules = stored(exchange, jurisdiction, &bucket, &LOCK)?.unwrap_or_else(|| json!([]));
     Ok(Reply::ok(json!({ "rules": rules })))
 }
 
-pub(super) fn put_lock(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put_lock(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     put(exchange, &LOCK)
 }
 
@@ -71,8 +71,8 @@ fn stored(
     exchange: &Exchange<'_>,
     jurisdiction: &str,
     bucket: &str,
-    kind: &Kind,
-) -> Result<Option<Value>, Failure> {
+    kind: &RuleKind,
+) -> Result<Option<Value>, ErrorReply> {
     let sql = "SELECT rules FROM r2_rules WHERE jurisdiction = ?1 AND name = ?2 AND kind = ?3";
     let read = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
     let text = exchange.store().query_row(sql, params![jurisdiction, bucket, kind.name], read).optional()?;
@@ -80,10 +80,10 @@ fn stored(
 }
 
 /// All rules are replaced. They are kept as they were sent.
-fn put(exchange: &mut Exchange<'_>, kind: &Kind) -> Result<Reply, Failure> {
+fn put(exchange: &mut Exchange<'_>, kind: &RuleKind) -> Result<Reply, ErrorReply> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let body = exchange.json().unwrap_or_default();
-    let list = Part::body(&body).field("rules");
+    let list = BodyPart::body(&body).field("rules");
     let rules = list.items()?;
     if rules.len() > kind.rules_max {
         return Err(list.malformed());

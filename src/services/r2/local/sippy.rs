@@ -3,8 +3,8 @@
 //! **Invariant:** no key of a provider is kept.
 
 use super::buckets::existing;
-use super::part::Part;
-use crate::local::{Exchange, Failure, Reply};
+use super::part::BodyPart;
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ const PROVIDERS: [Provider; 4] = [
     Provider { name: "azure", shown: &["container"], secret: &["accountName"] },
 ];
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let sql = "SELECT settings FROM r2_sippy WHERE jurisdiction = ?1 AND name = ?2";
     let settings = exchange
@@ -34,10 +34,10 @@ pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(settings.unwrap_or_else(off)))
 }
 
-pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let body = exchange.json().unwrap_or_default();
-    let part = Part::body(&body).object()?;
+    let part = BodyPart::body(&body).object()?;
     let source = source(&part.field("source").object()?)?;
     let destination = part.field("destination").object()?;
     destination.field("provider").one_of(&["r2"])?;
@@ -53,7 +53,7 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(settings))
 }
 
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let sql = "DELETE FROM r2_sippy WHERE jurisdiction = ?1 AND name = ?2";
     exchange.store().execute(sql, params![jurisdiction, bucket])?;
@@ -65,7 +65,7 @@ fn off() -> Value {
 }
 
 /// What an answer shows of a source.
-fn source(part: &Part<'_>) -> Result<Value, Failure> {
+fn source(part: &BodyPart<'_>) -> Result<Value, ErrorReply> {
     let names = PROVIDERS.map(|provider| provider.name);
     let name = part.field("provider").one_of(&names)?;
     let mut shown = json!({ "provider": name });

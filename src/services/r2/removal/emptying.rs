@@ -8,7 +8,7 @@ use super::super::api::{self, Page};
 use super::super::wire;
 use super::counted;
 use crate::events::{Action, Event};
-use crate::http::{ApiError, Client, Outcome, ReadError, Trouble, current_scope};
+use crate::http::{ApiError, Client, Outcome, ReadError, TransportError, current_scope};
 use crate::op::{Context, Failure, Key};
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ const TOLD_AFTER: usize = 100;
 
 /// How objects are deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum DeleteMode {
     /// Those of a page in one request.
     Together,
     /// Each in a request of its own.
@@ -29,13 +29,13 @@ pub(super) struct Emptying<'a> {
     context: &'a Context,
     key: &'a Key,
     name: &'a str,
-    way: Way,
+    way: DeleteMode,
     /// Objects that are gone.
     removed: usize,
 }
 
 /// What became of the objects of a page.
-enum Passed {
+enum PageResult {
     /// They are gone, as far as the answers go.
     All,
     /// The bucket itself is gone.
@@ -46,7 +46,7 @@ enum Passed {
 
 impl<'a> Emptying<'a> {
     pub(super) fn of(context: &'a Context, key: &'a Key, live: &'a wire::Bucket) -> Self {
-        Emptying { context, key, name: &live.name, way: Way::Together, removed: 0 }
+        Emptying { context, key, name: &live.name, way: DeleteMode::Together, removed: 0 }
     }
 
     /// Empties it; how many objects are gone.
@@ -77,23 +77,23 @@ impl<'a> Emptying<'a> {
             let stayed: Vec<&String> = page.keys.iter().filter(|key| passed.contains(*key)).collect();
             self.removed -= stayed.len().min(self.removed);
             if let Some(key) = stayed.first() {
-                if self.way == Way::Single {
+                if self.way == DeleteMode::Single {
                     return Err(self.stays(key));
                 }
-                self.way = Way::Single;
+                self.way = DeleteMode::Single;
             }
             if page.keys.is_empty() {
                 return Ok(());
             }
             let done = match self.way {
-                Way::Together => self.together(&page.keys).await?,
-                Way::Single => self.single(&page.keys).await?,
+                DeleteMode::Together => self.together(&page.keys).await?,
+                DeleteMode::Single => self.single(&page.keys).await?,
             };
             match done {
-                Passed::All => passed = page.keys.into_iter().collect(),
-                Passed::Bucket => return Ok(()),
-                Passed::Otherwise => {
-                    self.way = Way::Single;
+                PageResult::All => passed = page.keys.into_iter().collect(),
+                PageResult::Bucket => return Ok(()),
+                PageResult::Otherwise => {
+                    self.way = DeleteMode::Single;
                     passed.clear();
                 }
             }
@@ -102,35 +102,35 @@ impl<'a> Emptying<'a> {
     }
 
     /// Deletes what a page listed in one request; a deletion that comes late finds nothing, or what is to go.
-    async fn together(&mut self, keys: &[String]) -> Result<Passed, Failure> {
+    async fn together(&mut self, keys: &[String]) -> Result<PageResult, Failure> {
         match api::delete_objects(self.client(), self.name, self.place(), keys).await {
             // What was gone before is not this run's work.
             Outcome::Applied(deleted) => {
                 self.removed += deleted;
-                Ok(Passed::All)
+                Ok(PageResult::All)
             }
-            Outcome::Rejected(error) if is_of_bucket(&error) => Ok(Passed::Bucket),
+            Outcome::Rejected(error) if is_of_bucket(&error) => Ok(PageResult::Bucket),
             // The route is documented nowhere: what it refuses may be allowed one by one.
-            Outcome::Rejected(_) => Ok(Passed::Otherwise),
+            Outcome::Rejected(_) => Ok(PageResult::Otherwise),
             Outcome::NotSent(trouble) => Err(Failure::of_trouble(&self.key.name, trouble)),
             Outcome::Unknown(trouble) => match self.page().await {
                 Ok(left) => {
                     let left: HashSet<String> = left.keys.into_iter().collect();
                     let gone = keys.iter().filter(|key| !left.contains(*key)).count();
                     self.removed += gone;
-                    Ok(if gone == keys.len() { Passed::All } else { Passed::Otherwise })
+                    Ok(if gone == keys.len() { PageResult::All } else { PageResult::Otherwise })
                 }
-                Err(ReadError::Rejected(error)) if error.is_gone() => Ok(Passed::Bucket),
+                Err(ReadError::Rejected(error)) if error.is_gone() => Ok(PageResult::Bucket),
                 Err(_) => Err(unknown(self.key.name.clone(), trouble)),
             },
         }
     }
 
-    async fn single(&mut self, keys: &[String]) -> Result<Passed, Failure> {
+    async fn single(&mut self, keys: &[String]) -> Result<PageResult, Failure> {
         for (number, object) in keys.iter().enumerate() {
             match api::delete_object(self.client(), self.name, self.place(), object).await {
                 Outcome::Applied(()) => self.removed += 1,
-                Outcome::Rejected(error) if is_of_bucket(&error) => return Ok(Passed::Bucket),
+                Outcome::Rejected(error) if is_of_bucket(&error) => return Ok(PageResult::Bucket),
                 Outcome::Rejected(error) if error.is_gone() => {
                     self.removed += usize::from(error.follows_loss);
                 }
@@ -148,7 +148,7 @@ impl<'a> Emptying<'a> {
                 self.tell();
             }
         }
-        Ok(Passed::All)
+        Ok(PageResult::All)
     }
 
     async fn page(&self) -> Result<Page, ReadError> {
@@ -183,6 +183,6 @@ fn is_of_bucket(error: &ApiError) -> bool {
     error.is_gone() && error.code() == api::NO_BUCKET
 }
 
-fn unknown(resource: String, trouble: Trouble) -> Failure {
+fn unknown(resource: String, trouble: TransportError) -> Failure {
     Failure::Unknown { resource, why: trouble.detail, check: "run again: what is gone is left alone".into() }
 }

@@ -1,7 +1,7 @@
 //! Indexes: list, create, get, delete, and how far their mutations came.
 
 use super::invalid;
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ impl Index {
 const COLUMNS: &str =
     "name, description, dimensions, metric, created_on, modified_on, mutation_id, mutated_on";
 
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let sql = format!("SELECT {COLUMNS} FROM vectorize_indexes ORDER BY name");
     let mut statement = exchange.store().prepare(&sql)?;
     let indexes = statement.query_map([], Index::of)?.collect::<Result<Vec<_>, _>>()?;
@@ -64,7 +64,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// A preset is answered with the dimensions and the metric it stands for.
-pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let body =
         exchange.json().filter(Value::is_object).ok_or_else(|| invalid("the body is no JSON object"))?;
     let name = body["name"]
@@ -80,7 +80,7 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let store = exchange.store();
     if find(store, name)?.is_some() {
         let message = format!("vectorize.index.duplicate_name - Index name \"{name}\"");
-        return Err(Failure::new(400, 3002, message));
+        return Err(ErrorReply::new(400, 3002, message));
     }
     store.execute(
         "INSERT INTO vectorize_indexes (name, description, dimensions, metric, created_on, modified_on)
@@ -90,7 +90,7 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(find(store, name)?.map(|index| index.to_json()).unwrap_or_default()))
 }
 
-fn config(config: &Value) -> Result<(i64, &str), Failure> {
+fn config(config: &Value) -> Result<(i64, &str), ErrorReply> {
     if let Some(preset) = config.get("preset").filter(|preset| !preset.is_null()) {
         let dimensions = PRESETS.iter().find(|(name, _)| preset == name).map(|(_, dimensions)| *dimensions);
         return Ok((dimensions.ok_or_else(|| invalid(format!("unknown preset {preset}")))?, METRICS[0]));
@@ -106,17 +106,17 @@ fn config(config: &Value) -> Result<(i64, &str), Failure> {
     Ok((dimensions, metric))
 }
 
-pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     Ok(Reply::ok(existing(exchange)?.to_json()))
 }
 
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     exchange.store().execute("DELETE FROM vectorize_indexes WHERE name = ?1", [index.name])?;
     Ok(Reply::ok(Value::Null))
 }
 
-pub(super) fn info(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn info(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     let sql = "SELECT count(*) FROM vectorize_vectors WHERE index_name = ?1";
     let count: i64 = exchange.store().query_row(sql, [&index.name], |row| row.get(0))?;
@@ -128,7 +128,7 @@ pub(super) fn info(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 
 /// Numbers a mutation and gives its id: mutations are processed here before they are answered, so `info` shows the
 /// last one at once.
-pub(super) fn mutate(exchange: &Exchange<'_>, index: &Index) -> Result<(String, i64), Failure> {
+pub(super) fn mutate(exchange: &Exchange<'_>, index: &Index) -> Result<(String, i64), ErrorReply> {
     let id = exchange.view.new_uuid()?;
     let number = exchange.store().query_row(
         "UPDATE vectorize_indexes SET mutations = mutations + 1, mutation_id = ?2, mutated_on = ?3
@@ -140,18 +140,18 @@ pub(super) fn mutate(exchange: &Exchange<'_>, index: &Index) -> Result<(String, 
 }
 
 /// The index in the path.
-pub(super) fn existing(exchange: &Exchange<'_>) -> Result<Index, Failure> {
+pub(super) fn existing(exchange: &Exchange<'_>) -> Result<Index, ErrorReply> {
     let name = exchange.parameter("index_name");
     find(exchange.store(), name)?.ok_or_else(|| not_found(name))
 }
 
-pub(super) fn find(store: &Connection, name: &str) -> Result<Option<Index>, Failure> {
+pub(super) fn find(store: &Connection, name: &str) -> Result<Option<Index>, ErrorReply> {
     let sql = format!("SELECT {COLUMNS} FROM vectorize_indexes WHERE name = ?1");
     Ok(store.query_row(&sql, [name], Index::of).optional()?)
 }
 
-pub(super) fn not_found(name: &str) -> Failure {
-    Failure::new(404, 3000, format!("vectorize.index.not_found - Index name \"{name}\""))
+pub(super) fn not_found(name: &str) -> ErrorReply {
+    ErrorReply::new(404, 3000, format!("vectorize.index.not_found - Index name \"{name}\""))
 }
 
 fn is_name(name: &str) -> bool {

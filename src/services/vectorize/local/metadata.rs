@@ -2,7 +2,7 @@
 
 use super::indexes::{existing, mutate};
 use super::invalid;
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const TYPES: [&str; 3] = ["string", "number", "boolean"];
 const INDEXES_MAX: usize = 10;
 const PROPERTY_CHARS_MAX: usize = 512;
 
-pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     let body = exchange.json().unwrap_or_default();
     let property = property(&body)?;
@@ -33,7 +33,7 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({"mutationId": mutation_id})))
 }
 
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     let known = all(exchange.store(), &index.name)?;
     let rows: Vec<Value> =
@@ -42,7 +42,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// A POST, not a DELETE.
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     let body = exchange.json().unwrap_or_default();
     let property = property(&body)?;
@@ -58,7 +58,7 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// Property and type of every metadata index, by property.
-pub(super) fn all(store: &Connection, index_name: &str) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn all(store: &Connection, index_name: &str) -> Result<Vec<(String, String)>, ErrorReply> {
     let mut statement = store.prepare(
         "SELECT property, type FROM vectorize_metadata_indexes WHERE index_name = ?1 ORDER BY property",
     )?;
@@ -67,13 +67,17 @@ pub(super) fn all(store: &Connection, index_name: &str) -> Result<Vec<(String, S
 }
 
 /// The mutation that made the metadata index of a property: only vectors of later ones are in it.
-pub(super) fn made_by(store: &Connection, index_name: &str, property: &str) -> Result<Option<i64>, Failure> {
+pub(super) fn made_by(
+    store: &Connection,
+    index_name: &str,
+    property: &str,
+) -> Result<Option<i64>, ErrorReply> {
     use rusqlite::OptionalExtension as _;
     let sql = "SELECT mutation FROM vectorize_metadata_indexes WHERE index_name = ?1 AND property = ?2";
     Ok(store.query_row(sql, [index_name, property], |row| row.get(0)).optional()?)
 }
 
-fn property(body: &Value) -> Result<&str, Failure> {
+fn property(body: &Value) -> Result<&str, ErrorReply> {
     body["propertyName"]
         .as_str()
         .filter(|name| (1..=PROPERTY_CHARS_MAX).contains(&name.chars().count()))

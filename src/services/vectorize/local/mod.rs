@@ -8,7 +8,7 @@ mod metadata;
 mod query;
 mod vectors;
 
-use crate::local::{Failure, LocalService, PermissionGroup, Resource, Route, View};
+use crate::local::{ErrorReply, LocalService, PermissionGroup, Resource, Route, View};
 use serde_json::{Value, json};
 
 /// The Vectorize service of a local account.
@@ -81,7 +81,7 @@ impl LocalService for Vectorize {
         ]
     }
 
-    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, ErrorReply> {
         let mut statement = view.store.prepare("SELECT name FROM vectorize_indexes")?;
         let rows = statement.query_map([], |row| {
             let name: String = row.get(0)?;
@@ -90,7 +90,7 @@ impl LocalService for Vectorize {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn content(&self, view: &mut View<'_>, index: &Resource) -> Result<Value, Failure> {
+    fn content(&self, view: &mut View<'_>, index: &Resource) -> Result<Value, ErrorReply> {
         let found = indexes::find(view.store, &index.name)?.ok_or_else(|| indexes::not_found(&index.name))?;
         let vectors = vectors::all(view.store, &index.name)?;
         let vectors: Vec<Value> = vectors
@@ -105,8 +105,8 @@ impl LocalService for Vectorize {
 }
 
 /// No source names a code for a malformed body or a value out of bounds; this one is assumed.
-fn invalid(message: impl std::fmt::Display) -> Failure {
-    Failure::new(400, 1004, format!("vectorize.request.invalid - {message}"))
+fn invalid(message: impl std::fmt::Display) -> ErrorReply {
+    ErrorReply::new(400, 1004, format!("vectorize.request.invalid - {message}"))
 }
 
 #[cfg(test)]

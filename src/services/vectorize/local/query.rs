@@ -3,7 +3,7 @@
 use super::indexes::existing;
 use super::vectors::{self, Vector, components};
 use super::{invalid, metadata};
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{ErrorReply, Exchange, Reply};
 use serde_json::{Value, json};
 
 const TOP_DEFAULT: u64 = 5;
@@ -11,7 +11,7 @@ const TOP_MAX: u64 = 100;
 /// With values or all metadata in the answer.
 const TOP_WIDE_MAX: u64 = 20;
 
-pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     let body =
         exchange.json().filter(Value::is_object).ok_or_else(|| invalid("the body is no JSON object"))?;
@@ -21,7 +21,7 @@ pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     if given != dimensions {
         let message =
             format!("invalid query vector, expected {dimensions} dimensions, and got {given} dimensions");
-        return Err(Failure::new(400, 40006, message));
+        return Err(ErrorReply::new(400, 40006, message));
     }
     let returns_values = body["returnValues"].as_bool().unwrap_or_default();
     let returned_metadata = match &body["returnMetadata"] {
@@ -70,7 +70,7 @@ pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({"count": shown.len(), "matches": shown})))
 }
 
-fn wanted(body: &Value, all: &[Vector]) -> Result<Vec<f32>, Failure> {
+fn wanted(body: &Value, all: &[Vector]) -> Result<Vec<f32>, ErrorReply> {
     if let Some(id) = body["vectorId"].as_str() {
         let found = all.iter().find(|vector| vector.id == id);
         return found
@@ -99,7 +99,7 @@ fn score(metric: &str, a: &[f32], b: &[f32]) -> f64 {
 struct Filter(Vec<(String, String, Value, i64)>);
 
 impl Filter {
-    fn parse(exchange: &Exchange<'_>, index_name: &str, filter: &Value) -> Result<Filter, Failure> {
+    fn parse(exchange: &Exchange<'_>, index_name: &str, filter: &Value) -> Result<Filter, ErrorReply> {
         let properties = match filter {
             Value::Null => return Ok(Filter(Vec::new())),
             Value::Object(properties) if !properties.is_empty() => properties,

@@ -2,7 +2,7 @@
 
 use super::indexes::{Index, existing, mutate};
 use super::invalid;
-use crate::local::{Exchange, Failure, Reply, parts};
+use crate::local::{ErrorReply, Exchange, Reply, parts};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub(super) struct Vector {
 }
 
 impl Vector {
-    fn parse(line: &Value, index: &Index) -> Result<Vector, Failure> {
+    fn parse(line: &Value, index: &Index) -> Result<Vector, ErrorReply> {
         let id = line["id"].as_str().filter(|id| (1..=ID_BYTES_MAX).contains(&id.len()));
         let id = id.ok_or_else(|| invalid("a vector's id must have 1 to 64 bytes"))?;
         let values =
@@ -36,7 +36,7 @@ impl Vector {
             let message = format!(
                 "invalid vector for id=\"{id}\", expected {dimensions} dimensions, and got {given} dimensions"
             );
-            return Err(Failure::new(400, 40012, message));
+            return Err(ErrorReply::new(400, 40012, message));
         }
         let metadata = line["metadata"].clone();
         if !(metadata.is_null() || metadata.is_object()) || metadata.to_string().len() > METADATA_BYTES_MAX {
@@ -62,16 +62,16 @@ impl Vector {
     }
 }
 
-pub(super) fn insert(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn insert(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     write(exchange, "INSERT OR IGNORE")
 }
 
-pub(super) fn upsert(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn upsert(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     write(exchange, "INSERT OR REPLACE")
 }
 
 /// Lines of JSON, raw or as the field `vectors` of a form.
-fn write(exchange: &Exchange<'_>, verb: &str) -> Result<Reply, Failure> {
+fn write(exchange: &Exchange<'_>, verb: &str) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     let request = exchange.request;
     let form = parts(request.header("content-type"), &request.body);
@@ -107,7 +107,7 @@ fn write(exchange: &Exchange<'_>, verb: &str) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({"mutationId": mutation_id})))
 }
 
-pub(super) fn get_by_ids(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn get_by_ids(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     let ids = ids(exchange)?;
     let found = all(exchange.store(), &index.name)?;
@@ -115,7 +115,7 @@ pub(super) fn get_by_ids(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> 
     Ok(Reply::ok(found.collect::<Vec<_>>()))
 }
 
-pub(super) fn delete_by_ids(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete_by_ids(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     for id in ids(exchange)? {
         exchange
@@ -127,7 +127,7 @@ pub(super) fn delete_by_ids(exchange: &mut Exchange<'_>) -> Result<Reply, Failur
 }
 
 /// Ids only, in order; the cursor is the last id of the page before.
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, ErrorReply> {
     let index = existing(exchange)?;
     let count = match exchange.query("count").map(|text| text.parse::<usize>()) {
         None => PAGE_DEFAULT,
@@ -149,7 +149,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// Every vector of an index, by id.
-pub(super) fn all(store: &Connection, index_name: &str) -> Result<Vec<Vector>, Failure> {
+pub(super) fn all(store: &Connection, index_name: &str) -> Result<Vec<Vector>, ErrorReply> {
     let mut statement = store.prepare(
         "SELECT id, namespace, components, metadata, mutation FROM vectorize_vectors
          WHERE index_name = ?1 ORDER BY id",
@@ -173,7 +173,7 @@ pub(super) fn components(values: &Value) -> Option<Vec<f32>> {
     values.as_array()?.iter().map(|value| value.as_f64().map(|value| value as f32)).collect()
 }
 
-fn ids(exchange: &Exchange<'_>) -> Result<Vec<String>, Failure> {
+fn ids(exchange: &Exchange<'_>) -> Result<Vec<String>, ErrorReply> {
     let body = exchange.json().unwrap_or_default();
     let ids = body["ids"].as_array().ok_or_else(|| invalid("ids must be an array of strings"))?;
     ids.iter()

@@ -4,12 +4,12 @@ mod blocks;
 mod literals;
 mod operators;
 
-use super::Meant;
-use super::near::Near;
+use super::HabitHint;
+use super::near::TokenWindow;
 pub(super) use operators::comprehension;
 
 /// All of them; the more special ones come first.
-const SHAPES: &[fn(&Near) -> Option<Meant>] = &[
+const SHAPES: &[fn(&TokenWindow) -> Option<HabitHint>] = &[
     literals::comment,
     literals::single_quotes,
     literals::prefixed_text,
@@ -37,6 +37,6 @@ const SHAPES: &[fn(&Near) -> Option<Meant>] = &[
     blocks::undeclared,
 ];
 
-pub(super) fn meant(near: &Near) -> Option<Meant> {
+pub(super) fn meant(near: &TokenWindow) -> Option<HabitHint> {
     SHAPES.iter().find_map(|shape| shape(near))
 }

@@ -24,7 +24,7 @@ impl Hash {
 }
 
 /// What has come of an export.
-pub struct Kept {
+pub struct ExportFile {
     spool: Spool,
     state: Mutex<State>,
 }
@@ -37,10 +37,10 @@ struct State {
     failure: Option<io::Error>,
 }
 
-impl Kept {
+impl ExportFile {
     /// Nothing yet; it will be on the disk of `folder`.
     pub fn within(folder: &Path) -> io::Result<Self> {
-        Ok(Kept { spool: Spool::within(folder)?, state: Mutex::default() })
+        Ok(ExportFile { spool: Spool::within(folder)?, state: Mutex::default() })
     }
 
     /// Why it could not be kept, if that is so.
@@ -73,7 +73,7 @@ impl Kept {
     }
 }
 
-impl Incoming for Kept {
+impl Incoming for ExportFile {
     fn begin(&self) -> io::Result<()> {
         *self.state.lock() = State::default();
         self.noted(self.spool.clear())
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_file_that_comes_again_takes_the_place_of_the_first() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = Kept::within(folder.path()).unwrap();
+        let kept = ExportFile::within(folder.path()).unwrap();
         for part in [&b"SELECT "[..], b"1"] {
             kept.part(part).unwrap();
         }

@@ -10,7 +10,7 @@ mod time_travel;
 mod transfer;
 
 use super::D1;
-use crate::local::{Account, DEFAULT_ACCOUNT_ID, Options, Reply, Request};
+use crate::local::{Account, AccountOptions, DEFAULT_ACCOUNT_ID, Reply, Request};
 use crate::system::{Clock, ManualClock};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -32,10 +32,13 @@ impl Host {
 
     pub(super) fn open(folder: Option<&Path>) -> Self {
         // Of a file, D1 does so much in a second that a test needs no large one.
-        Host::with(folder, Options { transfer_bytes_per_s: Some(1 << 20), ..Options::default() })
+        Host::with(
+            folder,
+            AccountOptions { transfer_bytes_per_s: Some(1 << 20), ..AccountOptions::default() },
+        )
     }
 
-    pub(super) fn with(folder: Option<&Path>, options: Options) -> Self {
+    pub(super) fn with(folder: Option<&Path>, options: AccountOptions) -> Self {
         let clock = Arc::new(ManualClock::seeded(1));
         let account = Account::open(folder, &[&D1], clock.clone(), options).unwrap();
         let token = account.session_token().expose_secret().to_owned();

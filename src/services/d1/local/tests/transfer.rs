@@ -2,7 +2,7 @@
 
 use super::super::transfers::Transferred;
 use super::{Database, Host};
-use crate::local::{Options, Reply, Request};
+use crate::local::{AccountOptions, Reply, Request};
 use crate::system::files::Source;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -139,7 +139,7 @@ fn exports_that_d1_refuses() {
 
 #[test]
 fn a_large_file_takes_no_time_unless_the_account_is_asked_to_take_some() {
-    let host = Host::with(None, Options::default());
+    let host = Host::with(None, AccountOptions::default());
     let db = host.database("db");
     let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(90_000));
     let file = format!("CREATE TABLE t (a);\n{}", row.repeat(30));

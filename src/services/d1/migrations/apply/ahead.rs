@@ -4,7 +4,7 @@
 //! not be read, nothing is known of it, and it is not asked again ahead.
 
 use super::super::files::tables::Tables;
-use super::super::ledger::reader::{Expect, Found, Reader};
+use super::super::ledger::reader::{Expected, LedgerAndSchema, Reader};
 use super::database::Database;
 use crate::http::{ReadError, Scope, scoped};
 use crate::op::{Context, Mode};
@@ -14,11 +14,11 @@ use std::sync::Arc;
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::OnceCell;
 
-type Cell = Arc<OnceCell<Option<Found>>>;
+type Cell = Arc<OnceCell<Option<LedgerAndSchema>>>;
 
 /// What is read ahead, by the database's id and wrangler's table.
 #[derive(Default)]
-struct Ahead(Mutex<Cells>);
+struct Prefetched(Mutex<Cells>);
 
 type Cells = HashMap<(String, String), Cell>;
 
@@ -30,7 +30,7 @@ pub fn read_ahead(context: &Arc<Context>, runtime: &Runtime) {
         let Ok(tables) = Tables::named(Some(&declared.table)) else { continue };
         for id in &declared.ids {
             let key = (id.clone(), tables.wrangler.clone());
-            let cell = context.shelf::<Ahead>().0.lock().entry(key).or_default().clone();
+            let cell = context.shelf::<Prefetched>().0.lock().entry(key).or_default().clone();
             let (context, tables, id) = (context.clone(), tables.clone(), id.clone());
             runtime.spawn(async move { cell.get_or_init(|| read(&context, &id, &tables)).await.is_some() });
         }
@@ -38,9 +38,13 @@ pub fn read_ahead(context: &Arc<Context>, runtime: &Runtime) {
 }
 
 /// What a database holds: as it was read ahead, or as it is read now.
-pub async fn look(context: &Context, database: Database<'_>, tables: &Tables) -> Result<Found, ReadError> {
+pub async fn look(
+    context: &Context,
+    database: Database<'_>,
+    tables: &Tables,
+) -> Result<LedgerAndSchema, ReadError> {
     let key = (database.id.to_owned(), tables.wrangler.clone());
-    let cell = context.shelf::<Ahead>().0.lock().remove(&key);
+    let cell = context.shelf::<Prefetched>().0.lock().remove(&key);
     if let Some(cell) = cell
         && let Some(found) = cell.get_or_init(|| read(context, database.id, tables)).await
     {
@@ -50,7 +54,7 @@ pub async fn look(context: &Context, database: Database<'_>, tables: &Tables) ->
 }
 
 /// Once, and for no op: the database may not be there.
-async fn read(context: &Context, id: &str, tables: &Tables) -> Option<Found> {
+async fn read(context: &Context, id: &str, tables: &Tables) -> Option<LedgerAndSchema> {
     let reader = Reader { client: &context.client, id, tables, copy: None };
-    scoped(Scope::ahead(), reader.look(Expect::Tables)).await.ok()
+    scoped(Scope::ahead(), reader.look(Expected::Tables)).await.ok()
 }

@@ -10,13 +10,13 @@ use super::super::files::folder::Migrations;
 use super::super::files::tables::Tables;
 use super::super::ledger::correction::Correction;
 use super::super::ledger::guard::{Stamp, guard, insert_larder, is_refusal};
-use super::super::ledger::look::{Patience, RESENDS_MAX, Seen, look};
-use super::super::ledger::reader::{Expect, Reader, words};
+use super::super::ledger::look::{Probe, ProbeTime, RESENDS_MAX, look};
+use super::super::ledger::reader::{Expected, Reader, words};
 use super::super::ledger::rows::Ledger;
-use super::super::reach::Named;
+use super::super::reach::DatabaseName;
 use super::super::sql::quoted::identifier;
 use super::database::Database;
-use crate::http::{ApiError, Outcome, Trouble};
+use crate::http::{ApiError, Outcome, TransportError};
 use crate::op::{Context, Failure};
 use crate::services::d1::api;
 
@@ -67,7 +67,7 @@ pub async fn correct(
 struct Writer<'a> {
     context: &'a Context,
     database: Database<'a>,
-    named: Named,
+    named: DatabaseName,
     reader: Reader<'a>,
     seen: &'a Ledger,
     corrections: &'a [Correction],
@@ -75,7 +75,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     async fn write(&self, sql: &str) -> Result<(), Failure> {
-        let mut lost: Option<Trouble> = None;
+        let mut lost: Option<TransportError> = None;
         for resends in 0..=RESENDS_MAX {
             match api::correct(&self.context.client, self.database.id, sql).await {
                 Outcome::Applied(_) => return self.confirm().await,
@@ -84,15 +84,15 @@ impl Writer<'_> {
                     let Some(lost) = lost else {
                         return Err(Failure::of_trouble(self.database.name, trouble));
                     };
-                    return match self.look(Patience::Long).await {
-                        Seen::Changed(now) => self.settle(&now),
-                        Seen::Unchanged | Seen::Unreadable(_) => Err(self.unknown(&lost.detail)),
+                    return match self.look(ProbeTime::Long).await {
+                        Probe::Changed(now) => self.settle(&now),
+                        Probe::Unchanged | Probe::Unreadable(_) => Err(self.unknown(&lost.detail)),
                     };
                 }
-                Outcome::Unknown(trouble) => match self.look(Patience::after(resends)).await {
-                    Seen::Changed(now) => return self.settle(&now),
-                    Seen::Unchanged => lost = Some(trouble),
-                    Seen::Unreadable(why) => {
+                Outcome::Unknown(trouble) => match self.look(ProbeTime::after(resends)).await {
+                    Probe::Changed(now) => return self.settle(&now),
+                    Probe::Unchanged => lost = Some(trouble),
+                    Probe::Unreadable(why) => {
                         let why = format!("{}, and the ledger can't be read: {why}", trouble.detail);
                         return Err(self.unknown(&why));
                     }
@@ -103,29 +103,29 @@ impl Writer<'_> {
     }
 
     /// Looks for corrections whose answer was lost.
-    async fn look(&self, patience: Patience) -> Seen {
+    async fn look(&self, patience: ProbeTime) -> Probe {
         look(self.context, &self.reader, self.seen, patience).await
     }
 
     /// A refusal is the guard's, unless the ledger is as it was.
-    async fn refused(&self, error: ApiError, lost: Option<Trouble>) -> Result<(), Failure> {
+    async fn refused(&self, error: ApiError, lost: Option<TransportError>) -> Result<(), Failure> {
         let rejected = |error| Failure::rejected(self.database.name, error);
         if error.is_denied() && lost.is_none() {
             return Err(rejected(error));
         }
         // The call before may commit still, whatever is said of this one.
         if let Some(lost) = lost {
-            return match self.look(Patience::Long).await {
-                Seen::Changed(now) => self.settle(&now),
+            return match self.look(ProbeTime::Long).await {
+                Probe::Changed(now) => self.settle(&now),
                 // The guard may have seen what this read does not show yet.
-                Seen::Unchanged => Err(self.unknown(&lost.detail)),
-                Seen::Unreadable(why) => {
+                Probe::Unchanged => Err(self.unknown(&lost.detail)),
+                Probe::Unreadable(why) => {
                     let why = format!("{}, and the ledger can't be read: {why}", lost.detail);
                     Err(self.unknown(&why))
                 }
             };
         }
-        match self.reader.read(Expect::Tables).await {
+        match self.reader.read(Expected::Tables).await {
             Ok(now) if !now.has_rows_of(self.seen) => self.settle(&now),
             Ok(_) if is_refusal(self.reader.tables, &error.message()) => {
                 Err(MigrationError::Overtaken { database: self.named.clone() }.into())
@@ -147,7 +147,7 @@ impl Writer<'_> {
     }
 
     async fn confirm(&self) -> Result<(), Failure> {
-        match self.reader.read(Expect::Tables).await {
+        match self.reader.read(Expected::Tables).await {
             Ok(now) if self.is_made(&now) => Ok(()),
             Ok(_) => Err(MigrationError::NotRecorded {
                 database: self.database.name.to_owned(),

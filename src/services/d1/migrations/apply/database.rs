@@ -1,6 +1,6 @@
 //! Which database is migrated.
 
-use super::super::ledger::reader::Expect;
+use super::super::ledger::reader::Expected;
 
 /// The database that is migrated.
 #[derive(Clone, Copy, Debug)]
@@ -10,5 +10,5 @@ pub struct Database<'a> {
     /// Its name.
     pub name: &'a str,
     /// What its ledger is expected to be.
-    pub expect: Expect,
+    pub expect: Expected,
 }

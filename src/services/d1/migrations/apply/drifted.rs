@@ -3,7 +3,7 @@
 //! **Invariant:** nothing is asked of the database for it, and nothing fails by it.
 
 use super::super::files::folder::Migrations;
-use super::super::ledger::reader::Found;
+use super::super::ledger::reader::LedgerAndSchema;
 use super::super::schema::drift::{drift, pending_stop};
 use super::database::Database;
 use crate::events::Event;
@@ -13,7 +13,12 @@ use crate::op::Context;
 const NAMED_MAX: usize = 3;
 
 /// Warns where the schema is another one; what can't be compared is nothing to be warned of.
-pub async fn warn(context: &Context, database: Database<'_>, migrations: &Migrations, found: &Found) {
+pub async fn warn(
+    context: &Context,
+    database: Database<'_>,
+    migrations: &Migrations,
+    found: &LedgerAndSchema,
+) {
     if found.ledger.applied().is_empty() {
         return;
     }

@@ -8,13 +8,13 @@ use super::database::Database;
 use super::drifted;
 use super::one_call::one_call;
 use super::plan::plan;
-use super::rehearsal::On;
+use super::rehearsal::RehearsalTarget;
 use super::result::{listed, nothing_pending};
 use super::review::{Review, reviewed};
 use super::runner::Runner;
-use super::way_back::WayBack;
+use super::way_back::UndoInstructions;
 use crate::events::Action;
-use crate::op::{Context, Done, Failure, Intent, Mode};
+use crate::op::{Context, Failure, Intent, Mode, OpResult};
 use std::sync::Arc;
 
 /// Brings a database to the last migration that is asked for.
@@ -22,7 +22,7 @@ pub async fn migrate(
     context: &Context,
     database: Database<'_>,
     migrations: &Migrations,
-) -> Result<Done, Failure> {
+) -> Result<OpResult, Failure> {
     if context.mode == Mode::Plan {
         return plan(context, database, migrations, &Arc::default()).await;
     }
@@ -30,13 +30,13 @@ pub async fn migrate(
     let of_read = |error| Failure::of_read(database.name, error);
     let mut found = reader.look(database.expect).await.map_err(of_read)?;
     drifted::warn(context, database, migrations, &found).await;
-    let review = reviewed(database, migrations, &reader, &mut found, &On::Spot).await?;
+    let review = reviewed(database, migrations, &reader, &mut found, &RehearsalTarget::Spot).await?;
     let ledger = found.ledger;
     let Some(review) = review else { return Ok(nothing_pending(database, migrations, &ledger)) };
     one_call(context, database, &review.migrations, &ledger)?;
     let files = listed(&migrations.pending(database.name, &ledger)?);
     context.allow(&Intent { migrations: &files, ..Intent::to(Action::Apply) })?;
-    let way_back = WayBack::ask(context, database, &ledger).await;
+    let way_back = UndoInstructions::ask(context, database, &ledger).await;
     let Review { migrations, notes, changes, needs, .. } = review;
     let mut done = Runner::new(context, database, &migrations, ledger, needs, way_back).run().await?;
     done.notes.splice(0..0, notes);

@@ -2,7 +2,7 @@
 
 use super::super::error::MigrationError;
 use super::super::files::folder::{Atomic, Migrations};
-use super::super::ledger::guard::{Call, Stamp};
+use super::super::ledger::guard::{GuardedCall, Stamp};
 use super::super::ledger::rows::Ledger;
 use super::database::Database;
 use crate::op::{Context, Failure};
@@ -22,7 +22,7 @@ pub fn one_call(
         return Ok(());
     }
     let stamp = Stamp { run: &context.run.id, version: context.run.version };
-    let bytes = Call::of(&migrations.tables, ledger, &pending, &[], &stamp).text().len();
+    let bytes = GuardedCall::of(&migrations.tables, ledger, &pending, &[], &stamp).text().len();
     if bytes <= ALL_BYTES_MAX {
         return Ok(());
     }

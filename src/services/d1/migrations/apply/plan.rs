@@ -3,20 +3,20 @@
 //! **Invariant:** nothing is read twice.
 
 use super::super::files::folder::{Migrations, Rehearsal};
-use super::super::ledger::reader::{Expect, Found, Reader};
+use super::super::ledger::reader::{Expected, LedgerAndSchema, Reader};
 use super::super::ledger::rows::Ledger;
-use super::super::rehearse::copied::Copied;
-use super::super::rehearse::stage::Stage;
+use super::super::rehearse::copied::RehearsalCopy;
+use super::super::rehearse::stage::RehearsalDatabase;
 use super::super::schema::live;
 use super::ahead::look;
 use super::database::Database;
 use super::drifted;
 use super::one_call::one_call;
-use super::rehearsal::{On, furnish};
+use super::rehearsal::{RehearsalTarget, furnish};
 use super::result::{nothing_pending, planned};
 use super::review::{review, reviewed};
 use crate::http::ReadError;
-use crate::op::{Context, Done, Failure};
+use crate::op::{Context, Failure, OpResult};
 use crate::reconcile::Placeholders;
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ pub async fn plan(
     context: &Context,
     database: Database<'_>,
     migrations: &Migrations,
-    copy: &Arc<Copied>,
-) -> Result<Done, Failure> {
+    copy: &Arc<RehearsalCopy>,
+) -> Result<OpResult, Failure> {
     let planning = Planning {
         context,
         database,
@@ -38,26 +38,26 @@ pub async fn plan(
     let done = planning.run().await?;
     // What was not rehearsed is not on the copy.
     let is_played = migrations.rehearsal == Rehearsal::Run && !copy.is_over();
-    Ok(Done { is_played, ..done })
+    Ok(OpResult { is_played, ..done })
 }
 
 struct Planning<'a> {
     context: &'a Context,
     database: Database<'a>,
     migrations: &'a Migrations,
-    copy: &'a Arc<Copied>,
+    copy: &'a Arc<RehearsalCopy>,
     account: Reader<'a>,
     is_new: bool,
 }
 
 impl Planning<'_> {
-    async fn run(&self) -> Result<Done, Failure> {
+    async fn run(&self) -> Result<OpResult, Failure> {
         let (database, migrations) = (self.database, self.migrations);
         if self.copy.is_over() {
             return Err(self.not_known());
         }
         furnish(&self.context.client, (database.id, database.name), self.copy).await?;
-        let on = On::Copy(self.copy.clone());
+        let on = RehearsalTarget::Copy(self.copy.clone());
         let is_first = self.copy.is_untouched();
         if is_first && self.is_new {
             let ledger = Ledger { is_empty_database: true, ..Ledger::default() };
@@ -65,7 +65,7 @@ impl Planning<'_> {
                 return Ok(nothing_pending(database, migrations, &ledger));
             }
             self.copy.begin_new().map_err(|_| self.not_known())?;
-            let found = Found { ledger, objects: Vec::new() };
+            let found = LedgerAndSchema { ledger, objects: Vec::new() };
             let review = review(database.name, migrations, &found, None, &on).await?;
             let ledger = found.ledger;
             one_call(self.context, database, &review.migrations, &ledger)?;
@@ -83,7 +83,7 @@ impl Planning<'_> {
         }
         self.build().await?;
         let reader = Reader { copy: Some(self.copy.as_ref()), ..self.account };
-        let found = reader.look(Expect::Nothing).await.map_err(|_| self.not_known())?;
+        let found = reader.look(Expected::Nothing).await.map_err(|_| self.not_known())?;
         let ledger = &found.ledger;
         if migrations.pending(database.name, ledger)?.is_empty() {
             return Ok(nothing_pending(database, migrations, ledger));
@@ -101,7 +101,7 @@ impl Planning<'_> {
         }
         if copy.is_built() {
             if copy.has_made_up_ledger(&tables) {
-                let seen = self.account.read(Expect::Tables).await.map_err(|error| self.of_read(error))?;
+                let seen = self.account.read(Expected::Tables).await.map_err(|error| self.of_read(error))?;
                 if !copy.put_ledger(&tables, &seen) {
                     return Err(self.not_known());
                 }
@@ -111,8 +111,8 @@ impl Planning<'_> {
         if self.migrations.rehearsal == Rehearsal::Skip {
             return Err(self.not_known());
         }
-        let Found { ledger: seen, objects } = self.look().await?;
-        let stage = Stage::build(&objects, &tables).map_err(|_| self.not_known())?;
+        let LedgerAndSchema { ledger: seen, objects } = self.look().await?;
+        let stage = RehearsalDatabase::build(&objects, &tables).map_err(|_| self.not_known())?;
         let mut filled = Vec::new();
         if !seen.is_empty_database {
             let names = stage.tables().map_err(|_| self.not_known())?;
@@ -127,7 +127,7 @@ impl Planning<'_> {
     }
 
     /// What the account has.
-    async fn look(&self) -> Result<Found, Failure> {
+    async fn look(&self) -> Result<LedgerAndSchema, Failure> {
         let found = look(self.context, self.database, &self.migrations.tables).await;
         found.map_err(|error| self.of_read(error))
     }

@@ -5,9 +5,9 @@
 use super::super::ledger::reader::Reader;
 use super::super::lint::file::File;
 use super::super::lint::gate::Gate;
-use super::super::rehearse::copied::Copied;
-use super::super::rehearse::stage::{Rehearsed, Stage};
-use super::super::rehearse::staged::Staged;
+use super::super::rehearse::copied::RehearsalCopy;
+use super::super::rehearse::stage::{RehearsalDatabase, RehearsalResult};
+use super::super::rehearse::staged::RehearsalInput;
 use super::super::schema::live;
 use crate::http::Client;
 use crate::op::Failure;
@@ -15,26 +15,26 @@ use std::sync::Arc;
 
 /// Where files are rehearsed.
 #[derive(Clone)]
-pub enum On {
+pub enum RehearsalTarget {
     /// On a copy of their own.
     Spot,
     /// On the copy of a dry run, which keeps what they do.
-    Copy(Arc<Copied>),
+    Copy(Arc<RehearsalCopy>),
 }
 
-impl On {
+impl RehearsalTarget {
     /// The copy of a dry run.
-    pub fn copy(&self) -> Option<&Arc<Copied>> {
+    pub fn copy(&self) -> Option<&Arc<RehearsalCopy>> {
         match self {
-            On::Spot => None,
-            On::Copy(copy) => Some(copy),
+            RehearsalTarget::Spot => None,
+            RehearsalTarget::Copy(copy) => Some(copy),
         }
     }
 }
 
 /// What is asked about rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Rows {
+enum RowQuery {
     /// Which tables have some.
     Asked,
     /// Nothing, where they can't matter.
@@ -44,28 +44,32 @@ enum Rows {
 /// Rehearses files; `reader` is `None` where the database is only planned.
 pub async fn rehearse(
     database: &str,
-    staged: Staged,
+    staged: RehearsalInput,
     reader: Option<&Reader<'_>>,
-    on: &On,
-) -> Result<Rehearsed, Failure> {
-    hold(database, staged, reader, on, Rows::IfTheyMatter).await
+    on: &RehearsalTarget,
+) -> Result<RehearsalResult, Failure> {
+    hold(database, staged, reader, on, RowQuery::IfTheyMatter).await
 }
 
 /// Rehearses again, with rows, what this copy was rehearsed without, before something else is played on it.
-pub async fn furnish(client: &Client, (id, name): (&str, &str), copy: &Arc<Copied>) -> Result<(), Failure> {
+pub async fn furnish(
+    client: &Client,
+    (id, name): (&str, &str),
+    copy: &Arc<RehearsalCopy>,
+) -> Result<(), Failure> {
     let Some(staged) = copy.take_rowless() else { return Ok(()) };
     let tables = staged.tables.clone();
     let reader = Reader { client, id, tables: &tables, copy: None };
-    hold(name, staged, Some(&reader), &On::Copy(copy.clone()), Rows::Asked).await.map(drop)
+    hold(name, staged, Some(&reader), &RehearsalTarget::Copy(copy.clone()), RowQuery::Asked).await.map(drop)
 }
 
 async fn hold(
     database: &str,
-    staged: Staged,
+    staged: RehearsalInput,
     reader: Option<&Reader<'_>>,
-    on: &On,
-    rows: Rows,
-) -> Result<Rehearsed, Failure> {
+    on: &RehearsalTarget,
+    rows: RowQuery,
+) -> Result<RehearsalResult, Failure> {
     let kept = on.copy().and_then(|copy| copy.take());
     let is_furnished = kept.is_some();
     // What keeps a rehearsal from being held is no fault of the files.
@@ -74,9 +78,9 @@ async fn hold(
             copy.end();
         }
         let notes = vec![format!("the files are not rehearsed: {error}")];
-        Ok(Rehearsed { notes, ..by_text(gate, files) })
+        Ok(RehearsalResult { notes, ..by_text(gate, files) })
     };
-    let built = kept.map_or_else(|| Stage::build(&staged.objects, &staged.tables), Ok);
+    let built = kept.map_or_else(|| RehearsalDatabase::build(&staged.objects, &staged.tables), Ok);
     let turned = built.and_then(|mut stage| {
         stage.turn_to(&staged.tables);
         Ok((stage.tables()?, stage))
@@ -86,7 +90,8 @@ async fn hold(
         Err(error) => return not_held(error, Gate::new(staged.catalog, &[], &[]), &staged.files),
     };
     stage.reach = staged.reach.clone();
-    let is_rowless = reader.is_some() && !is_furnished && rows == Rows::IfTheyMatter && staged.is_rowless();
+    let is_rowless =
+        reader.is_some() && !is_furnished && rows == RowQuery::IfTheyMatter && staged.is_rowless();
     let filled = match reader {
         Some(_) if is_furnished => Ok(stage.schema().map(|schema| stage.filled(&schema)).unwrap_or_default()),
         Some(reader) if !is_rowless => live::filled(reader, &tables).await,
@@ -129,7 +134,7 @@ async fn hold(
 }
 
 /// What the files' own text says of files that are not rehearsed.
-pub fn by_text(mut gate: Gate, files: &[File]) -> Rehearsed {
+pub fn by_text(mut gate: Gate, files: &[File]) -> RehearsalResult {
     for file in files {
         gate.begin_file(file);
         for statement in file.script.statements() {
@@ -137,5 +142,5 @@ pub fn by_text(mut gate: Gate, files: &[File]) -> Rehearsed {
             gate.follow(statement);
         }
     }
-    Rehearsed { passed: gate.passed, ..Rehearsed::default() }
+    RehearsalResult { passed: gate.passed, ..RehearsalResult::default() }
 }

@@ -4,18 +4,18 @@ use super::super::files::folder::{Atomic, Migration, Migrations};
 use super::super::ledger::rows::Ledger;
 use super::database::Database;
 use super::review::Review;
-use super::units::{self, Pace};
+use super::units::{self, Batching};
 use crate::events::{Action, Cost, Foreseen, PendingFile};
-use crate::op::{Done, Failure, Value};
+use crate::op::{Failure, OpResult, Value};
 use serde_json::json;
 
 /// What it comes to where nothing is pending.
-pub fn nothing_pending(database: Database<'_>, migrations: &Migrations, ledger: &Ledger) -> Done {
+pub fn nothing_pending(database: Database<'_>, migrations: &Migrations, ledger: &Ledger) -> OpResult {
     let applied = ledger.applied().iter().map(ToString::to_string).collect();
     let folder = Some(migrations.folder.clone());
     let foreseen = Foreseen { folder, applied, ..Foreseen::default() };
     let value = value(database, &[], &[], None);
-    Done { notes: migrations.notes.clone(), foreseen, ..Done::unchanged(value) }
+    OpResult { notes: migrations.notes.clone(), foreseen, ..OpResult::unchanged(value) }
 }
 
 /// What the script sees.
@@ -27,7 +27,7 @@ pub fn value(database: Database, applied: &[String], pending: &[String], bookmar
 }
 
 /// What would be applied.
-pub fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) -> Result<Done, Failure> {
+pub fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) -> Result<OpResult, Failure> {
     let pending = review.migrations.pending(database.name, ledger)?;
     let names: Vec<String> = pending.iter().map(|file| file.name.clone()).collect();
     let mut notes = review.migrations.notes.clone();
@@ -37,7 +37,7 @@ pub fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) 
     }
     notes.extend([review.notes, review.changes].concat());
     let action = (!names.is_empty()).then_some(Action::Apply);
-    let writes = units::count(&review.migrations, &pending, Pace::of(ledger)) as u64;
+    let writes = units::count(&review.migrations, &pending, Batching::of(ledger)) as u64;
     let foreseen = Foreseen {
         folder: Some(review.migrations.folder.clone()),
         applied: ledger.applied().iter().map(ToString::to_string).collect(),
@@ -50,7 +50,7 @@ pub fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) 
     if let (Value::Map(map), false) = (&mut value, names.is_empty()) {
         map.remove("bookmark");
     }
-    Ok(Done { value, action, migrations: names, notes, foreseen, ..Done::default() })
+    Ok(OpResult { value, action, migrations: names, notes, foreseen, ..OpResult::default() })
 }
 
 /// The files, as plans list them.

@@ -4,27 +4,27 @@
 //! **Invariant:** a database of which it is known that it is empty is not asked.
 
 use super::super::files::folder::{Atomic, Migration, Migrations, Rehearsal};
-use super::super::ledger::guard::{Call, Stamp};
+use super::super::ledger::guard::{GuardedCall, Stamp};
 use super::super::ledger::object::Object;
-use super::super::ledger::reader::{Expect, Found, Reader};
+use super::super::ledger::reader::{Expected, LedgerAndSchema, Reader};
 use super::super::ledger::rows::Ledger;
 use super::super::lint::catalog::Catalog;
 use super::super::lint::file::File;
-use super::super::lint::finding::{Finding, excerpt, excerpt_of, refusal, refusal_for};
-use super::super::lint::gate::{Gate, Needs};
+use super::super::lint::finding::{LintFinding, excerpt, excerpt_of, refusal, refusal_for};
+use super::super::lint::gate::{EmptyTables, Gate};
 use super::super::lint::rules::lint;
 use super::super::lint::step_back::steps_back;
-use super::super::rehearse::stage::Rehearsed;
-use super::super::rehearse::staged::Staged;
+use super::super::rehearse::stage::RehearsalResult;
+use super::super::rehearse::staged::RehearsalInput;
 use super::super::schema::already::Question;
-use super::super::schema::others::Other;
+use super::super::schema::others::OtherLedger;
 use super::super::sql::compound::{fit, needs_import};
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::pragma;
 use super::super::sql::script::Statement;
 use super::database::Database;
-use super::rehearsal::{On, by_text, rehearse};
-use super::units::{self, Pace};
+use super::rehearsal::{RehearsalTarget, by_text, rehearse};
+use super::units::{self, Batching};
 use crate::http::ReadError;
 use crate::op::Failure;
 use std::borrow::Cow;
@@ -50,18 +50,18 @@ pub struct Review<'a> {
     /// The schema diff.
     pub changes: Vec<String>,
     /// What must have no rows when the files are applied.
-    pub needs: Needs,
+    pub needs: EmptyTables,
 }
 
 /// Reviews what the ledger does not have; `reader` is `None` where the database is only planned.
 pub async fn review<'a>(
     database: &str,
     migrations: &'a Migrations,
-    found: &Found,
+    found: &LedgerAndSchema,
     reader: Option<&Reader<'_>>,
-    on: &On,
+    on: &RehearsalTarget,
 ) -> Result<Review<'a>, Failure> {
-    let Found { ledger, objects } = found;
+    let LedgerAndSchema { ledger, objects } = found;
     let (migrations, mut notes) = fitted(migrations, &migrations.pending(database, ledger)?);
     let pending = migrations.pending(database, ledger)?;
     let reader = reader.filter(|_| !ledger.is_empty_database);
@@ -71,7 +71,7 @@ pub async fn review<'a>(
     let objects = match reader {
         Some(reader) if is_rehearsed || ledger.applied().is_empty() => {
             let others = others(reader, objects, on).await.map_err(of_read)?;
-            if let Some(finding) = Other::refusal(&others, &migrations, &pending) {
+            if let Some(finding) = OtherLedger::refusal(&others, &migrations, &pending) {
                 return Err(refusal_for(database, &finding));
             }
             let question = Question { reader, migrations: &migrations, ledger };
@@ -89,7 +89,7 @@ pub async fn review<'a>(
     let same = migrations.shared_numbers();
     let same = same.iter().filter(|shared| pending.iter().any(|file| file.name == shared.file));
     notes.extend(same.map(ToString::to_string));
-    let mut found: Vec<Finding> = Vec::new();
+    let mut found: Vec<LintFinding> = Vec::new();
     if migrations.atomic == Atomic::All {
         found.extend(outlasting_pragmas(&files));
     }
@@ -100,16 +100,16 @@ pub async fn review<'a>(
             let of = |stamp: &Stamp<'_>| calls(&migrations, ledger, &pending, stamp);
             let calls = if found.is_empty() { of(&Stamp { run: "", version: "" }) } else { Vec::new() };
             let others = of(&Stamp { run: "another", version: "another" });
-            let others = others.iter().map(Call::text).collect();
+            let others = others.iter().map(GuardedCall::text).collect();
             let seen = ledger.clone();
             let (tables, reach) = (migrations.tables.clone(), migrations.reach.clone());
             let staged =
-                Staged { objects, calls, others, seen, files: files.clone(), catalog, tables, reach };
+                RehearsalInput { objects, calls, others, seen, files: files.clone(), catalog, tables, reach };
             rehearse(database, staged, reader, on).await?
         }
         _ => by_text(Gate::new(catalog, &[], &[]), &files),
     };
-    let Rehearsed { refused, passed, changes, notes: told } = rehearsed;
+    let RehearsalResult { refused, passed, changes, notes: told } = rehearsed;
     found.extend(passed.refused.iter().cloned());
     found.extend(refused);
     in_order(&files, &mut found);
@@ -127,8 +127,8 @@ pub async fn reviewed<'a>(
     database: Database<'_>,
     migrations: &'a Migrations,
     reader: &Reader<'_>,
-    found: &mut Found,
-    on: &On,
+    found: &mut LedgerAndSchema,
+    on: &RehearsalTarget,
 ) -> Result<Option<Review<'a>>, Failure> {
     loop {
         if migrations.pending(database.name, &found.ledger)?.is_empty() {
@@ -146,7 +146,7 @@ pub async fn reviewed<'a>(
         // What another run has applied between two reads is in one and not in the other, and looks like a fault of the
         // files.
         let now =
-            reader.look(Expect::Tables).await.map_err(|error| Failure::of_read(database.name, error))?;
+            reader.look(Expected::Tables).await.map_err(|error| Failure::of_read(database.name, error))?;
         if now.ledger.has_rows_of(&found.ledger) && now.objects == found.objects {
             return Err(failure);
         }
@@ -155,12 +155,17 @@ pub async fn reviewed<'a>(
 }
 
 /// The calls that will be sent, as long as nothing comes in between.
-fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration], stamp: &Stamp<'_>) -> Vec<Call> {
+fn calls(
+    migrations: &Migrations,
+    ledger: &Ledger,
+    pending: &[&Migration],
+    stamp: &Stamp<'_>,
+) -> Vec<GuardedCall> {
     let (mut now, mut rest) = (ledger.clone(), pending);
     let mut calls = Vec::new();
     while !rest.is_empty() {
-        let (unit, later) = rest.split_at(units::next(migrations, rest, Pace::of(ledger)));
-        calls.push(Call::of(&migrations.tables, &now, unit, &[], stamp));
+        let (unit, later) = rest.split_at(units::next(migrations, rest, Batching::of(ledger)));
+        calls.push(GuardedCall::of(&migrations.tables, &now, unit, &[], stamp));
         for file in unit {
             now.record(file, stamp.run);
         }
@@ -170,11 +175,11 @@ fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration], stamp
 }
 
 /// Statements that would hold for the files after theirs, which alone they do not.
-fn outlasting_pragmas(files: &[File]) -> Vec<Finding> {
+fn outlasting_pragmas(files: &[File]) -> Vec<LintFinding> {
     let earlier = files.split_last().map(|(_, earlier)| earlier).unwrap_or_default();
     let of_file = |file: &File| {
         let outlasting = file.script.statements().iter().filter(|statement| match &statement.kind {
-            Kind::Pragma { name, value } => pragma::outlasts(name, value.as_deref()),
+            StatementKind::Pragma { name, value } => pragma::outlasts(name, value.as_deref()),
             _ => false,
         });
         let finding = |statement: &Statement| {
@@ -186,7 +191,7 @@ fn outlasting_pragmas(files: &[File]) -> Vec<Finding> {
                 "leave `atomic = \"all\"` out, or apply the files up to this one first, with `to: \"{}\"`",
                 file.name
             );
-            Finding::at(&file.path, statement, words, hint)
+            LintFinding::at(&file.path, statement, words, hint)
         };
         outlasting.map(finding).collect::<Vec<_>>()
     };
@@ -194,8 +199,8 @@ fn outlasting_pragmas(files: &[File]) -> Vec<Finding> {
 }
 
 /// By file and place; what is said of a file as a whole comes first.
-fn in_order(files: &[File], found: &mut [Finding]) {
-    let position = |finding: &Finding| files.iter().position(|file| file.path == finding.path);
+fn in_order(files: &[File], found: &mut [LintFinding]) {
+    let position = |finding: &LintFinding| files.iter().position(|file| file.path == finding.path);
     found.sort_by_key(|finding| (position(finding), finding.line_column));
 }
 
@@ -224,16 +229,20 @@ fn fitted<'a>(migrations: &'a Migrations, pending: &[&Migration]) -> (Cow<'a, Mi
 }
 
 /// Other ledgers. A copy has made-up rows of those that were there before: the database is asked.
-async fn others(reader: &Reader<'_>, objects: &[Object], on: &On) -> Result<Vec<Other>, ReadError> {
+async fn others(
+    reader: &Reader<'_>,
+    objects: &[Object],
+    on: &RehearsalTarget,
+) -> Result<Vec<OtherLedger>, ReadError> {
     let Some(copy) = on.copy().filter(|_| reader.copy.is_some()) else {
-        return Other::read(reader, objects).await;
+        return OtherLedger::read(reader, objects).await;
     };
     let live = copy.live();
     let is_new = |object: &&Object| !live.iter().any(|known| known.name.eq_ignore_ascii_case(&object.name));
     let new: Vec<Object> = objects.iter().filter(is_new).cloned().collect();
     let account = Reader { copy: None, ..*reader };
-    let mut found = Other::read(&account, &live).await?;
-    found.extend(Other::read(reader, &new).await?);
+    let mut found = OtherLedger::read(&account, &live).await?;
+    found.extend(OtherLedger::read(reader, &new).await?);
     Ok(found)
 }
 
@@ -258,11 +267,11 @@ fn scripts(migrations: &Migrations, pending: &[&Migration]) -> Vec<File> {
 }
 
 /// Each file with what it holds; under it what it loses, all of it, and how its statements begin, as far as there is room.
-fn shown(files: &[File], destructive: &[(String, Finding)]) -> Vec<String> {
+fn shown(files: &[File], destructive: &[(String, LintFinding)]) -> Vec<String> {
     let (mut lines, mut room) = (Vec::new(), STATEMENTS_SHOWN_MAX);
     for file in files {
         let statements = file.script.statements();
-        let losses: Vec<&Finding> =
+        let losses: Vec<&LintFinding> =
             destructive.iter().filter(|(name, _)| *name == file.name).map(|(_, finding)| finding).collect();
         let mark = if losses.is_empty() { "" } else { ", destructive" };
         let plural = if statements.len() == 1 { "" } else { "s" };

@@ -8,21 +8,21 @@
 
 use super::super::error::MigrationError;
 use super::super::files::folder::{Atomic, Migration, Migrations};
-use super::super::ledger::guard::{Call, Stamp, is_refusal};
-use super::super::ledger::look::{Patience, RESENDS_MAX, Seen, look};
-use super::super::ledger::reader::{Expect, Reader, words};
+use super::super::ledger::guard::{GuardedCall, Stamp, is_refusal};
+use super::super::ledger::look::{Probe, ProbeTime, RESENDS_MAX, look};
+use super::super::ledger::reader::{Expected, Reader, words};
 use super::super::ledger::rows::Ledger;
-use super::super::lint::gate::Needs;
+use super::super::lint::gate::EmptyTables;
 use super::super::schema::live::filled;
 use super::super::sql::position::locate;
 use super::database::Database;
 use super::result::value;
 use super::send::send;
-use super::units::{self, Pace};
-use super::way_back::WayBack;
+use super::units::{self, Batching};
+use super::way_back::UndoInstructions;
 use crate::events::{Action, Evidence};
-use crate::http::{ApiError, ErrorItem, Outcome, ReadError, Trouble};
-use crate::op::{Context, Done, Failure};
+use crate::http::{ApiError, ErrorItem, Outcome, ReadError, TransportError};
+use crate::op::{Context, Failure, OpResult};
 use crate::services::d1::api;
 
 /// What one op has done so far.
@@ -31,10 +31,10 @@ pub struct Runner<'a> {
     database: Database<'a>,
     migrations: &'a Migrations,
     reader: Reader<'a>,
-    way_back: WayBack,
+    way_back: UndoInstructions,
     ledger: Ledger,
-    needs: Needs,
-    pace: Pace,
+    needs: EmptyTables,
+    pace: Batching,
     /// The ledger is as read, not only as it must be.
     is_proven: bool,
     /// How many files, from the folder's first, have had their turn.
@@ -50,13 +50,13 @@ impl<'a> Runner<'a> {
         database: Database<'a>,
         migrations: &'a Migrations,
         ledger: Ledger,
-        needs: Needs,
-        way_back: WayBack,
+        needs: EmptyTables,
+        way_back: UndoInstructions,
     ) -> Self {
         let reader =
             Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None };
         let (applied, notes) = (Vec::new(), migrations.notes.clone());
-        let pace = Pace::of(&ledger);
+        let pace = Batching::of(&ledger);
         Runner {
             context,
             database,
@@ -74,7 +74,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Applies everything that is pending.
-    pub async fn run(mut self) -> Result<Done, Failure> {
+    pub async fn run(mut self) -> Result<OpResult, Failure> {
         match self.apply_all().await {
             Ok(()) => {
                 self.notes.extend(self.way_back.note);
@@ -82,13 +82,13 @@ impl<'a> Runner<'a> {
                 let left = asked.iter().filter(|file| !self.ledger.applied().contains(&file.name));
                 let left: Vec<String> = left.map(|file| file.name.clone()).collect();
                 let action = (!self.applied.is_empty()).then_some(Action::Apply);
-                Ok(Done {
+                Ok(OpResult {
                     value: value(self.database, &self.applied, &left, self.way_back.bookmark.as_deref()),
                     action,
                     evidence: action.map(|_| Evidence::Probe),
                     migrations: self.applied,
                     notes: self.notes,
-                    ..Done::default()
+                    ..OpResult::default()
                 })
             }
             Err(cause) if self.applied.is_empty() && !matches!(cause, Failure::Unknown { .. }) => Err(cause),
@@ -135,8 +135,8 @@ impl<'a> Runner<'a> {
         let run = &self.context.run;
         let stamp = Stamp { run: &run.id, version: run.version };
         let empty = self.needs.before(unit);
-        let sql = Call::of(&self.migrations.tables, &self.ledger, unit, &empty, &stamp).text();
-        let mut lost: Option<Trouble> = None;
+        let sql = GuardedCall::of(&self.migrations.tables, &self.ledger, unit, &empty, &stamp).text();
+        let mut lost: Option<TransportError> = None;
         for resends in 0..=RESENDS_MAX {
             match send(self.context, self.database.id, unit, &sql).await {
                 Outcome::Applied(results) => {
@@ -156,15 +156,15 @@ impl<'a> Runner<'a> {
                     let Some(lost) = lost else {
                         return Err(Failure::of_trouble(self.database.name, trouble));
                     };
-                    return match self.look(Patience::Long).await {
-                        Seen::Changed(now) => self.settle(unit, now),
-                        Seen::Unchanged | Seen::Unreadable(_) => Err(self.unknown(unit, &lost.detail)),
+                    return match self.look(ProbeTime::Long).await {
+                        Probe::Changed(now) => self.settle(unit, now),
+                        Probe::Unchanged | Probe::Unreadable(_) => Err(self.unknown(unit, &lost.detail)),
                     };
                 }
-                Outcome::Unknown(trouble) => match self.look(Patience::after(resends)).await {
-                    Seen::Changed(now) => return self.settle(unit, now),
-                    Seen::Unchanged => lost = Some(trouble),
-                    Seen::Unreadable(why) => {
+                Outcome::Unknown(trouble) => match self.look(ProbeTime::after(resends)).await {
+                    Probe::Changed(now) => return self.settle(unit, now),
+                    Probe::Unchanged => lost = Some(trouble),
+                    Probe::Unreadable(why) => {
                         let why = format!("{}, and the ledger can't be read: {why}", trouble.detail);
                         return Err(self.unknown(unit, &why));
                     }
@@ -176,12 +176,12 @@ impl<'a> Runner<'a> {
     }
 
     /// Looks for a call whose answer was lost.
-    async fn look(&mut self, patience: Patience) -> Seen {
+    async fn look(&mut self, patience: ProbeTime) -> Probe {
         let seen = look(self.context, &self.reader, &self.ledger, patience).await;
         match &seen {
-            Seen::Unchanged => self.is_proven = true,
-            Seen::Changed(now) => self.is_proven = self.ledger.is_start_of(now),
-            Seen::Unreadable(_) => {}
+            Probe::Unchanged => self.is_proven = true,
+            Probe::Changed(now) => self.is_proven = self.ledger.is_start_of(now),
+            Probe::Unreadable(_) => {}
         }
         seen
     }
@@ -191,7 +191,7 @@ impl<'a> Runner<'a> {
         &mut self,
         unit: &[&Migration],
         error: ApiError,
-        lost: Option<Trouble>,
+        lost: Option<TransportError>,
     ) -> Result<(), Failure> {
         if error.is_denied() && lost.is_none() {
             return Err(Failure::rejected(self.database.name, error));
@@ -200,10 +200,10 @@ impl<'a> Runner<'a> {
         if let Some(lost) = &lost
             && !self.is_guards(&error)
         {
-            match self.look(Patience::Long).await {
-                Seen::Changed(now) => return self.settle(unit, now),
-                Seen::Unchanged => {}
-                Seen::Unreadable(why) => {
+            match self.look(ProbeTime::Long).await {
+                Probe::Changed(now) => return self.settle(unit, now),
+                Probe::Unchanged => {}
+                Probe::Unreadable(why) => {
                     let why = format!("{}, and the ledger can't be read: {why}", lost.detail);
                     return Err(self.unknown(unit, &why));
                 }
@@ -235,12 +235,12 @@ impl<'a> Runner<'a> {
 
     /// Whether files that were sent together may go one by one.
     fn is_divisible(&self) -> bool {
-        self.pace == Pace::Together && self.migrations.atomic != Atomic::All
+        self.pace == Batching::Together && self.migrations.atomic != Atomic::All
     }
 
     /// A call of several files was refused, and nothing of it is applied: alone, each says what is wrong with it.
     fn go_apart(&mut self, unit: &[&Migration]) {
-        self.pace = Pace::Apart;
+        self.pace = Batching::Apart;
         self.notes.push(format!("`{}` were refused in one call, and are sent one by one", names(unit)));
     }
 
@@ -256,10 +256,12 @@ impl<'a> Runner<'a> {
 
     /// One call before this one was lost: the guard knows that the ledger has moved on, and what was read does not show it yet.
     async fn overtake(&mut self, unit: &[&Migration]) -> Result<(), Failure> {
-        match self.look(Patience::Long).await {
-            Seen::Changed(now) => self.settle(unit, now),
-            Seen::Unchanged => Err(self.unknown(unit, "the ledger has moved on, and reads as it was before")),
-            Seen::Unreadable(why) => Err(self.unknown(unit, &format!("the ledger can't be read: {why}"))),
+        match self.look(ProbeTime::Long).await {
+            Probe::Changed(now) => self.settle(unit, now),
+            Probe::Unchanged => {
+                Err(self.unknown(unit, "the ledger has moved on, and reads as it was before"))
+            }
+            Probe::Unreadable(why) => Err(self.unknown(unit, &format!("the ledger can't be read: {why}"))),
         }
     }
 
@@ -297,7 +299,7 @@ impl<'a> Runner<'a> {
         }
         self.ledger = now;
         // Where somebody else is at work, each file is looked at alone.
-        self.pace = Pace::Apart;
+        self.pace = Batching::Apart;
         self.is_proven = true;
         Ok(())
     }
@@ -395,7 +397,7 @@ impl<'a> Runner<'a> {
 
     async fn read(&mut self) -> Result<Ledger, ReadError> {
         let known = self.ledger.wrangler.is_some() && self.ledger.larder.is_some();
-        let now = self.reader.read(if known { Expect::Tables } else { Expect::Nothing }).await?;
+        let now = self.reader.read(if known { Expected::Tables } else { Expected::Nothing }).await?;
         self.is_proven = self.ledger.is_start_of(&now);
         Ok(now)
     }

@@ -3,7 +3,7 @@
 use super::super::files::folder::Migration;
 use super::super::sql::compound::{QUERY_BYTES_MAX, needs_import};
 use crate::events::Event;
-use crate::http::{self, Outcome, TroubleKind};
+use crate::http::{self, Outcome, TransportErrorKind};
 use crate::op::Context;
 use crate::services::d1::api::{self, transfer};
 use crate::services::d1::wire::StatementResult;
@@ -27,7 +27,7 @@ pub async fn send(
     }
     for pause in BUSY_PAUSES_S {
         match once(context, id, unit, sql).await {
-            Outcome::NotSent(trouble) if trouble.kind == TroubleKind::Busy => {
+            Outcome::NotSent(trouble) if trouble.kind == TransportErrorKind::Busy => {
                 let is_time = tokio::select! {
                     biased;
                     () = client.stop().soft.cancelled() => false,

@@ -9,7 +9,7 @@
 use super::super::files::folder::{Atomic, Migration, Migrations};
 use super::super::ledger::rows::Ledger;
 use super::super::sql::compound::{QUERY_BYTES_MAX, needs_import};
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 
 /// Bytes of a call beside the files and their rows: the ledger's tables and the guard.
 const FRAME_BYTES: usize = 3_000;
@@ -19,26 +19,26 @@ const ROWS_BYTES: usize = 400;
 
 /// How pending files are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub enum Batching {
     /// As many in one call as fit.
     Together,
     /// One by one.
     Apart,
 }
 
-impl Pace {
+impl Batching {
     /// At the beginning, with the ledger as it was read.
     pub fn of(ledger: &Ledger) -> Self {
-        if ledger.is_empty_database { Pace::Together } else { Pace::Apart }
+        if ledger.is_empty_database { Batching::Together } else { Batching::Apart }
     }
 }
 
 /// How many of `pending`, from the first, are the next call.
-pub fn next(migrations: &Migrations, pending: &[&Migration], pace: Pace) -> usize {
+pub fn next(migrations: &Migrations, pending: &[&Migration], pace: Batching) -> usize {
     if migrations.atomic == Atomic::All {
         return pending.len();
     }
-    if pace == Pace::Apart {
+    if pace == Batching::Apart {
         return pending.len().min(1);
     }
     let mut bytes = FRAME_BYTES;
@@ -50,7 +50,7 @@ pub fn next(migrations: &Migrations, pending: &[&Migration], pace: Pace) -> usiz
 }
 
 /// How many calls `pending` takes if none is refused.
-pub fn count(migrations: &Migrations, pending: &[&Migration], pace: Pace) -> usize {
+pub fn count(migrations: &Migrations, pending: &[&Migration], pace: Batching) -> usize {
     let (mut rest, mut calls) = (pending, 0);
     while !rest.is_empty() {
         rest = &rest[next(migrations, rest, pace)..];
@@ -66,7 +66,7 @@ fn bytes_of(migrations: &Migrations, file: &Migration) -> usize {
 }
 
 fn is_alone(file: &Migration) -> bool {
-    let is_pragma = |kind: &Kind| matches!(kind, Kind::Pragma { .. });
+    let is_pragma = |kind: &StatementKind| matches!(kind, StatementKind::Pragma { .. });
     file.sql.statements().iter().any(|statement| is_pragma(&statement.kind))
         || needs_import(&file.sql).is_some()
 }
@@ -74,7 +74,7 @@ fn is_alone(file: &Migration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::super::files::folder::fixture;
-    use super::super::super::ledger::guard::{Call, Stamp};
+    use super::super::super::ledger::guard::{GuardedCall, Stamp};
     use super::super::super::sql::script::Script;
     use super::*;
 
@@ -88,7 +88,7 @@ mod tests {
     }
 
     /// The sizes of the calls.
-    fn sizes(migrations: &Migrations, pace: Pace) -> Vec<usize> {
+    fn sizes(migrations: &Migrations, pace: Batching) -> Vec<usize> {
         let pending: Vec<&Migration> = migrations.files.iter().collect();
         let (mut rest, mut sizes) = (&pending[..], Vec::new());
         while !rest.is_empty() {
@@ -102,9 +102,9 @@ mod tests {
     #[test]
     fn files_go_together_where_there_is_no_table() {
         let plain = migrations(&["CREATE TABLE a (x);", "CREATE TABLE b (x);", "-- nothing"]);
-        assert_eq!(sizes(&plain, Pace::Together), [3]);
-        assert_eq!(sizes(&plain, Pace::Apart), [1, 1, 1]);
-        assert_eq!(sizes(&Migrations { atomic: Atomic::All, ..plain }, Pace::Apart), [3]);
+        assert_eq!(sizes(&plain, Batching::Together), [3]);
+        assert_eq!(sizes(&plain, Batching::Apart), [1, 1, 1]);
+        assert_eq!(sizes(&Migrations { atomic: Atomic::All, ..plain }, Batching::Apart), [3]);
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
             "SELECT 7;",
             "SELECT 8;",
         ]);
-        assert_eq!(sizes(&all, Pace::Together), [2, 1, 1, 1, 1, 2]);
+        assert_eq!(sizes(&all, Batching::Together), [2, 1, 1, 1, 1, 2]);
     }
 
     #[test]
@@ -128,16 +128,16 @@ mod tests {
         let text = format!("CREATE TABLE t (x); -- {}", "y".repeat(900));
         let many = migrations(&vec![text.as_str(); 200]);
         let pending: Vec<&Migration> = many.files.iter().collect();
-        let first = next(&many, &pending, Pace::Together);
+        let first = next(&many, &pending, Batching::Together);
         let run = "0".repeat(26);
         let stamp = Stamp { run: &run, version: "10.10.10" };
         let bytes = |files: &[&Migration]| {
-            Call::of(&many.tables, &Ledger::default(), files, &[], &stamp).text().len()
+            GuardedCall::of(&many.tables, &Ledger::default(), files, &[], &stamp).text().len()
         };
         assert!(first > 30 && bytes(&pending[..first]) <= QUERY_BYTES_MAX, "{first}");
         let tiny = migrations(&vec![""; 400]);
         let pending: Vec<&Migration> = tiny.files.iter().collect();
-        let first = next(&tiny, &pending, Pace::Together);
+        let first = next(&tiny, &pending, Batching::Together);
         assert!(first > 80 && bytes(&pending[..first]) <= QUERY_BYTES_MAX, "{first}");
     }
 }

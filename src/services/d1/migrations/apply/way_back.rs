@@ -5,12 +5,12 @@ use super::super::ledger::rows::Ledger;
 use super::database::Database;
 use crate::events::Event;
 use crate::http;
-use crate::op::{Context, Surroundings};
+use crate::op::{Context, RunEnvironment};
 use crate::services::d1::api;
 use crate::system::word;
 
 /// Larder's command and wrangler's, for going back to `bookmark`.
-pub fn way_back(surroundings: Option<&Surroundings>, id: &str, name: &str, bookmark: &str) -> String {
+pub fn way_back(surroundings: Option<&RunEnvironment>, id: &str, name: &str, bookmark: &str) -> String {
     let flags = surroundings.map(|here| [here.flags(), here.confirmation()].concat()).unwrap_or_default();
     let entry = word(&format!("d1::restore(\"{id}\", \"{bookmark}\")"));
     let write = ["--write ", &entry].concat();
@@ -20,18 +20,18 @@ pub fn way_back(surroundings: Option<&Surroundings>, id: &str, name: &str, bookm
 
 /// How to undo everything.
 #[derive(Clone, Debug, Default)]
-pub struct WayBack {
+pub struct UndoInstructions {
     /// The bookmark of before the first statement.
     pub bookmark: Option<String>,
     /// For people.
     pub note: Option<String>,
 }
 
-impl WayBack {
+impl UndoInstructions {
     /// Asks for it before the first statement.
     pub async fn ask(context: &Context, database: Database<'_>, ledger: &Ledger) -> Self {
         if ledger.is_empty_database {
-            return WayBack::default();
+            return UndoInstructions::default();
         }
         match api::bookmark(&context.client, database.id).await {
             Ok(bookmark) => {
@@ -40,11 +40,11 @@ impl WayBack {
                 let surroundings = context.surroundings.get();
                 let commands = way_back(surroundings, database.id, database.name, &bookmark);
                 let note = Some(format!("the way back to before this run: {commands}"));
-                WayBack { bookmark: Some(bookmark), note }
+                UndoInstructions { bookmark: Some(bookmark), note }
             }
             Err(error) => {
                 let note = Some(format!("there is no Time Travel bookmark: {}", words(error)));
-                WayBack { bookmark: None, note }
+                UndoInstructions { bookmark: None, note }
             }
         }
     }
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn the_command_holds_what_the_run_was_told() {
-        let here = Surroundings {
+        let here = RunEnvironment {
             environment: Some("production".into()),
             is_protected: true,
             whereabouts: " --local".into(),

@@ -1,13 +1,13 @@
 //! The migrations of a folder, read once, in order.
 
 use super::super::error::MigrationError;
-use super::super::reach::{Named, Reach};
+use super::super::reach::{DatabaseFlags, DatabaseName};
 use super::super::sql::script::Script;
 use super::layout::pattern_of;
 use super::order;
 use super::pattern::Pattern;
 use super::tables::Tables;
-use super::text::Text;
+use super::text::MigrationText;
 use crate::project::near;
 use crate::system::{Root, RootError, files, plain};
 use schemars::JsonSchema;
@@ -30,7 +30,7 @@ pub enum Rehearsal {
 
 /// Whether a file may be applied after one that sorts after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Late {
+pub enum LatePolicy {
     /// Not unless the recipe or the run says so.
     #[default]
     Refuse,
@@ -63,7 +63,7 @@ pub struct Settings<'a> {
     /// Whether pending files are rehearsed.
     pub rehearsal: Rehearsal,
     /// Whether a file may come late.
-    pub late: Late,
+    pub late: LatePolicy,
     /// What one transaction holds.
     pub atomic: Atomic,
 }
@@ -95,17 +95,17 @@ pub struct Migrations {
     /// Whether pending files are rehearsed.
     pub rehearsal: Rehearsal,
     /// Whether a file may come late.
-    pub late: Late,
+    pub late: LatePolicy,
     /// What one transaction holds.
     pub atomic: Atomic,
     /// How a command line means their database.
-    pub reach: Reach,
+    pub reach: DatabaseFlags,
 }
 
 impl Migrations {
     /// Their database, by its name in the account.
-    pub fn named(&self, database: &str) -> Named {
-        Named::new(database, &self.reach)
+    pub fn named(&self, database: &str) -> DatabaseName {
+        DatabaseName::new(database, &self.reach)
     }
 
     /// Where a migration is, from the project's folder.
@@ -144,7 +144,7 @@ impl Migrations {
             rehearsal,
             late,
             atomic,
-            reach: Reach::default(),
+            reach: DatabaseFlags::default(),
         })
     }
 }
@@ -223,7 +223,7 @@ fn read(root: &Root, folder: &str, name: &str) -> Result<Migration, MigrationErr
     let path = format!("{}/{name}", folder.trim_end_matches('/'));
     let text = files::read_text(&root.resolve(&path)?, BYTES_MAX)
         .map_err(|source| MigrationError::Unreadable { path, source })?;
-    let Text { sql, sha256 } = Text::decode(name, &text)?;
+    let MigrationText { sql, sha256 } = MigrationText::decode(name, &text)?;
     Ok(Migration { name: name.to_owned(), sql, sha256 })
 }
 
@@ -245,9 +245,9 @@ pub mod fixture {
             asked: names.len(),
             notes: Vec::new(),
             rehearsal: Rehearsal::Skip,
-            late: Late::Refuse,
+            late: LatePolicy::Refuse,
             atomic: Atomic::File,
-            reach: Reach::default(),
+            reach: DatabaseFlags::default(),
         }
     }
 }

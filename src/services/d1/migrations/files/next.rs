@@ -7,7 +7,7 @@ use super::pattern::Pattern;
 
 /// A migration that is not written yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Next {
+pub struct NextMigration {
     /// From the folder, with `/`.
     pub name: String,
     /// One more than the highest in the folder.
@@ -16,7 +16,7 @@ pub struct Next {
 
 impl Migrations {
     /// The next one: four digits and the title; a folder of that name where the pattern asks for folders.
-    pub fn next(&self, title: &str, pattern: Option<&str>) -> Result<Next, MigrationError> {
+    pub fn next(&self, title: &str, pattern: Option<&str>) -> Result<NextMigration, MigrationError> {
         let title = title.trim().replace(char::is_whitespace, "_");
         let is_wrong = |c: char| c.is_control() || matches!(c, '/' | '\\' | '\'' | '"');
         if title.is_empty() || title.contains(is_wrong) {
@@ -31,7 +31,7 @@ impl Migrations {
         let layouts = [format!("{stem}.sql"), format!("{stem}/migration.sql")];
         let name = layouts.into_iter().find(|name| pattern.matches(name));
         let pattern = || text.to_owned();
-        Ok(Next { name: name.ok_or_else(|| MigrationError::Layout { pattern: pattern() })?, number })
+        Ok(NextMigration { name: name.ok_or_else(|| MigrationError::Layout { pattern: pattern() })?, number })
     }
 }
 

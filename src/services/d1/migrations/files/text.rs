@@ -8,14 +8,14 @@ use sha2::{Digest, Sha256};
 
 /// A migration's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
+pub struct MigrationText {
     /// Without byte-order mark, with `\n` outside quotes: D1's splitter trips over `\r\n` (D1-9).
     pub sql: Script,
     /// Of the text with every line end as `\n`, 64 hexadecimal characters.
     pub sha256: String,
 }
 
-impl Text {
+impl MigrationText {
     /// Reads what a file holds.
     pub fn decode(file: &str, text: &str) -> Result<Self, MigrationError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -24,12 +24,12 @@ impl Text {
             return Err(MigrationError::Nul { file: file.to_owned(), line });
         }
         let digest = Sha256::digest(text.replace("\r\n", "\n"));
-        Ok(Text { sql: Script::new(newlines(text)), sha256: hex::encode(digest) })
+        Ok(MigrationText { sql: Script::new(newlines(text)), sha256: hex::encode(digest) })
     }
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Inside {
+enum LexState {
     Nothing,
     Quotes(char),
     Line,
@@ -39,28 +39,28 @@ enum Inside {
 /// `\r\n` as `\n` outside quotes; inside it is data.
 fn newlines(text: &str) -> String {
     let mut sql = String::with_capacity(text.len());
-    let mut inside = Inside::Nothing;
+    let mut inside = LexState::Nothing;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         let next = characters.peek().copied();
-        if character == '\r' && next == Some('\n') && !matches!(inside, Inside::Quotes(_)) {
+        if character == '\r' && next == Some('\n') && !matches!(inside, LexState::Quotes(_)) {
             continue;
         }
         sql.push(character);
         inside = match (inside, character, next) {
-            (Inside::Nothing, '\'' | '"' | '`', _) => Inside::Quotes(character),
-            (Inside::Nothing, '[', _) => Inside::Quotes(']'),
-            (Inside::Nothing, '-', Some('-')) => Inside::Line,
-            (Inside::Nothing, '/', Some('*')) => {
+            (LexState::Nothing, '\'' | '"' | '`', _) => LexState::Quotes(character),
+            (LexState::Nothing, '[', _) => LexState::Quotes(']'),
+            (LexState::Nothing, '-', Some('-')) => LexState::Line,
+            (LexState::Nothing, '/', Some('*')) => {
                 // The star is taken along, so that `/*/` does not end where it begins.
                 sql.extend(characters.next());
-                Inside::Block
+                LexState::Block
             }
-            (Inside::Quotes(end), _, _) if character == end => Inside::Nothing,
-            (Inside::Line, '\n', _) => Inside::Nothing,
-            (Inside::Block, '*', Some('/')) => {
+            (LexState::Quotes(end), _, _) if character == end => LexState::Nothing,
+            (LexState::Line, '\n', _) => LexState::Nothing,
+            (LexState::Block, '*', Some('/')) => {
                 sql.extend(characters.next());
-                Inside::Nothing
+                LexState::Nothing
             }
             (same, _, _) => same,
         };
@@ -72,8 +72,8 @@ fn newlines(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn decode(text: &str) -> Text {
-        Text::decode("1.sql", text).unwrap()
+    fn decode(text: &str) -> MigrationText {
+        MigrationText::decode("1.sql", text).unwrap()
     }
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_nul_is_refused_with_its_line() {
-        let error = Text::decode("1.sql", "SELECT 1;\nSELECT '\0';").unwrap_err();
+        let error = MigrationText::decode("1.sql", "SELECT 1;\nSELECT '\0';").unwrap_err();
         assert_eq!(error.to_string(), "`1.sql` holds a NUL byte in line 2");
     }
 }

@@ -6,9 +6,9 @@ use super::super::error::MigrationError;
 use super::super::files::folder::{Migration, Migrations};
 use super::super::files::tables::Tables;
 use super::super::sql::quoted::{identifier, literal};
-use super::history::{History, State};
+use super::history::{History, LedgerState};
 use super::rows::{Ledger, Row};
-use super::shape::Shape;
+use super::shape::LedgerShape;
 use std::fmt;
 
 /// One change of a ledger, and why it is right.
@@ -222,12 +222,12 @@ impl Migrations {
         ledger: &Ledger,
         asked: &Repairs,
     ) -> Result<Vec<Correction>, MigrationError> {
-        if let Shape::Foreign(why) = ledger.shape.clone() {
+        if let LedgerShape::Foreign(why) = ledger.shape.clone() {
             let table = self.tables.wrangler.clone();
             return Err(MigrationError::ForeignTable { database: self.named(database), table, why });
         }
         let history = History::of(self, ledger);
-        let is = |name: &String, state: &State| {
+        let is = |name: &String, state: &LedgerState| {
             history.entries.iter().any(|entry| entry.name == *name && entry.state == *state)
         };
         let wrong = |name: &String, reason: &'static str| MigrationError::NotSo {
@@ -240,7 +240,9 @@ impl Migrations {
         for name in &asked.edited {
             let file = self.files.iter().find(|file| file.name == *name);
             match (file, ledger.row(name)) {
-                (Some(file), Some(row)) if is(name, &State::Edited) || is(name, &State::Partial) => {
+                (Some(file), Some(row))
+                    if is(name, &LedgerState::Edited) || is(name, &LedgerState::Partial) =>
+                {
                     corrections.push(Correction::Edited {
                         name: name.clone(),
                         old: row.sha256.clone(),
@@ -255,18 +257,23 @@ impl Migrations {
             let (from, to) = found.ok_or_else(|| wrong(name, "renamed"))?;
             corrections.push(Correction::Renamed { from, to });
         }
-        for (names, state) in [(&asked.unrecorded, State::Unrecorded), (&asked.removed, State::Missing)] {
+        for (names, state) in
+            [(&asked.unrecorded, LedgerState::Unrecorded), (&asked.removed, LedgerState::Missing)]
+        {
             for name in names {
                 // What is in Larder's table alone may be gone from the folder as well.
-                let is_gone = state == State::Missing
-                    && is(name, &State::Unrecorded)
+                let is_gone = state == LedgerState::Missing
+                    && is(name, &LedgerState::Unrecorded)
                     && !self.files.iter().any(|file| file.name == *name);
                 if !is(name, &state) && !is_gone {
-                    return Err(wrong(name, if state == State::Missing { "missing" } else { "unrecorded" }));
+                    return Err(wrong(
+                        name,
+                        if state == LedgerState::Missing { "missing" } else { "unrecorded" },
+                    ));
                 }
                 let name = name.clone();
                 corrections.push(match state {
-                    State::Missing => Correction::Removed { name },
+                    LedgerState::Missing => Correction::Removed { name },
                     _ => Correction::Unrecorded { name },
                 });
             }

@@ -26,7 +26,7 @@ pub struct Stamp<'a> {
 
 /// A piece of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum GuardedPart {
     /// The tables of the ledger, as far as they are missing, and the rows of the file.
     Ledger,
     /// The file's own text.
@@ -35,12 +35,12 @@ pub enum Part {
 
 /// The SQL that applies files to a database, once: all of them or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct GuardedCall {
     /// In the order in which they are sent: what it is, the name of the file, the SQL.
-    pub parts: Vec<(Part, String, String)>,
+    pub parts: Vec<(GuardedPart, String, String)>,
 }
 
-impl Call {
+impl GuardedCall {
     /// Applies `files` to a database whose ledger is `seen` if the tables in `empty` have no rows.
     ///
     /// The rows of each file stand right before its statements. One file is sent as it is; of several only the statements
@@ -57,17 +57,17 @@ impl Call {
             sql.extend(now.larder.is_none().then(|| tables.create_larder()));
             sql.push(insert_larder(tables, now, &file.name, &file.sha256, &before, stamp));
             sql.push(seen.shape.insert(tables, &file.name));
-            parts.push((Part::Ledger, file.name.clone(), sql.join("\n")));
+            parts.push((GuardedPart::Ledger, file.name.clone(), sql.join("\n")));
             let is_alone = files.len() == 1;
             let text = if is_alone { file.sql.text().to_owned() } else { file.sql.through_last_statement() };
-            parts.push((Part::File, file.name.clone(), text));
+            parts.push((GuardedPart::File, file.name.clone(), text));
             if number + 1 < files.len() {
                 let now = later.get_or_insert_with(|| seen.clone());
                 now.record(file, stamp.run);
                 before = now.count().to_string();
             }
         }
-        Call { parts }
+        GuardedCall { parts }
     }
 
     /// As it is sent.
@@ -156,7 +156,7 @@ mod tests {
     fn call(seen: &Ledger, files: &[Migration], empty: &[String]) -> String {
         let stamp = Stamp { run: "01J", version: "0.1.0" };
         let files: Vec<&Migration> = files.iter().collect();
-        Call::of(&Tables::named(None).unwrap(), seen, &files, empty, &stamp).text()
+        GuardedCall::of(&Tables::named(None).unwrap(), seen, &files, empty, &stamp).text()
     }
 
     fn send(database: &Connection, sql: &str) -> String {

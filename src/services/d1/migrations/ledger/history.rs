@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 /// How one file and the ledger stand to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum LedgerState {
     /// Recorded; its text is the same, or not known.
     Applied,
     /// Not recorded.
@@ -36,18 +36,18 @@ pub enum State {
     Unrecorded,
 }
 
-impl State {
+impl LedgerState {
     /// A stable word.
     pub fn word(&self) -> &'static str {
         match self {
-            State::Applied => "applied",
-            State::Pending => "pending",
-            State::OutOfOrder => "out of order",
-            State::Edited => "edited",
-            State::Partial => "partial",
-            State::Renamed { .. } => "renamed",
-            State::Missing => "missing",
-            State::Unrecorded => "unrecorded",
+            LedgerState::Applied => "applied",
+            LedgerState::Pending => "pending",
+            LedgerState::OutOfOrder => "out of order",
+            LedgerState::Edited => "edited",
+            LedgerState::Partial => "partial",
+            LedgerState::Renamed { .. } => "renamed",
+            LedgerState::Missing => "missing",
+            LedgerState::Unrecorded => "unrecorded",
         }
     }
 }
@@ -58,7 +58,7 @@ pub struct Entry {
     /// The file's name; where there is none, the row's.
     pub name: String,
     /// How it stands.
-    pub state: State,
+    pub state: LedgerState,
     /// Larder's row of it.
     pub row: Option<Row>,
     /// When it was applied, by the server's clock.
@@ -99,21 +99,21 @@ impl History {
             let name = file.name.as_str();
             let row = rows.get(name);
             let state = match (applied.contains(name), row) {
-                (true, Some(row)) if row.sha256 == PARTIAL => State::Partial,
-                (true, Some(row)) if row.sha256 != file.sha256 => State::Edited,
-                (true, _) => State::Applied,
-                (false, Some(_)) => State::Unrecorded,
+                (true, Some(row)) if row.sha256 == PARTIAL => LedgerState::Partial,
+                (true, Some(row)) if row.sha256 != file.sha256 => LedgerState::Edited,
+                (true, _) => LedgerState::Applied,
+                (false, Some(_)) => LedgerState::Unrecorded,
                 (false, None) => match renamed.get(name) {
-                    Some(from) => State::Renamed { from: (*from).to_owned() },
-                    None if last.is_some_and(|last| index < last) => State::OutOfOrder,
-                    None => State::Pending,
+                    Some(from) => LedgerState::Renamed { from: (*from).to_owned() },
+                    None if last.is_some_and(|last| index < last) => LedgerState::OutOfOrder,
+                    None => LedgerState::Pending,
                 },
             };
             entries.push(entry(name, state));
         }
-        let gone = ledger.applied().iter().map(String::as_str).map(|name| (name, State::Missing));
+        let gone = ledger.applied().iter().map(String::as_str).map(|name| (name, LedgerState::Missing));
         let unrecorded = rows.keys().filter(|name| !applied.contains(**name));
-        let unrecorded = unrecorded.map(|name| (*name, State::Unrecorded));
+        let unrecorded = unrecorded.map(|name| (*name, LedgerState::Unrecorded));
         for (name, state) in gone.chain(unrecorded) {
             if !here.contains(name) && !old.contains(name) {
                 entries.push(entry(name, state));
@@ -124,7 +124,7 @@ impl History {
     }
 
     /// The names of the entries in a state.
-    pub fn in_state(&self, state: &State) -> Vec<String> {
+    pub fn in_state(&self, state: &LedgerState) -> Vec<String> {
         let found = self.entries.iter().filter(|entry| entry.state == *state);
         found.map(|entry| entry.name.clone()).collect()
     }
@@ -132,7 +132,7 @@ impl History {
     /// What was renamed: the name in the ledger, and the one in the folder.
     pub fn renamed(&self) -> Vec<(String, String)> {
         let names = self.entries.iter().filter_map(|entry| match &entry.state {
-            State::Renamed { from } => Some((from.clone(), entry.name.clone())),
+            LedgerState::Renamed { from } => Some((from.clone(), entry.name.clone())),
             _ => None,
         });
         names.collect()
@@ -224,9 +224,9 @@ mod tests {
         let history = History::of(&files, &seen);
         assert_eq!(history.renamed(), [("2".to_owned(), "02".to_owned())]);
         assert_eq!(history.entries.len(), 3);
-        assert_eq!(history.in_state(&State::Pending), ["3"]);
+        assert_eq!(history.in_state(&LedgerState::Pending), ["3"]);
         files.files[1].sql = Script::new("-- nothing");
-        assert_eq!(History::of(&files, &seen).in_state(&State::Missing), ["2"]);
+        assert_eq!(History::of(&files, &seen).in_state(&LedgerState::Missing), ["2"]);
     }
 
     #[test]

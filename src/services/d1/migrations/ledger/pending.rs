@@ -1,11 +1,11 @@
 //! Which migrations are left to apply, or why none may be.
 
 use super::super::error::MigrationError;
-use super::super::files::folder::{Late, Migration, Migrations};
+use super::super::files::folder::{LatePolicy, Migration, Migrations};
 use super::super::files::order;
-use super::history::{History, State};
+use super::history::{History, LedgerState};
 use super::rows::Ledger;
-use super::shape::Shape;
+use super::shape::LedgerShape;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -18,13 +18,13 @@ impl Migrations {
         let pending: HashSet<&str> = history
             .entries
             .iter()
-            .filter(|entry| matches!(entry.state, State::Pending | State::OutOfOrder))
+            .filter(|entry| matches!(entry.state, LedgerState::Pending | LedgerState::OutOfOrder))
             .map(|entry| entry.name.as_str())
             .collect();
         let pending: Vec<&Migration> =
             asked.iter().filter(|file| pending.contains(file.name.as_str())).collect();
-        let late = history.in_state(&State::OutOfOrder);
-        if self.late == Late::Refuse
+        let late = history.in_state(&LedgerState::OutOfOrder);
+        if self.late == LatePolicy::Refuse
             && let Some(first) = pending.iter().find(|file| late.contains(&file.name))
         {
             let last = self.files.iter().rev().find(|file| ledger.applied().contains(&file.name));
@@ -40,19 +40,19 @@ impl Migrations {
     /// What no order of files could make right.
     pub fn check(&self, database: &str, ledger: &Ledger, history: &History) -> Result<(), MigrationError> {
         let (name, database, folder) = (database, self.named(database), self.folder.clone());
-        if let Shape::Foreign(why) = ledger.shape.clone() {
+        if let LedgerShape::Foreign(why) = ledger.shape.clone() {
             return Err(MigrationError::ForeignTable { database, table: self.tables.wrangler.clone(), why });
         }
-        let files = history.in_state(&State::Unrecorded);
+        let files = history.in_state(&LedgerState::Unrecorded);
         if !files.is_empty() {
             let (larder, wrangler) = (self.tables.larder.clone(), self.tables.wrangler.clone());
             return Err(MigrationError::Unrecorded { database, larder, wrangler, files });
         }
-        let files = history.in_state(&State::Partial);
+        let files = history.in_state(&LedgerState::Partial);
         if !files.is_empty() {
             return Err(MigrationError::Partial { database, files });
         }
-        let files = history.in_state(&State::Edited);
+        let files = history.in_state(&LedgerState::Edited);
         if !files.is_empty() {
             return Err(MigrationError::Edited { database, folder, files });
         }
@@ -60,7 +60,7 @@ impl Migrations {
         if !files.is_empty() {
             return Err(MigrationError::Renamed { database, folder, files });
         }
-        let files = history.in_state(&State::Missing);
+        let files = history.in_state(&LedgerState::Missing);
         if files.is_empty() {
             return Ok(());
         }
@@ -70,8 +70,9 @@ impl Migrations {
             let (there, here, untold) = (files.into(), here.into(), untold.into());
             return Err(MigrationError::Diverged { database, folder, after, there, here, untold });
         }
-        let has_others =
-            [State::Pending, State::OutOfOrder].iter().any(|state| !history.in_state(state).is_empty());
+        let has_others = [LedgerState::Pending, LedgerState::OutOfOrder]
+            .iter()
+            .any(|state| !history.in_state(state).is_empty());
         let untold = if has_others { untold } else { Vec::new() };
         Err(MigrationError::Missing { database, folder, files, untold })
     }
@@ -87,7 +88,7 @@ impl Migrations {
         let is_after = |name: &String| {
             shared.is_none_or(|shared| order::compare(name, &shared.name) == Ordering::Greater)
         };
-        let here = history.in_state(&State::Pending);
+        let here = history.in_state(&LedgerState::Pending);
         let both = !here.is_empty() && missing.iter().all(is_after);
         both.then(|| (shared.map(|file| file.name.clone()), here))
     }
@@ -129,7 +130,7 @@ mod tests {
             names(&refuse, &["1", "3"]).unwrap_err(),
             "`2` is not applied to `jobs`, but `3`, which sorts after it, is"
         );
-        let allow = Migrations { late: Late::Allow, ..refuse };
+        let allow = Migrations { late: LatePolicy::Allow, ..refuse };
         assert_eq!(names(&allow, &["1", "3"]).unwrap(), ["2", "4"]);
         // What is not asked for is nobody's trouble.
         assert_eq!(pending(&["1", "2", "3"], 1, &["1", "3"]).unwrap(), Vec::<String>::new());

@@ -10,8 +10,8 @@ use super::super::files::tables::Tables;
 use super::super::sql::quoted::literal;
 use super::object::{Object, SCHEMA};
 use super::rows::{Ledger, Row};
-use super::shape::Shape;
-use crate::http::{Client, ReadError, Trouble, TroubleKind};
+use super::shape::LedgerShape;
+use crate::http::{Client, ReadError, TransportError, TransportErrorKind};
 use crate::services::d1::api;
 use crate::services::d1::wire::StatementResult;
 use serde::Deserialize;
@@ -24,7 +24,7 @@ const PAUSES_S: [u64; 5] = [0, 1, 2, 4, 8];
 
 /// What a reader expects; it decides what is asked first and never what is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
+pub enum Expected {
     /// Both tables.
     Tables,
     /// Neither.
@@ -32,14 +32,14 @@ pub enum Expect {
 }
 
 /// What answers reads in the place of a database: its copy in a dry run.
-pub trait StandIn: Send + Sync {
+pub trait CopyReader: Send + Sync {
     /// What the statements of `sql` give; `None` where one of them can't be run.
     fn read(&self, sql: &str) -> Option<Vec<StatementResult>>;
 }
 
 /// What a database has.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct LedgerAndSchema {
     /// What was applied.
     pub ledger: Ledger,
     /// Its schema.
@@ -56,7 +56,7 @@ pub struct Reader<'a> {
     /// The ledger's tables.
     pub tables: &'a Tables,
     /// What is read in its place.
-    pub copy: Option<&'a dyn StandIn>,
+    pub copy: Option<&'a dyn CopyReader>,
 }
 
 #[derive(Deserialize)]
@@ -74,8 +74,8 @@ struct Definition {
 
 impl Reader<'_> {
     /// The ledger as it is now: one request where the expectation holds.
-    pub async fn read(&self, expect: Expect) -> Result<Ledger, ReadError> {
-        if expect == Expect::Tables {
+    pub async fn read(&self, expect: Expected) -> Result<Ledger, ReadError> {
+        if expect == Expected::Tables {
             match self.rows(true, true).await {
                 Err(ReadError::Rejected(error)) if !error.is_denied() => {}
                 other => return other,
@@ -85,14 +85,17 @@ impl Reader<'_> {
     }
 
     /// The same with the schema, in as many requests.
-    pub async fn look(&self, expect: Expect) -> Result<Found, ReadError> {
-        if expect == Expect::Tables {
+    pub async fn look(&self, expect: Expected) -> Result<LedgerAndSchema, ReadError> {
+        if expect == Expected::Tables {
             let mut sql = self.select(true, true);
             sql.push(SCHEMA.to_owned());
             match self.primary(&sql).await {
                 Ok(mut results) => {
                     let schema = results.pop().unwrap_or_default();
-                    return Ok(Found { ledger: ledger(true, true, results)?, objects: objects(schema)? });
+                    return Ok(LedgerAndSchema {
+                        ledger: ledger(true, true, results)?,
+                        objects: objects(schema)?,
+                    });
                 }
                 Err(ReadError::Rejected(error)) if !error.is_denied() => {}
                 Err(error) => return Err(error),
@@ -106,7 +109,7 @@ impl Reader<'_> {
         objects(self.primary(&[SCHEMA.to_owned()]).await?.into_iter().next().unwrap_or_default())
     }
 
-    async fn by_schema(&self) -> Result<Found, ReadError> {
+    async fn by_schema(&self) -> Result<LedgerAndSchema, ReadError> {
         let objects = self.objects().await?;
         // A view may stand where the ledger is looked for.
         let has_rows = |object: &&Object| matches!(object.kind.as_str(), "table" | "view");
@@ -114,9 +117,9 @@ impl Reader<'_> {
             objects.iter().filter(has_rows).find(|object| object.name.eq_ignore_ascii_case(name))
         };
         let (wrangler, larder) = (find(&self.tables.wrangler), find(&self.tables.larder).is_some());
-        let shape = wrangler.map(|table| Shape::of(&table.sql));
+        let shape = wrangler.map(|table| LedgerShape::of(&table.sql));
         let ledger = match (shape, larder) {
-            (Some(shape @ Shape::Foreign(_)), _) => {
+            (Some(shape @ LedgerShape::Foreign(_)), _) => {
                 Ledger { wrangler: Some(Vec::new()), shape, ..Ledger::default() }
             }
             (None, false) => {
@@ -125,7 +128,7 @@ impl Reader<'_> {
             }
             (wrangler, larder) => self.rows(wrangler.is_some(), larder).await?,
         };
-        Ok(Found { ledger, objects })
+        Ok(LedgerAndSchema { ledger, objects })
     }
 
     /// How many objects the schema has of a table: itself and its indexes; 0 where there is none.
@@ -188,7 +191,7 @@ fn ledger(wrangler: bool, larder: bool, results: Vec<StatementResult>) -> Result
     }
     if wrangler {
         let definition = rows_of::<Definition>(results.next().unwrap_or_default())?.into_iter().next();
-        ledger.shape = definition.map(|one| Shape::of(&one.sql)).unwrap_or_default();
+        ledger.shape = definition.map(|one| LedgerShape::of(&one.sql)).unwrap_or_default();
     }
     Ok(ledger)
 }
@@ -217,7 +220,7 @@ pub fn words(error: ReadError) -> String {
 }
 
 fn malformed(words: &str) -> ReadError {
-    let mut trouble = Trouble::new(TroubleKind::Malformed, words);
+    let mut trouble = TransportError::new(TransportErrorKind::Malformed, words);
     trouble.endpoint = Some(&api::QUERY);
     ReadError::Failed(trouble)
 }

@@ -6,7 +6,7 @@
 //! **Invariant:** wrangler can use its table as if it had made it itself (WR-4).
 
 use super::super::files::folder::Migration;
-use super::shape::Shape;
+use super::shape::LedgerShape;
 
 /// One row of Larder's table.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -33,7 +33,7 @@ pub struct Ledger {
     /// The row id of the last of them, as far as it was read: SQLite gives the next one, and does not say which.
     pub last_row: Option<i64>,
     /// What kind of table wrangler's is.
-    pub shape: Shape,
+    pub shape: LedgerShape,
     /// `None` when there is no such table.
     pub larder: Option<Vec<Row>>,
     /// Whether the database has no table at all.

@@ -8,16 +8,16 @@ use rusqlite::Connection;
 
 /// Whose rows a table can take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum LedgerShape {
     /// A ledger, with what a row is given beside its `name`; wrangler's own asks for nothing more.
-    Ledger(Vec<Given>),
+    Ledger(Vec<RequiredColumn>),
     /// Something that can't be this ledger, and why.
     Foreign(String),
 }
 
 /// A column that whoever writes a row has to fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given {
+pub enum RequiredColumn {
     /// `id` is a text of five digits, as Alchemy writes it (CL-2).
     TextId,
     /// `id` is a number that SQLite does not give by itself.
@@ -26,9 +26,9 @@ pub enum Given {
     AppliedAt,
 }
 
-impl Default for Shape {
+impl Default for LedgerShape {
     fn default() -> Self {
-        Shape::Ledger(Vec::new())
+        LedgerShape::Ledger(Vec::new())
     }
 }
 
@@ -40,12 +40,12 @@ struct Column {
     is_key: bool,
 }
 
-impl Shape {
+impl LedgerShape {
     /// Of the table or view that this statement made.
     pub fn of(create: &str) -> Self {
         let unread = |_| Err("its definition can't be read".to_owned());
         let given = columns(create).unwrap_or_else(unread).and_then(|columns| Self::of_columns(&columns));
-        given.map_or_else(Shape::Foreign, Shape::Ledger)
+        given.map_or_else(LedgerShape::Foreign, LedgerShape::Ledger)
     }
 
     /// Adds wrangler's row of a file.
@@ -61,20 +61,20 @@ impl Shape {
 
     /// The columns beside `name` of an `INSERT`, each with its value; `table` is quoted.
     fn values(&self, table: &str) -> Vec<(&'static str, String)> {
-        let Shape::Ledger(given) = self else { return Vec::new() };
+        let LedgerShape::Ledger(given) = self else { return Vec::new() };
         let next = |column: &str| format!("(SELECT ifnull(max({column}), 0) + 1 FROM {table})");
-        let value = |given: &Given| match given {
-            Given::TextId => {
+        let value = |given: &RequiredColumn| match given {
+            RequiredColumn::TextId => {
                 let next = "ifnull(max(CAST(id AS INTEGER)), 0) + 1";
                 ("id", format!("(SELECT printf('%05d', {next}) FROM {table})"))
             }
-            Given::NumberId => ("id", next("id")),
-            Given::AppliedAt => ("applied_at", "CURRENT_TIMESTAMP".to_owned()),
+            RequiredColumn::NumberId => ("id", next("id")),
+            RequiredColumn::AppliedAt => ("applied_at", "CURRENT_TIMESTAMP".to_owned()),
         };
         given.iter().map(value).collect()
     }
 
-    fn of_columns(columns: &[Column]) -> Result<Vec<Given>, String> {
+    fn of_columns(columns: &[Column]) -> Result<Vec<RequiredColumn>, String> {
         let find = |name: &str| {
             let found = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
             found.ok_or_else(|| format!("it has no column `{name}`"))
@@ -100,25 +100,25 @@ impl Shape {
     }
 }
 
-fn number(id: &Column) -> Result<Option<Given>, String> {
+fn number(id: &Column) -> Result<Option<RequiredColumn>, String> {
     let kind = id.kind.to_ascii_uppercase();
     // Only this very word makes a key that SQLite numbers by itself (SQL-5).
     if kind == "INTEGER" && id.is_key {
         Ok(None)
     } else if ["TEXT", "CHAR", "CLOB"].iter().any(|word| kind.contains(word)) {
-        Ok(Some(Given::TextId))
+        Ok(Some(RequiredColumn::TextId))
     } else if kind.contains("INT") {
-        Ok(Some(Given::NumberId))
+        Ok(Some(RequiredColumn::NumberId))
     } else {
         Err("its column `id` is neither an `INTEGER` nor a `TEXT`".to_owned())
     }
 }
 
-fn time(applied_at: &Column) -> Result<Option<Given>, String> {
+fn time(applied_at: &Column) -> Result<Option<RequiredColumn>, String> {
     let kind = applied_at.kind.to_ascii_uppercase();
     let is_number = ["INT", "REAL", "FLOA", "DOUB", "NUM", "DEC"].iter().any(|word| kind.contains(word));
     match (is_number, applied_at.is_required) {
-        (false, _) => Ok(Some(Given::AppliedAt)),
+        (false, _) => Ok(Some(RequiredColumn::AppliedAt)),
         (true, false) => Ok(None),
         (true, true) => Err("its column `applied_at` is a number of an unknown unit".to_owned()),
     }
@@ -157,26 +157,26 @@ fn columns(create: &str) -> rusqlite::Result<Result<Vec<Column>, String>> {
 mod tests {
     use super::*;
 
-    fn shape(columns: &str) -> Shape {
-        Shape::of(&format!("CREATE TABLE \"d1_migrations\" ({columns})"))
+    fn shape(columns: &str) -> LedgerShape {
+        LedgerShape::of(&format!("CREATE TABLE \"d1_migrations\" ({columns})"))
     }
 
     #[test]
     fn a_ledger_says_what_its_rows_must_be_given() {
-        let ledger = |given: &[Given]| Shape::Ledger(given.to_vec());
+        let ledger = |given: &[RequiredColumn]| LedgerShape::Ledger(given.to_vec());
         let rest = "name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL";
         for (columns, expected) in [
             (format!("id INTEGER PRIMARY KEY AUTOINCREMENT, {rest}"), ledger(&[])),
-            (format!("id TEXT PRIMARY KEY, {rest}"), ledger(&[Given::TextId])),
+            (format!("id TEXT PRIMARY KEY, {rest}"), ledger(&[RequiredColumn::TextId])),
             (format!("id TEXT PRIMARY KEY DEFAULT (lower(hex(randomblob(8)))), {rest}"), ledger(&[])),
-            (format!("id INT PRIMARY KEY, {rest}"), ledger(&[Given::NumberId])),
+            (format!("id INT PRIMARY KEY, {rest}"), ledger(&[RequiredColumn::NumberId])),
             (
                 format!("id INTEGER PRIMARY KEY, {rest}, note TEXT, kind TEXT NOT NULL DEFAULT 'm'"),
                 ledger(&[]),
             ),
             (
                 "id TEXT PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL".to_owned(),
-                ledger(&[Given::TextId, Given::AppliedAt]),
+                ledger(&[RequiredColumn::TextId, RequiredColumn::AppliedAt]),
             ),
             ("id INTEGER PRIMARY KEY, name, applied_at INTEGER".to_owned(), ledger(&[])),
         ] {
@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn what_could_only_be_given_half_a_row_is_no_ledger() {
         let foreign = |columns: &str| match shape(columns) {
-            Shape::Foreign(why) => why,
-            Shape::Ledger(given) => panic!("{columns}: {given:?}"),
+            LedgerShape::Foreign(why) => why,
+            LedgerShape::Ledger(given) => panic!("{columns}: {given:?}"),
         };
         for (columns, why) in [
             ("id TEXT PRIMARY KEY, applied_at TEXT", "it has no column `name`"),
@@ -216,7 +216,7 @@ mod tests {
             ),
             ("CREATE VIEW m AS SELECT 1 AS id, 'a' AS name, 'b' AS applied_at", "it is a view"),
         ] {
-            assert_eq!(Shape::of(create), Shape::Foreign(why.to_owned()));
+            assert_eq!(LedgerShape::of(create), LedgerShape::Foreign(why.to_owned()));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! **Invariant:** a table is live only if it was there before the first pending file, under whatever name, or if every row of
 //! one that was is in it alone.
 
-use super::super::sql::kind::{Kind, Reference};
+use super::super::sql::kind::{Reference, StatementKind};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -38,7 +38,7 @@ pub type Names = Arc<HashMap<String, String>>;
 
 impl Catalog {
     /// Of what `statements` have made before, which need not be everything.
-    pub fn of_history<'a>(statements: impl IntoIterator<Item = &'a Kind>) -> Self {
+    pub fn of_history<'a>(statements: impl IntoIterator<Item = &'a StatementKind>) -> Self {
         let mut catalog = Catalog::default();
         for kind in statements {
             catalog.follow(kind);
@@ -51,8 +51,8 @@ impl Catalog {
     pub fn of_schema<'a>(tables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut catalog = Catalog::default();
         for (name, sql) in tables {
-            let references = match Kind::read(sql) {
-                Kind::CreateTable { references, .. } => references,
+            let references = match StatementKind::read(sql) {
+                StatementKind::CreateTable { references, .. } => references,
                 _ => Vec::new(),
             };
             catalog.make(name, references);
@@ -144,21 +144,21 @@ impl Catalog {
     }
 
     /// Takes notice of a statement.
-    pub fn follow(&mut self, kind: &Kind) {
+    pub fn follow(&mut self, kind: &StatementKind) {
         match kind {
-            Kind::CreateTable { name, references, copies } if self.find(name).is_none() => {
+            StatementKind::CreateTable { name, references, copies } if self.find(name).is_none() => {
                 self.make(name, references.clone());
                 if let Some(from) = copies {
                     self.copy(from, name);
                 }
             }
-            Kind::AddColumn { table, column, references, .. } => {
+            StatementKind::AddColumn { table, column, references, .. } => {
                 if let Some(table) = self.find_mut(table) {
                     table.added.push(column.clone());
                     table.references.extend(references.iter().cloned());
                 }
             }
-            Kind::RenameTable { from, to } => {
+            StatementKind::RenameTable { from, to } => {
                 self.names = OnceLock::new();
                 for table in &mut self.tables {
                     if table.name.eq_ignore_ascii_case(from) {
@@ -172,10 +172,10 @@ impl Catalog {
                     }
                 }
             }
-            Kind::DropTable { name } => self.drop_table(name),
-            Kind::Insert { into, copies: Some(from), .. } => self.copy(from, into),
+            StatementKind::DropTable { name } => self.drop_table(name),
+            StatementKind::Insert { into, copies: Some(from), .. } => self.copy(from, into),
             // A copy that loses rows is none.
-            Kind::Delete { from, .. } => self.forget_copy(from),
+            StatementKind::Delete { from, .. } => self.forget_copy(from),
             _ => {}
         }
     }
@@ -192,12 +192,13 @@ impl Catalog {
     }
 
     /// Takes notice of a statement that leaves out rows of the table which it copies.
-    pub fn follow_short(&mut self, kind: &Kind) {
-        let (Kind::Insert { copies: Some(from), .. } | Kind::CreateTable { copies: Some(from), .. }) = kind
+    pub fn follow_short(&mut self, kind: &StatementKind) {
+        let (StatementKind::Insert { copies: Some(from), .. }
+        | StatementKind::CreateTable { copies: Some(from), .. }) = kind
         else {
             return self.follow(kind);
         };
-        if let Kind::CreateTable { name, references, .. } = kind
+        if let StatementKind::CreateTable { name, references, .. } = kind
             && self.find(name).is_none()
         {
             self.make(name, references.clone());
@@ -249,7 +250,7 @@ mod tests {
     ];
 
     fn follow(catalog: &mut Catalog, sql: &str) {
-        catalog.follow(&Kind::read(sql));
+        catalog.follow(&StatementKind::read(sql));
     }
 
     fn of_schema() -> Catalog {
@@ -316,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_history_need_not_know_everything() {
-        let kinds: Vec<Kind> = SCHEMA.iter().map(|sql| Kind::read(sql)).collect();
+        let kinds: Vec<StatementKind> = SCHEMA.iter().map(|sql| StatementKind::read(sql)).collect();
         let catalog = Catalog::of_history(&kinds);
         assert!(catalog.is_live("users") && catalog.is_live("made_by_hand"));
     }

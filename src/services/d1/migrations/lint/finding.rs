@@ -10,7 +10,7 @@ const EXCERPT_CHARS_MAX: usize = 60;
 
 /// One thing that keeps the pending files from being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct LintFinding {
     /// From the project's folder.
     pub path: String,
     /// From 1; of the file as a whole: `None`.
@@ -21,15 +21,15 @@ pub struct Finding {
     pub hint: String,
 }
 
-impl Finding {
+impl LintFinding {
     /// About a statement.
     pub fn at(path: &str, statement: &Statement, words: String, hint: impl Into<String>) -> Self {
         let line_column = Some((statement.line, statement.column));
-        Finding { path: path.to_owned(), line_column, words, hint: hint.into() }
+        LintFinding { path: path.to_owned(), line_column, words, hint: hint.into() }
     }
 }
 
-impl Finding {
+impl LintFinding {
     /// For reports.
     fn event(&self) -> events::Finding {
         let (line, column) = self.line_column.unwrap_or_default();
@@ -38,7 +38,7 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for LintFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line_column {
             Some((line, column)) => write!(f, "{}:{line}:{column}: {}", self.path, self.words),
@@ -48,22 +48,22 @@ impl fmt::Display for Finding {
 }
 
 /// Why a database is not migrated; `None` where there is nothing to say.
-pub fn refusal(database: &str, findings: &[Finding]) -> Option<Failure> {
+pub fn refusal(database: &str, findings: &[LintFinding]) -> Option<Failure> {
     refused(&format!("`{database}` is not migrated"), findings)
 }
 
 /// The same, for one thing.
-pub fn refusal_for(database: &str, finding: &Finding) -> Failure {
+pub fn refusal_for(database: &str, finding: &LintFinding) -> Failure {
     failure(&format!("`{database}` is not migrated"), finding, &[])
 }
 
 /// The same, with what is not done in other words.
-pub fn refused(what: &str, findings: &[Finding]) -> Option<Failure> {
+pub fn refused(what: &str, findings: &[LintFinding]) -> Option<Failure> {
     let (first, more) = findings.split_first()?;
     Some(failure(what, first, more))
 }
 
-fn failure(what: &str, first: &Finding, rest: &[Finding]) -> Failure {
+fn failure(what: &str, first: &LintFinding, rest: &[LintFinding]) -> Failure {
     let more = match rest.len() {
         0 => String::new(),
         1 => " (and 1 more finding)".to_owned(),
@@ -74,7 +74,7 @@ fn failure(what: &str, first: &Finding, rest: &[Finding]) -> Failure {
         message: format!("{what}: {first}{more}"),
         hint: first.hint.clone(),
         notes: notes.collect(),
-        findings: std::iter::once(first).chain(rest).map(Finding::event).collect(),
+        findings: std::iter::once(first).chain(rest).map(LintFinding::event).collect(),
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_first_is_the_message_and_the_rest_are_notes() {
-        let finding = |line| Finding {
+        let finding = |line| LintFinding {
             path: "m/1.sql".into(),
             line_column: Some((line, 3)),
             words: "no".into(),

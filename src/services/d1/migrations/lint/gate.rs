@@ -6,13 +6,13 @@
 //! **Invariant:** a table whose emptiness let an unmarked statement through is needed empty when the statement is sent.
 
 use super::super::files::folder::Migration;
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::script::Statement;
-use super::super::sql::touched::{Touched, Way};
+use super::super::sql::touched::{IndirectLoss, TouchedTables};
 use super::catalog::{Catalog, Names};
-use super::destructive::{GATE, Look, look};
+use super::destructive::{DataLoss, GATE, look};
 use super::file::File;
-use super::finding::Finding;
+use super::finding::LintFinding;
 use rusqlite::Connection;
 use std::collections::HashMap;
 
@@ -28,18 +28,18 @@ pub struct Gate {
     /// Of each table into which files have put rows: the first of them.
     first_rows: HashMap<String, String>,
     /// What was found.
-    pub passed: Passed,
+    pub passed: GateResult,
 }
 
 /// What the gate says.
 #[derive(Clone, Debug, Default)]
-pub struct Passed {
+pub struct GateResult {
     /// Keeps the files from being sent.
-    pub refused: Vec<Finding>,
+    pub refused: Vec<LintFinding>,
     /// Loses data, marked or not: file and finding.
-    pub destructive: Vec<(String, Finding)>,
+    pub destructive: Vec<(String, LintFinding)>,
     /// What must have no rows.
-    pub needs: Needs,
+    pub needs: EmptyTables,
 }
 
 impl Gate {
@@ -56,17 +56,17 @@ impl Gate {
     }
 
     /// Before each statement; `known` is what SQLite says of it, where it could be asked.
-    pub fn pass(&mut self, file: &File, statement: &Statement, known: Option<(&Touched, &Connection)>) {
+    pub fn pass(&mut self, file: &File, statement: &Statement, known: Option<(&TouchedTables, &Connection)>) {
         let kind = &statement.kind;
         let others = known.and_then(|(touched, database)| touched.losses(kind, database).ok());
         let others = others.unwrap_or_else(|| self.by_text(kind));
-        let is_live = |(table, way): &(String, Way)| match way {
+        let is_live = |(table, way): &(String, IndirectLoss)| match way {
             // The index of a search is made from rows that are elsewhere; only of tables with rows of their own is asked.
-            Way::Trigger(_) => self.has_rows(table).is_some(),
+            IndirectLoss::Trigger(_) => self.has_rows(table).is_some(),
             _ => self.rows_in(table).is_some(),
         };
         let others = others.into_iter().filter(is_live).collect();
-        let Look { loss, empty } = look(kind, &self.catalog, others, |table| self.is_empty(table));
+        let DataLoss { loss, empty } = look(kind, &self.catalog, others, |table| self.is_empty(table));
         if let Some((words, hint)) = loss {
             self.lose(file, statement, words, hint);
         }
@@ -80,7 +80,7 @@ impl Gate {
                 }
             }
             None => {
-                if let Kind::Insert { into, .. } = kind {
+                if let StatementKind::Insert { into, .. } = kind {
                     self.fill(file, into);
                 }
             }
@@ -89,7 +89,7 @@ impl Gate {
 
     /// A statement loses something.
     pub fn lose(&mut self, file: &File, statement: &Statement, words: String, hint: String) {
-        let finding = Finding::at(&file.path, statement, words, hint);
+        let finding = LintFinding::at(&file.path, statement, words, hint);
         if !file.is_marked() {
             self.passed.refused.push(finding.clone());
         }
@@ -137,7 +137,7 @@ impl Gate {
         let at = self.first_rows.get(rows).unwrap_or(&file.name).clone();
         let names =
             self.begins.iter().filter_map(|(file, names)| Some((file.clone(), names.get(rows)?.clone())));
-        let need = Need { at, names: names.collect() };
+        let need = EmptyTableNeed { at, names: names.collect() };
         if !self.passed.needs.0.contains(&need) {
             self.passed.needs.0.push(need);
         }
@@ -150,17 +150,24 @@ impl Gate {
         }
     }
 
-    fn by_text(&self, kind: &Kind) -> Vec<(String, Way)> {
+    fn by_text(&self, kind: &StatementKind) -> Vec<(String, IndirectLoss)> {
         let deletes = match kind {
-            Kind::DropTable { name }
-            | Kind::Delete { from: name, .. }
-            | Kind::Insert { into: name, replaces: true, .. } => Some(name),
+            StatementKind::DropTable { name }
+            | StatementKind::Delete { from: name, .. }
+            | StatementKind::Insert { into: name, replaces: true, .. } => Some(name),
             _ => None,
         };
         let dependents = deletes.map(|name| self.catalog.dependents(name)).unwrap_or_default();
         let way = |(table, action): (String, &str)| {
             let clause = format!("ON DELETE {action}");
-            (table, if action == "CASCADE" { Way::Deleted(clause) } else { Way::Changed(clause) })
+            (
+                table,
+                if action == "CASCADE" {
+                    IndirectLoss::Deleted(clause)
+                } else {
+                    IndirectLoss::Changed(clause)
+                },
+            )
         };
         dependents.into_iter().map(way).collect()
     }
@@ -168,17 +175,17 @@ impl Gate {
 
 /// Tables that must have no rows when files are applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs(Vec<Need>);
+pub struct EmptyTables(Vec<EmptyTableNeed>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Need {
+struct EmptyTableNeed {
     /// The file whose call asks.
     at: String,
     /// What the table is called at the beginning of each file.
     names: HashMap<String, String>,
 }
 
-impl Needs {
+impl EmptyTables {
     /// The tables that must have no rows for a call of these files, as they are called then.
     pub fn before(&self, files: &[&Migration]) -> Vec<String> {
         let Some(first) = files.first() else { return Vec::new() };
@@ -205,7 +212,7 @@ mod tests {
     ];
 
     /// What the text of files alone says, where these tables have no rows.
-    fn passed(files: &[(&str, &str)], empty: &[&str]) -> Passed {
+    fn passed(files: &[(&str, &str)], empty: &[&str]) -> GateResult {
         let asked: Vec<String> = SCHEMA.iter().map(|(name, _)| (*name).to_owned()).collect();
         let filled: Vec<String> =
             asked.iter().filter(|name| !empty.contains(&name.as_str())).cloned().collect();
@@ -221,7 +228,7 @@ mod tests {
         gate.passed
     }
 
-    fn one(sql: &str) -> Passed {
+    fn one(sql: &str) -> GateResult {
         passed(&[("1.sql", sql)], &[])
     }
 
@@ -285,7 +292,7 @@ mod tests {
             "INSERT INTO users VALUES (1, 'x') ON CONFLICT DO UPDATE SET name = 'x'",
         ] {
             let passed = one(sql);
-            assert_eq!((passed.refused, passed.needs), (vec![], Needs::default()), "{sql}");
+            assert_eq!((passed.refused, passed.needs), (vec![], EmptyTables::default()), "{sql}");
         }
     }
 

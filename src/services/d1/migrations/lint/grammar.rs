@@ -3,11 +3,11 @@
 use super::super::sql::script::Statement;
 use super::super::sql::syntax::locate;
 use super::file::File;
-use super::finding::{Finding, excerpt};
+use super::finding::{LintFinding, excerpt};
 use rusqlite::{Connection, Error};
 
 /// What is wrong with a statement that the grammar's crate can't read, if SQLite can't read it either.
-pub fn check(file: &File, statement: &Statement) -> Option<Finding> {
+pub fn check(file: &File, statement: &Statement) -> Option<LintFinding> {
     let database = Connection::open_in_memory().ok()?;
     let Err(Error::SqlInputError { msg, offset, .. }) = database.prepare(&statement.text).map(drop) else {
         return None;
@@ -19,7 +19,7 @@ pub fn check(file: &File, statement: &Statement) -> Option<Finding> {
         return None;
     }
     let (line, column) = locate(statement, offset);
-    Some(Finding {
+    Some(LintFinding {
         path: file.path.clone(),
         line_column: Some((line, column)),
         words: format!("{} can't be read: {msg}", excerpt(&statement.text)),

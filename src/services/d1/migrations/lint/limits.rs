@@ -1,6 +1,6 @@
 //! D1's limits that SQLite only meets when a statement runs (D1-17, D1-18).
 
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::lexer::unquoted;
 use super::super::sql::restrictions::PATTERN_BYTES_MAX;
 use super::super::sql::script::Statement;
@@ -24,7 +24,7 @@ pub fn is_exceeded(file: &File, statement: &Statement, error: &Error) -> bool {
 }
 
 fn is_recursive(statement: &Statement) -> bool {
-    matches!(&statement.kind, Kind::Pragma { name, value: Some(_) } if name.eq_ignore_ascii_case("recursive_triggers"))
+    matches!(&statement.kind, StatementKind::Pragma { name, value: Some(_) } if name.eq_ignore_ascii_case("recursive_triggers"))
 }
 
 /// Whether a pattern that is written out is longer than D1 takes.

@@ -4,7 +4,7 @@
 
 use super::super::sql::script::Script;
 use super::file::File;
-use super::finding::{Finding, refused};
+use super::finding::{LintFinding, refused};
 use super::rules::refused_by_d1;
 use crate::op::Failure;
 
@@ -15,7 +15,7 @@ pub const CHECKED_BYTES_MAX: u64 = 16 << 20;
 pub fn check_load(path: &str, sql: &str) -> Result<(), Failure> {
     let script = Script::new(sql);
     let file = File { name: path.to_owned(), path: path.to_owned(), script };
-    let found: Vec<Finding> =
+    let found: Vec<LintFinding> =
         file.script.statements().iter().flat_map(|statement| refused_by_d1(&file, statement)).collect();
     if file.script.statements().is_empty() {
         let message = format!("`{path}` holds no statement");

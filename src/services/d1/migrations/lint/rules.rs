@@ -3,14 +3,14 @@
 //! **Invariant:** what is refused here is refused whether or not the files were rehearsed.
 
 use super::super::files::tables::Tables;
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::lexer::unquoted;
 use super::super::sql::pragma;
 use super::super::sql::restrictions::PATTERN_BYTES_MAX;
 use super::super::sql::script::Statement;
 use super::catalog::Catalog;
 use super::file::File;
-use super::finding::{Finding, excerpt};
+use super::finding::{LintFinding, excerpt};
 use super::grammar;
 use super::limits::has_long_pattern;
 use sqlite3_parser::dialect::TokenType;
@@ -22,7 +22,7 @@ const STATEMENT_BYTES_MAX: usize = 100_000;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Linted {
     /// Keeps the files from being sent.
-    pub refused: Vec<Finding>,
+    pub refused: Vec<LintFinding>,
     /// Is worth knowing.
     pub notes: Vec<String>,
 }
@@ -41,7 +41,8 @@ pub fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Linted {
         }
         let mut has_written = false;
         for statement in file.script.statements() {
-            let finding = |(words, hint): (String, String)| Finding::at(&file.path, statement, words, hint);
+            let finding =
+                |(words, hint): (String, String)| LintFinding::at(&file.path, statement, words, hint);
             linted.refused.extend(touched(statement, ledger).map(finding));
             linted.refused.extend(refused_by_d1(file, statement));
             let remarks =
@@ -49,8 +50,10 @@ pub fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Linted {
             for words in remarks.into_iter().flatten() {
                 linted.notes.push(format!("{}:{}:{}: {words}", file.path, statement.line, statement.column));
             }
-            has_written |=
-                matches!(statement.kind, Kind::Insert { .. } | Kind::Update { .. } | Kind::Delete { .. });
+            has_written |= matches!(
+                statement.kind,
+                StatementKind::Insert { .. } | StatementKind::Update { .. } | StatementKind::Delete { .. }
+            );
             catalog.follow(&statement.kind);
         }
     }
@@ -66,11 +69,13 @@ fn touched(statement: &Statement, ledger: &Tables) -> Option<(String, String)> {
 }
 
 /// What D1 refuses.
-pub fn refused_by_d1(file: &File, statement: &Statement) -> Vec<Finding> {
+pub fn refused_by_d1(file: &File, statement: &Statement) -> Vec<LintFinding> {
     let impossible = impossible(statement);
-    let mut found: Vec<Finding> =
-        impossible.map(|(words, hint)| Finding::at(&file.path, statement, words, hint)).into_iter().collect();
-    if statement.kind == Kind::Unread {
+    let mut found: Vec<LintFinding> = impossible
+        .map(|(words, hint)| LintFinding::at(&file.path, statement, words, hint))
+        .into_iter()
+        .collect();
+    if statement.kind == StatementKind::Unread {
         found.extend(grammar::check(file, statement));
     }
     found
@@ -95,11 +100,11 @@ fn impossible(statement: &Statement) -> Option<(String, String)> {
         ));
     }
     match &statement.kind {
-        Kind::Transaction => not_allowed("leave it out: each file is one transaction already"),
-        Kind::Attachment => not_allowed("leave it out: a migration sees one database"),
-        Kind::Vacuum => not_allowed("leave it out: D1 looks after its files itself"),
-        Kind::Temporary => not_allowed("make an ordinary table, and drop it in the same file"),
-        Kind::Pragma { name, value } => {
+        StatementKind::Transaction => not_allowed("leave it out: each file is one transaction already"),
+        StatementKind::Attachment => not_allowed("leave it out: a migration sees one database"),
+        StatementKind::Vacuum => not_allowed("leave it out: D1 looks after its files itself"),
+        StatementKind::Temporary => not_allowed("make an ordinary table, and drop it in the same file"),
+        StatementKind::Pragma { name, value } => {
             pragma::refusal(name, value.as_deref()).map(|why| (why, pragma::HINT.to_owned()))
         }
         _ => None,
@@ -107,13 +112,13 @@ fn impossible(statement: &Statement) -> Option<(String, String)> {
 }
 
 /// What is allowed, and may not be what was meant.
-fn remark(kind: &Kind, catalog: &Catalog) -> Option<String> {
+fn remark(kind: &StatementKind, catalog: &Catalog) -> Option<String> {
     match kind {
-        Kind::Pragma { name, value } => pragma::remark(name, value.as_deref()).map(str::to_owned),
-        Kind::Update { table, is_bounded: false } if catalog.is_live(table) => {
+        StatementKind::Pragma { name, value } => pragma::remark(name, value.as_deref()).map(str::to_owned),
+        StatementKind::Update { table, is_bounded: false } if catalog.is_live(table) => {
             Some(format!("this changes every row of `{table}`"))
         }
-        Kind::DropTable { name } if catalog.is_live(name) && catalog.is_copied(name) => {
+        StatementKind::DropTable { name } if catalog.is_live(name) && catalog.is_copied(name) => {
             Some(format!("`{name}` is rebuilt: its rows were copied before"))
         }
         _ => None,

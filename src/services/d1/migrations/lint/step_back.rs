@@ -2,20 +2,20 @@
 
 use super::super::files::folder::{Migration, Migrations};
 use super::super::sql::script::Script;
-use super::finding::Finding;
+use super::finding::LintFinding;
 
 /// Comments by which other tools begin the step back: dbmate, goose, sql-migrate, rambler.
 const MARKS: [&str; 4] = ["migrate:down", "+goose down", "+migrate down", "rambler down"];
 
 /// The pending files that undo another file of the folder.
-pub fn steps_back(migrations: &Migrations, pending: &[&Migration]) -> Vec<Finding> {
+pub fn steps_back(migrations: &Migrations, pending: &[&Migration]) -> Vec<LintFinding> {
     let of_file = |file: &&Migration| {
         step_back(migrations, &file.name).or_else(|| marked(migrations.path(&file.name), &file.sql))
     };
     pending.iter().filter_map(of_file).collect()
 }
 
-fn step_back(migrations: &Migrations, name: &str) -> Option<Finding> {
+fn step_back(migrations: &Migrations, name: &str) -> Option<LintFinding> {
     let stem = name.strip_suffix("down.sql").filter(|stem| stem.ends_with(['.', '/', '_', '-']))?;
     let forward = format!("{stem}up.sql");
     migrations.files.iter().find(|other| other.name == forward)?;
@@ -24,7 +24,7 @@ fn step_back(migrations: &Migrations, name: &str) -> Option<Finding> {
     let last = parts.last()?;
     let star = if last.is_empty() { "" } else { "*" };
     let pattern = format!("{folders}{star}{}up.sql", last.get(last.len().saturating_sub(1)..)?);
-    Some(Finding {
+    Some(LintFinding {
         path: migrations.path(name),
         line_column: None,
         words: format!("it undoes `{forward}`, and would be applied like any other file"),
@@ -35,14 +35,14 @@ fn step_back(migrations: &Migrations, name: &str) -> Option<Finding> {
 }
 
 /// A file of which a part undoes the rest.
-fn marked(path: String, script: &Script) -> Option<Finding> {
+fn marked(path: String, script: &Script) -> Option<LintFinding> {
     let words = |comment: &str| {
         let text = comment.trim_start_matches(['-', '/', '*']).to_ascii_lowercase();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let is_mark = |comment: &String| MARKS.iter().any(|mark| words(comment).starts_with(mark));
     let comment = script.comments().iter().find(|comment| is_mark(comment))?;
-    Some(Finding {
+    Some(LintFinding {
         path,
         line_column: None,
         words: format!("what stands below `{}` would be applied like the rest, and undo it", comment.trim()),

@@ -3,15 +3,19 @@
 //! SQLite asks for rows when it adds a column that has no default and may not be NULL, or a default that is no constant, or
 //! a default that would have to point at something (D1-16).
 
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::quoted::identifier;
 use super::super::sql::syntax::is_constant;
 use super::made_up;
 use rusqlite::{Connection, Error, OptionalExtension as _};
 
 /// What SQLite says where the table has a row; `None` where it adds the column all the same.
-pub fn fails_with_rows(database: &Connection, kind: &Kind, sql: &str) -> rusqlite::Result<Option<Error>> {
-    let Kind::AddColumn { table, .. } = kind else { return Ok(None) };
+pub fn fails_with_rows(
+    database: &Connection,
+    kind: &StatementKind,
+    sql: &str,
+) -> rusqlite::Result<Option<Error>> {
+    let StatementKind::AddColumn { table, .. } = kind else { return Ok(None) };
     let made = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
     let found = database.query_row(made, [table], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((name, create)): Option<(String, String)> = found else { return Ok(None) };
@@ -50,14 +54,14 @@ fn is_same(one: &Error, other: Option<&Error>) -> bool {
 
 /// Whether the column could be added to other rows: a generated column or a `CHECK` may fail for what is in a row, and what
 /// SQLite refuses whatever is in it, it refuses in these words.
-pub fn fails_for_values(kind: &Kind, words: &str) -> bool {
-    matches!(kind, Kind::AddColumn { .. }) && !words.starts_with("Cannot add a ")
+pub fn fails_for_values(kind: &StatementKind, words: &str) -> bool {
+    matches!(kind, StatementKind::AddColumn { .. }) && !words.starts_with("Cannot add a ")
 }
 
 /// What to do instead.
-pub fn hint(kind: &Kind) -> Option<&'static str> {
+pub fn hint(kind: &StatementKind) -> Option<&'static str> {
     match kind {
-        Kind::AddColumn { default: Some(default), .. } if !is_constant(default) => Some(
+        StatementKind::AddColumn { default: Some(default), .. } if !is_constant(default) => Some(
             "the table has rows: add the column without that default and fill it with an `UPDATE`, or rebuild the table",
         ),
         _ => None,
@@ -76,7 +80,7 @@ mod tests {
         database.execute_batch(schema).unwrap();
         let said = |definition: &str| {
             let sql = format!("ALTER TABLE T ADD COLUMN {definition}");
-            let error = fails_with_rows(&database, &Kind::read(&sql), &sql).unwrap();
+            let error = fails_with_rows(&database, &StatementKind::read(&sql), &sql).unwrap();
             error.map(|error| error.to_string()).unwrap_or_default()
         };
         for (definition, expected) in [

@@ -2,7 +2,7 @@
 //!
 //! A value that is changed on its way is carried; a literal in its place, or nothing, is not.
 
-use super::super::sql::kind::{Kind, selected};
+use super::super::sql::kind::{StatementKind, selected};
 use super::super::sql::lexer::{lex, mentions, unquoted};
 use super::super::sql::quoted::identifier;
 use super::super::sql::script::Statement;
@@ -20,14 +20,15 @@ pub fn left_out(
     for statement in statements.iter().rev() {
         let same = |other: &str| other.eq_ignore_ascii_case(name);
         match &statement.kind {
-            Kind::RenameTable { from, to } if same(to) => name = from,
-            Kind::Insert { copies: Some(from), .. } | Kind::CreateTable { copies: Some(from), .. }
+            StatementKind::RenameTable { from, to } if same(to) => name = from,
+            StatementKind::Insert { copies: Some(from), .. }
+            | StatementKind::CreateTable { copies: Some(from), .. }
                 if same(from) =>
             {
                 let Some(values) = selected(&statement.text) else { return Ok(Vec::new()) };
                 left.retain(|column| !values.iter().any(|value| uses(value, column)));
             }
-            Kind::Update { .. } if mentions(&statement.text, name) => {
+            StatementKind::Update { .. } if mentions(&statement.text, name) => {
                 left.retain(|column| !mentions(&statement.text, column));
             }
             _ => {}

@@ -29,20 +29,20 @@ const OF_TIME: [(&str, usize); 9] = [
 
 /// Which of the two a database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum CopySide {
     /// The copy itself, with the time that it is.
     Copy,
     /// What it is compared with.
-    Twin,
+    Control,
 }
 
 /// So many random bytes name something, and decide nothing.
 const NAMING_BYTES_MIN: usize = 4;
 
 /// Replaces the functions that give something else each time; gives what is set when a number is drawn.
-pub fn install(database: &Connection, side: Side) -> rusqlite::Result<Arc<AtomicBool>> {
+pub fn install(database: &Connection, side: CopySide) -> rusqlite::Result<Arc<AtomicBool>> {
     let drawn = Arc::new(AtomicBool::new(false));
-    let mask = if side == Side::Twin { u64::MAX } else { 0 };
+    let mask = if side == CopySide::Control { u64::MAX } else { 0 };
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
     let numbers = Arc::new(Numbers::default());
     let (next, draws) = (numbers.clone(), drawn.clone());
@@ -59,7 +59,7 @@ pub fn install(database: &Connection, side: Side) -> rusqlite::Result<Arc<Atomic
         let bytes: Vec<u8> = (0..count).map(|_| (numbers.next() ^ mask).to_ne_bytes()[0]).collect();
         Ok(bytes)
     })?;
-    if side == Side::Copy {
+    if side == CopySide::Copy {
         return Ok(drawn);
     }
     let flags = flags | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -131,7 +131,7 @@ mod tests {
             install(&database, side).unwrap();
             database.query_row(&format!("SELECT {sql}"), [], |row| row.get(0)).unwrap()
         };
-        (ask(Side::Copy), ask(Side::Twin))
+        (ask(CopySide::Copy), ask(CopySide::Control))
     }
 
     #[test]

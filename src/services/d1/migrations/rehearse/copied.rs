@@ -11,15 +11,15 @@
 
 use super::super::files::tables::Tables;
 use super::super::ledger::object::Object;
-use super::super::ledger::reader::StandIn;
+use super::super::ledger::reader::CopyReader;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::finding::excerpt;
 use super::super::sql::script::Statement;
 use super::added_column;
-use super::running::{self, Answer, Fault, Text, statements};
-use super::stage::{SETTINGS, Stage};
-use super::staged::Staged;
-use super::twin::Twin;
+use super::running::{self, CallError, SqlCall, StatementOutput, statements};
+use super::stage::{RehearsalDatabase, SETTINGS};
+use super::staged::RehearsalInput;
+use super::twin::ControlCopy;
 use super::values::{bound, exact, given, is_same, row};
 use crate::services::d1::wire::StatementResult;
 use parking_lot::Mutex;
@@ -39,7 +39,7 @@ pub fn is_played(sql: &str) -> bool {
 
 /// What a text that writes comes to.
 #[derive(Debug, Default, PartialEq)]
-pub struct Written {
+pub struct WriteResult {
     /// Rows that it changes.
     pub changes: Option<i64>,
     /// Of the last row that it adds.
@@ -52,9 +52,9 @@ pub struct Written {
 
 /// What came of playing it.
 #[derive(Debug, PartialEq)]
-pub enum Played {
+pub enum PlayResult {
     /// The copy has it, or will have it.
-    Done(Written),
+    Done(WriteResult),
     /// The copy is over.
     Over,
     /// It fails, whatever rows there are: why.
@@ -63,7 +63,7 @@ pub enum Played {
 
 /// What a copy says that is asked.
 #[derive(Debug, PartialEq)]
-pub enum Asked {
+pub enum CopyAnswer {
     /// These rows.
     Rows(Vec<Map<String, Json>>),
     /// It can't be asked so: why.
@@ -74,16 +74,16 @@ pub enum Asked {
 
 /// The copy.
 #[derive(Default)]
-pub struct Copied(Mutex<State>);
+pub struct RehearsalCopy(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     /// What has been executed before there was a copy.
-    waiting: Vec<Text>,
+    waiting: Vec<SqlCall>,
     /// What was rehearsed without rows, to be rehearsed again with them.
-    rowless: Option<Box<Staged>>,
-    stage: Option<Stage>,
-    twin: Option<Twin>,
+    rowless: Option<Box<RehearsalInput>>,
+    stage: Option<RehearsalDatabase>,
+    twin: Option<ControlCopy>,
     /// The schema of before.
     live: Vec<Object>,
     /// Ledgers whose rows are those of the database, by wrangler's table.
@@ -93,10 +93,10 @@ struct State {
     is_over: bool,
 }
 
-impl Copied {
+impl RehearsalCopy {
     /// Plays a text; `is_new` where the run would create the database.
-    pub fn play(&self, is_new: bool, sql: &str, params: &[Json]) -> Played {
-        let text = Text { sql: sql.to_owned(), params: params.to_vec() };
+    pub fn play(&self, is_new: bool, sql: &str, params: &[Json]) -> PlayResult {
+        let text = SqlCall { sql: sql.to_owned(), params: params.to_vec() };
         let mut state = self.0.lock();
         if state.is_over || !is_played(sql) {
             return state.end();
@@ -107,18 +107,18 @@ impl Copied {
         }
         if state.stage.is_none() {
             state.waiting.push(text);
-            return Played::Done(Written::default());
+            return PlayResult::Done(WriteResult::default());
         }
         state.play(&text).unwrap_or_else(|_| state.end())
     }
 
     /// What one statement reads of a database that the run would create.
-    pub fn ask(&self, sql: &str, params: &[Json]) -> Asked {
+    pub fn ask(&self, sql: &str, params: &[Json]) -> CopyAnswer {
         let mut state = self.0.lock();
         if state.is_over || state.begin_new().is_err() {
-            return Asked::NotKnown;
+            return CopyAnswer::NotKnown;
         }
-        state.ask(&Text { sql: sql.to_owned(), params: params.to_vec() }).unwrap_or(Asked::NotKnown)
+        state.ask(&SqlCall { sql: sql.to_owned(), params: params.to_vec() }).unwrap_or(CopyAnswer::NotKnown)
     }
 
     /// Whether it is still the database as this run would make it, as far as anything was played.
@@ -148,7 +148,13 @@ impl Copied {
     }
 
     /// Begins the copy of a database that is there, and plays what has waited; false where that can't be done.
-    pub fn begin(&self, mut stage: Stage, live: Vec<Object>, filled: &[String], seen: &Ledger) -> bool {
+    pub fn begin(
+        &self,
+        mut stage: RehearsalDatabase,
+        live: Vec<Object>,
+        filled: &[String],
+        seen: &Ledger,
+    ) -> bool {
         let mut state = self.0.lock();
         if stage.furnish(&live, filled, seen).is_err() || !stage.is_faithful() {
             state.end();
@@ -157,7 +163,7 @@ impl Copied {
         state.ledgers.push(stage.ledger.wrangler.to_ascii_lowercase());
         (state.stage, state.live) = (Some(stage), live);
         for text in std::mem::take(&mut state.waiting) {
-            if !matches!(state.play(&text), Ok(Played::Done(_))) {
+            if !matches!(state.play(&text), Ok(PlayResult::Done(_))) {
                 state.end();
                 return false;
             }
@@ -191,12 +197,12 @@ impl Copied {
     }
 
     /// Takes the copy, to rehearse migrations on it.
-    pub fn take(&self) -> Option<Stage> {
+    pub fn take(&self) -> Option<RehearsalDatabase> {
         self.0.lock().stage.take()
     }
 
     /// Keeps what migrations have made of it. `calls` are those of the rehearsal as the twin is sent them.
-    pub fn keep(&self, stage: Stage, live: Option<Vec<Object>>, calls: &[String]) {
+    pub fn keep(&self, stage: RehearsalDatabase, live: Option<Vec<Object>>, calls: &[String]) {
         let mut state = self.0.lock();
         state.is_played = true;
         if !stage.is_faithful() {
@@ -218,19 +224,19 @@ impl Copied {
     }
 
     /// Keeps what migrations are that were rehearsed without rows.
-    pub fn keep_rowless(&self, staged: Staged) {
+    pub fn keep_rowless(&self, staged: RehearsalInput) {
         let mut state = self.0.lock();
         state.is_played = true;
         state.rowless = Some(Box::new(staged));
     }
 
     /// Takes it, to rehearse them again with rows.
-    pub fn take_rowless(&self) -> Option<Staged> {
+    pub fn take_rowless(&self) -> Option<RehearsalInput> {
         self.0.lock().rowless.take().map(|staged| *staged)
     }
 }
 
-impl StandIn for Copied {
+impl CopyReader for RehearsalCopy {
     fn read(&self, sql: &str) -> Option<Vec<StatementResult>> {
         let state = self.0.lock();
         let stage = state.stage.as_ref()?;
@@ -246,23 +252,23 @@ impl StandIn for Copied {
 }
 
 impl State {
-    fn end(&mut self) -> Played {
+    fn end(&mut self) -> PlayResult {
         (self.stage, self.twin, self.rowless, self.is_over) = (None, None, None, true);
         self.waiting.clear();
-        Played::Over
+        PlayResult::Over
     }
 
     fn begin_new(&mut self) -> rusqlite::Result<()> {
         if self.stage.is_none() {
-            let mut stage = Stage::build(&[], &Tables::default())?;
+            let mut stage = RehearsalDatabase::build(&[], &Tables::default())?;
             stage.furnish(&[], &[], &Ledger::default())?;
             self.stage = Some(stage);
-            self.twin = Some(Twin::open(SETTINGS)?);
+            self.twin = Some(ControlCopy::open(SETTINGS)?);
         }
         Ok(())
     }
 
-    fn play(&mut self, text: &Text) -> rusqlite::Result<Played> {
+    fn play(&mut self, text: &SqlCall) -> rusqlite::Result<PlayResult> {
         let Some(stage) = &mut self.stage else { return Ok(self.end()) };
         let statements = statements(&text.sql);
         if statements.is_empty() || stage.rests_on_made_up_rows(&statements)? {
@@ -278,17 +284,19 @@ impl State {
         match called {
             Ok(answers) => {
                 let others = self.play_on_twin(&statements, &text.params);
-                Ok(Played::Done(written(&answers, others.as_deref(), before)))
+                Ok(PlayResult::Done(written(&answers, others.as_deref(), before)))
             }
-            Err((at, Fault::Unread(error))) if is_whole && !is_of_function(&error) => {
-                Ok(Played::Fails(words(&statements, at, &added_column::words(&error))))
+            Err((at, CallError::Unread(error))) if is_whole && !is_of_function(&error) => {
+                Ok(PlayResult::Fails(words(&statements, at, &added_column::words(&error))))
             }
-            Err((at, Fault::Denied)) => Ok(Played::Fails(words(&statements, at, "D1 does not allow it"))),
+            Err((at, CallError::Denied)) => {
+                Ok(PlayResult::Fails(words(&statements, at, "D1 does not allow it")))
+            }
             // The database's rows are known, and the twin fails as well.
-            Err((at, Fault::Failed(error)))
+            Err((at, CallError::Failed(error)))
                 if is_exact && self.has_twin_that_fails(&statements, &text.params) =>
             {
-                Ok(Played::Fails(words(&statements, at, &added_column::words(&error))))
+                Ok(PlayResult::Fails(words(&statements, at, &added_column::words(&error))))
             }
             Err(_) => Ok(self.end()),
         }
@@ -296,14 +304,14 @@ impl State {
 
     fn has_twin_that_fails(&self, statements: &[Statement], params: &[Json]) -> bool {
         let Some(twin) = &self.twin else { return false };
-        matches!(twin.call(statements, params, SETTINGS), Ok(Err((_, Fault::Failed(_)))))
+        matches!(twin.call(statements, params, SETTINGS), Ok(Err((_, CallError::Failed(_)))))
     }
 
     /// Without a twin that has done the same, nothing is known of rows.
-    fn play_on_twin(&mut self, statements: &[Statement], params: &[Json]) -> Option<Vec<Answer>> {
+    fn play_on_twin(&mut self, statements: &[Statement], params: &[Json]) -> Option<Vec<StatementOutput>> {
         let twin = self.twin.as_ref()?;
         let called = twin.call(statements, params, SETTINGS);
-        let is_alike = |answers: &Vec<Answer>| !answers.is_empty() && !twin.has_drawn();
+        let is_alike = |answers: &Vec<StatementOutput>| !answers.is_empty() && !twin.has_drawn();
         let answers = called.ok().and_then(Result::ok).filter(is_alike);
         if answers.is_none() {
             self.twin = None;
@@ -311,7 +319,7 @@ impl State {
         answers
     }
 
-    fn ask(&mut self, text: &Text) -> Option<Asked> {
+    fn ask(&mut self, text: &SqlCall) -> Option<CopyAnswer> {
         let (stage, twin) = (self.stage.as_mut()?, self.twin.as_ref()?);
         let params: Vec<Value> = text.params.iter().map(bound).collect();
         stage.limit_time(true).ok()?;
@@ -326,9 +334,9 @@ impl State {
             return None;
         }
         match (answer, other) {
-            (Ok(answer), Ok(other)) => known_rows(&answer, &other).map(Asked::Rows),
-            (Err(Fault::Unread(error)), Err(Fault::Unread(_))) if !is_of_function(&error) => {
-                Some(Asked::Fails(added_column::words(&error)))
+            (Ok(answer), Ok(other)) => known_rows(&answer, &other).map(CopyAnswer::Rows),
+            (Err(CallError::Unread(error)), Err(CallError::Unread(_))) if !is_of_function(&error) => {
+                Some(CopyAnswer::Fails(added_column::words(&error)))
             }
             _ => None,
         }
@@ -336,21 +344,21 @@ impl State {
 }
 
 /// What is known of a text that was run twice.
-fn written(answers: &[Answer], others: Option<&[Answer]>, before: i64) -> Written {
+fn written(answers: &[StatementOutput], others: Option<&[StatementOutput]>, before: i64) -> WriteResult {
     let statements = answers.len();
     let (Some(others), Some(last)) = (others.filter(|others| others.len() == statements), answers.last())
     else {
-        return Written { statements, ..Written::default() };
+        return WriteResult { statements, ..WriteResult::default() };
     };
-    let sum = |answers: &[Answer]| answers.iter().map(|answer| answer.changes).sum::<u64>();
+    let sum = |answers: &[StatementOutput]| answers.iter().map(|answer| answer.changes).sum::<u64>();
     let changes = (sum(answers) == sum(others)).then(|| i64::try_from(sum(answers)).ok()).flatten();
     let other = &others[statements - 1];
     let is_its_own = last.last_row_id != before && last.last_row_id == other.last_row_id;
     let last_row_id = (is_its_own && last.changes > 0).then_some(last.last_row_id);
-    Written { changes, last_row_id, rows: known_rows(last, other), statements }
+    WriteResult { changes, last_row_id, rows: known_rows(last, other), statements }
 }
 
-fn known_rows(answer: &Answer, other: &Answer) -> Option<Vec<Map<String, Json>>> {
+fn known_rows(answer: &StatementOutput, other: &StatementOutput) -> Option<Vec<Map<String, Json>>> {
     let bytes = |value: &Value| match value {
         Value::Text(text) => text.len(),
         Value::Blob(bytes) => bytes.len(),

@@ -2,13 +2,13 @@
 
 use super::super::files::tables::Tables;
 use super::super::ledger::rows::Ledger;
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::quoted::{identifier, literal};
 use super::super::sql::script::Statement;
-use super::stage::Stage;
+use super::stage::RehearsalDatabase;
 use sqlite3_parser::dialect::TokenType;
 
-impl Stage {
+impl RehearsalDatabase {
     /// Another ledger is written to from now on.
     pub fn turn_to(&mut self, ledger: &Tables) {
         self.ledger.clone_from(ledger);
@@ -53,11 +53,11 @@ impl Stage {
         for statement in statements {
             let selects = statement.has(TokenType::TK_SELECT);
             let rests = match &statement.kind {
-                Kind::Insert { .. } => selects || has_triggers,
-                Kind::CreateTable { .. } => selects,
-                Kind::Update { .. } => has_triggers,
-                Kind::DropTable { name } => there_is(pointed_at, name)?,
-                Kind::Delete { .. } | Kind::Unread => true,
+                StatementKind::Insert { .. } => selects || has_triggers,
+                StatementKind::CreateTable { .. } => selects,
+                StatementKind::Update { .. } => has_triggers,
+                StatementKind::DropTable { name } => there_is(pointed_at, name)?,
+                StatementKind::Delete { .. } | StatementKind::Unread => true,
                 _ => false,
             };
             if rests {

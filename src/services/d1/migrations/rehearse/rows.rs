@@ -3,9 +3,9 @@
 use super::super::lint::gate::Gate;
 use super::super::schema::changes::Schema;
 use super::super::sql::quoted::identifier;
-use super::stage::Stage;
+use super::stage::RehearsalDatabase;
 
-impl Stage {
+impl RehearsalDatabase {
     pub fn schema(&self) -> rusqlite::Result<Schema> {
         Schema::of(&self.database, &self.ledger)
     }

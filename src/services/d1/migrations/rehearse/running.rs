@@ -7,7 +7,7 @@ use rusqlite::{Connection, Error};
 
 /// SQL and the values of its parameters.
 #[derive(Clone, Debug, Default)]
-pub struct Text {
+pub struct SqlCall {
     /// As it would be sent.
     pub sql: String,
     /// As JSON.
@@ -16,7 +16,7 @@ pub struct Text {
 
 /// What one statement gave.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer {
+pub struct StatementOutput {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Value>>,
     pub changes: u64,
@@ -27,7 +27,7 @@ pub struct Answer {
 
 /// Why a call came to nothing.
 #[derive(Debug)]
-pub enum Fault {
+pub enum CallError {
     /// The statement can't be read on this schema.
     Unread(Error),
     /// It failed on the way.
@@ -39,7 +39,7 @@ pub enum Fault {
 }
 
 /// Every statement's answer; or the number of the one that failed, which is that of no statement at the end of all.
-pub type Called = Result<Vec<Answer>, (usize, Fault)>;
+pub type Called = Result<Vec<StatementOutput>, (usize, CallError)>;
 
 /// Runs every statement in one transaction; `after` is called after each.
 pub fn call(
@@ -66,7 +66,7 @@ pub fn call(
     if fault.is_none()
         && let Err(error) = database.execute_batch("COMMIT")
     {
-        fault = Some((statements.len(), Fault::Failed(error)));
+        fault = Some((statements.len(), CallError::Failed(error)));
     }
     if !database.is_autocommit() {
         database.execute_batch("ROLLBACK")?;
@@ -80,16 +80,16 @@ pub fn one(
     guard: &Restrictions,
     sql: &str,
     params: &[Value],
-) -> Result<Answer, Fault> {
+) -> Result<StatementOutput, CallError> {
     let prepared = guard.during(|| database.prepare(sql));
     let denied = guard.have_denied();
     let mut statement =
-        prepared.map_err(|error| if denied { Fault::Denied } else { Fault::Unread(error) })?;
+        prepared.map_err(|error| if denied { CallError::Denied } else { CallError::Unread(error) })?;
     if statement.parameter_count() != params.len() {
-        return Err(Fault::Parameters);
+        return Err(CallError::Parameters);
     }
     for (index, value) in params.iter().enumerate() {
-        statement.raw_bind_parameter(index + 1, value).map_err(Fault::Failed)?;
+        statement.raw_bind_parameter(index + 1, value).map_err(CallError::Failed)?;
     }
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let is_explained = statement.is_explain() != 0;
@@ -102,9 +102,9 @@ pub fn one(
         }
         Ok(found)
     });
-    let rows = rows.map_err(Fault::Failed)?;
+    let rows = rows.map_err(CallError::Failed)?;
     let changes = database.total_changes() - before;
-    Ok(Answer { columns, rows, changes, last_row_id: database.last_insert_rowid(), is_explained })
+    Ok(StatementOutput { columns, rows, changes, last_row_id: database.last_insert_rowid(), is_explained })
 }
 
 /// The statements of a text; none where it can't be cut.

@@ -6,25 +6,25 @@
 //! **Invariant:** a finding fails in the database as well; a rehearsal that can't know says so and lets the file through.
 
 use super::super::files::tables::Tables;
-use super::super::ledger::guard::{Call, Part};
+use super::super::ledger::guard::{GuardedCall, GuardedPart};
 use super::super::ledger::object::Object;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::destructive::GATE;
 use super::super::lint::file::File;
-use super::super::lint::finding::{Finding, excerpt};
-use super::super::lint::gate::{Gate, Passed};
+use super::super::lint::finding::{LintFinding, excerpt};
+use super::super::lint::gate::{Gate, GateResult};
 use super::super::lint::limits;
-use super::super::reach::Reach;
+use super::super::reach::DatabaseFlags;
 use super::super::schema::changes::Schema;
 use super::super::schema::lost;
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::{Script, Statement};
 use super::super::sql::syntax::locate;
-use super::super::sql::touched::Touched;
+use super::super::sql::touched::TouchedTables;
 use super::added_column;
 use super::carried;
-use super::chance::{self, Side};
+use super::chance::{self, CopySide};
 use super::made_up;
 use super::trial;
 use crate::system::Stopwatch;
@@ -44,12 +44,12 @@ pub const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA defer_foreign_keys 
     PRAGMA reverse_unordered_selects = OFF;";
 
 /// A database in memory, made like the live one.
-pub struct Stage {
+pub struct RehearsalDatabase {
     pub database: Connection,
     pub restrictions: Restrictions,
     pub ledger: Tables,
     /// How a command line means the database.
-    pub reach: Reach,
+    pub reach: DatabaseFlags,
     /// Nothing of the schema is missing.
     pub is_whole: bool,
     /// Some rows are made up, others are missing.
@@ -58,16 +58,16 @@ pub struct Stage {
     pub has_ledger: bool,
     /// What has failed, and may go through in the database.
     pub doubts: usize,
-    rehearsed: Rehearsed,
+    rehearsed: RehearsalResult,
 }
 
 /// What a rehearsal has shown.
 #[derive(Debug, Default)]
-pub struct Rehearsed {
+pub struct RehearsalResult {
     /// Keeps the files from being sent.
-    pub refused: Vec<Finding>,
+    pub refused: Vec<LintFinding>,
     /// What the files lose, and what must be empty so that it is not more.
-    pub passed: Passed,
+    pub passed: GateResult,
     /// Is worth knowing.
     pub notes: Vec<String>,
     /// What the files make of the schema.
@@ -75,28 +75,28 @@ pub struct Rehearsed {
 }
 
 /// What a failure means.
-enum Judged {
-    Finding(Finding),
+enum RehearsalFailure {
+    Finding(LintFinding),
     Note(String),
 }
 
-impl Stage {
+impl RehearsalDatabase {
     /// Makes the schema.
     pub fn build(objects: &[Object], ledger: &Tables) -> rusqlite::Result<Self> {
         let mut database = Connection::open_in_memory()?;
         let restrictions = Restrictions::install(&mut database)?;
-        chance::install(&database, Side::Copy)?;
+        chance::install(&database, CopySide::Copy)?;
         database.execute_batch("PRAGMA foreign_keys = OFF;")?;
-        let mut stage = Stage {
+        let mut stage = RehearsalDatabase {
             database,
             restrictions,
             ledger: ledger.clone(),
-            reach: Reach::default(),
+            reach: DatabaseFlags::default(),
             is_whole: true,
             has_made_up_rows: false,
             has_ledger: true,
             doubts: 0,
-            rehearsed: Rehearsed::default(),
+            rehearsed: RehearsalResult::default(),
         };
         // Virtual tables make their inner tables themselves, so they come before those.
         let is_virtual = |object: &&Object| {
@@ -151,7 +151,12 @@ impl Stage {
     }
 
     /// Runs every call in its own transaction; the first statement that fails ends it.
-    pub fn run(&mut self, mut gate: Gate, calls: &[Call], files: &[File]) -> rusqlite::Result<Rehearsed> {
+    pub fn run(
+        &mut self,
+        mut gate: Gate,
+        calls: &[GuardedCall],
+        files: &[File],
+    ) -> rusqlite::Result<RehearsalResult> {
         self.limit_time(true)?;
         let first = self.schema()?;
         let files: HashMap<&str, &File> = files.iter().map(|file| (file.name.as_str(), file)).collect();
@@ -163,7 +168,7 @@ impl Stage {
         }
         self.limit_time(false)?;
         let told = std::mem::take(&mut self.rehearsed);
-        Ok(Rehearsed { changes: first.changes_to(&self.schema()?), passed: gate.passed, ..told })
+        Ok(RehearsalResult { changes: first.changes_to(&self.schema()?), passed: gate.passed, ..told })
     }
 
     /// From now on, what takes too long is cut off; or no longer.
@@ -174,14 +179,19 @@ impl Stage {
         self.database.progress_handler(steps, is_limited.then_some(is_over))
     }
 
-    fn play(&mut self, gate: &mut Gate, call: &Call, files: &HashMap<&str, &File>) -> rusqlite::Result<()> {
+    fn play(
+        &mut self,
+        gate: &mut Gate,
+        call: &GuardedCall,
+        files: &HashMap<&str, &File>,
+    ) -> rusqlite::Result<()> {
         self.database.execute_batch("BEGIN")?;
         let mut played = Vec::new();
         for (part, name, sql) in &call.parts {
             let Some(&file) = files.get(name.as_str()) else { continue };
             match part {
-                Part::Ledger => self.play_rows(file, sql)?,
-                Part::File => {
+                GuardedPart::Ledger => self.play_rows(file, sql)?,
+                GuardedPart::File => {
                     self.play_file(gate, file)?;
                     played.push(file);
                 }
@@ -212,7 +222,7 @@ impl Stage {
             let is_interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
             if self.is_whole && !is_interrupted {
                 let hint = super::super::error::ledger_hint(&self.reach);
-                self.rehearsed.refused.push(Finding {
+                self.rehearsed.refused.push(LintFinding {
                     path: file.path.clone(),
                     line_column: None,
                     words,
@@ -244,8 +254,12 @@ impl Stage {
         if is_known && !filled.is_empty() && gate.passed.refused.len() == findings {
             let after = Schema::names(&self.database, &self.ledger)?;
             let lost = lost::rows(file, &filled, |table| after.contains(table) && !self.has_rows(table));
-            let finding =
-                |words| Finding { path: file.path.clone(), line_column: None, words, hint: GATE.to_owned() };
+            let finding = |words| LintFinding {
+                path: file.path.clone(),
+                line_column: None,
+                words,
+                hint: GATE.to_owned(),
+            };
             gate.passed.refused.extend(lost.into_iter().map(finding));
         }
         Ok(())
@@ -277,7 +291,7 @@ impl Stage {
             (Ok(()), Some(error), Some(table)) if gate.catalog.is_live(table) => Err((error, false)),
             (result, ..) => result,
         };
-        if let Kind::DropTable { name } = &statement.kind
+        if let StatementKind::DropTable { name } = &statement.kind
             && result.is_ok()
         {
             gate.rebuild(file, statement, name, &left_out);
@@ -289,14 +303,16 @@ impl Stage {
         }
         if let Err((error, is_read)) = result {
             match self.judge(file, statement, &error, is_read) {
-                Judged::Finding(finding) => self.rehearsed.refused.push(finding),
-                Judged::Note(note) => {
+                RehearsalFailure::Finding(finding) => self.rehearsed.refused.push(finding),
+                RehearsalFailure::Note(note) => {
                     self.rehearsed.notes.push(note);
                     self.doubts += 1;
                 }
             }
-            let is_of_rows =
-                matches!(statement.kind, Kind::Insert { .. } | Kind::Update { .. } | Kind::Delete { .. });
+            let is_of_rows = matches!(
+                statement.kind,
+                StatementKind::Insert { .. } | StatementKind::Update { .. } | StatementKind::Delete { .. }
+            );
             self.is_whole &= is_of_rows;
         }
         Ok(())
@@ -304,7 +320,7 @@ impl Stage {
 
     /// The columns that the rebuild of a table ends without; a column that pending files have added is none of them.
     fn left_out(&self, gate: &Gate, file: &File, statement: &Statement) -> rusqlite::Result<Vec<String>> {
-        let Kind::DropTable { name } = &statement.kind else { return Ok(Vec::new()) };
+        let StatementKind::DropTable { name } = &statement.kind else { return Ok(Vec::new()) };
         if !gate.catalog.is_live(name) || !gate.catalog.is_copied(name) {
             return Ok(Vec::new());
         }
@@ -317,8 +333,8 @@ impl Stage {
 
     /// Whether the statement copies a table, but not every row of it.
     fn is_short_copy(&self, gate: &Gate, statement: &Statement) -> rusqlite::Result<bool> {
-        let (Kind::Insert { into, copies: Some(from), .. }
-        | Kind::CreateTable { name: into, copies: Some(from), .. }) = &statement.kind
+        let (StatementKind::Insert { into, copies: Some(from), .. }
+        | StatementKind::CreateTable { name: into, copies: Some(from), .. }) = &statement.kind
         else {
             return Ok(false);
         };
@@ -343,7 +359,12 @@ impl Stage {
         let words = format!("the file ends with: {error}");
         if !self.has_made_up_rows {
             let hint = "what rows point at must be there when the file ends".to_owned();
-            self.rehearsed.refused.push(Finding { path: file.path.clone(), line_column: None, words, hint });
+            self.rehearsed.refused.push(LintFinding {
+                path: file.path.clone(),
+                line_column: None,
+                words,
+                hint,
+            });
             return Ok(());
         }
         self.rehearsed.notes.push(format!("{}: {words} (on made-up rows)", file.path));
@@ -359,7 +380,7 @@ impl Stage {
 
     /// Runs one statement, after `look` has seen what it may touch; with an error comes whether SQLite could read the
     /// statement on this schema.
-    fn step(&self, sql: &str, look: impl FnOnce(&Touched)) -> Result<(), (Error, bool)> {
+    fn step(&self, sql: &str, look: impl FnOnce(&TouchedTables)) -> Result<(), (Error, bool)> {
         let prepared = self.restrictions.during(|| self.database.prepare(sql));
         let mut statement = prepared.map_err(|error| (error, false))?;
         look(&self.restrictions.touched());
@@ -370,18 +391,19 @@ impl Stage {
         })
     }
 
-    fn judge(&self, file: &File, statement: &Statement, error: &Error, is_read: bool) -> Judged {
+    fn judge(&self, file: &File, statement: &Statement, error: &Error, is_read: bool) -> RehearsalFailure {
         let words = added_column::words(error);
         let (line, column) = match error {
             Error::SqlInputError { offset, .. } => locate(statement, *offset),
             _ => (statement.line, statement.column),
         };
         let it = excerpt(&statement.text);
-        let note = |words: String| Judged::Note(format!("{}:{line}:{column}: {it} {words}", file.path));
+        let note =
+            |words: String| RehearsalFailure::Note(format!("{}:{line}:{column}: {it} {words}", file.path));
         let finding = |hint: &str| {
             let words = format!("{it} fails: {words}");
             let (path, line_column) = (file.path.clone(), Some((line, column)));
-            Judged::Finding(Finding { path, line_column, words, hint: hint.to_owned() })
+            RehearsalFailure::Finding(LintFinding { path, line_column, words, hint: hint.to_owned() })
         };
         if let Some(function) = words.strip_prefix("no such function: ") {
             return note(format!("is not rehearsed: only D1 may know the function `{function}`"));

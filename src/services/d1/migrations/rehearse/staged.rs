@@ -1,21 +1,21 @@
 //! What a rehearsal is made of.
 
 use super::super::files::tables::Tables;
-use super::super::ledger::guard::Call;
+use super::super::ledger::guard::GuardedCall;
 use super::super::ledger::object::Object;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::catalog::Catalog;
 use super::super::lint::file::File;
-use super::super::reach::Reach;
+use super::super::reach::DatabaseFlags;
 use super::super::sql::rowless::is_rowless;
 
 /// Files, and the database on which they are rehearsed.
 #[derive(Clone, Debug)]
-pub struct Staged {
+pub struct RehearsalInput {
     /// The schema.
     pub objects: Vec<Object>,
     /// What is sent; nothing where the files can't be sent as they are.
-    pub calls: Vec<Call>,
+    pub calls: Vec<GuardedCall>,
     /// The same, as another run would send them.
     pub others: Vec<String>,
     /// The ledger.
@@ -27,10 +27,10 @@ pub struct Staged {
     /// The ledger's tables.
     pub tables: Tables,
     /// How a command line means the database.
-    pub reach: Reach,
+    pub reach: DatabaseFlags,
 }
 
-impl Staged {
+impl RehearsalInput {
     /// Whether it makes no difference which tables have rows.
     pub fn is_rowless(&self) -> bool {
         self.files.iter().flat_map(|file| file.script.statements()).all(|one| is_rowless(&one.text))

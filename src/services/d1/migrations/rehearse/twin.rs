@@ -1,11 +1,11 @@
 //! A second copy of a database that a run would create, with another clock, other random numbers and row ids that begin
 //! elsewhere: what both copies give is what the recipe's own statements say.
 
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::Statement;
-use super::chance::{self, Side};
-use super::running::{self, Answer, Called, Fault, Text};
+use super::chance::{self, CopySide};
+use super::running::{self, CallError, Called, SqlCall, StatementOutput};
 use super::values::bound_as_number;
 use rusqlite::Connection;
 use serde_json::Value as Json;
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const FIRST_ROW: i64 = 1_000;
 
 /// The second copy.
-pub struct Twin {
+pub struct ControlCopy {
     database: Connection,
     guard: Restrictions,
     /// A random number was drawn, which may decide something.
@@ -25,14 +25,14 @@ pub struct Twin {
     ledgers: Vec<String>,
 }
 
-impl Twin {
+impl ControlCopy {
     /// An empty one.
     pub fn open(settings: &str) -> rusqlite::Result<Self> {
         let mut database = Connection::open_in_memory()?;
         let guard = Restrictions::install(&mut database)?;
-        let drawn = chance::install(&database, Side::Twin)?;
+        let drawn = chance::install(&database, CopySide::Control)?;
         database.execute_batch(settings)?;
-        Ok(Twin { database, guard, drawn, ledgers: Vec::new() })
+        Ok(ControlCopy { database, guard, drawn, ledgers: Vec::new() })
     }
 
     /// This table is a ledger.
@@ -51,7 +51,8 @@ impl Twin {
         let after = |database: &Connection, statement: &Statement| {
             // Only such a table has row ids that are not given twice; to look for it takes longer the more there are.
             let is_named = statement.text.to_ascii_uppercase().contains("AUTOINCREMENT");
-            if is_named && matches!(statement.kind, Kind::CreateTable { .. } | Kind::Unread) {
+            if is_named && matches!(statement.kind, StatementKind::CreateTable { .. } | StatementKind::Unread)
+            {
                 self.move_row_ids(database);
             }
         };
@@ -61,7 +62,7 @@ impl Twin {
     }
 
     /// Asks one statement.
-    pub fn ask(&self, text: &Text) -> Result<Answer, Fault> {
+    pub fn ask(&self, text: &SqlCall) -> Result<StatementOutput, CallError> {
         let params: Vec<_> = text.params.iter().map(bound_as_number).collect();
         running::one(&self.database, &self.guard, &text.sql, &params)
     }

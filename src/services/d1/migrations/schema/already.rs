@@ -9,10 +9,10 @@ use super::super::files::folder::{Migration, Migrations};
 use super::super::ledger::object::Object;
 use super::super::ledger::reader::Reader;
 use super::super::ledger::rows::Ledger;
-use super::super::lint::finding::Finding;
-use super::effect::{Does, Effect, Followed, effects};
-use super::others::Other;
-use super::replay::{Played, replay};
+use super::super::lint::finding::LintFinding;
+use super::effect::{EffectKind, FollowedSchema, SchemaEffect, effects};
+use super::others::OtherLedger;
+use super::replay::{ReplayedFile, replay};
 use super::snapshot::Snapshot;
 use crate::http::ReadError;
 use crate::op::Failure;
@@ -56,7 +56,7 @@ impl Question<'_> {
         &self,
         pending: &[&Migration],
         objects: &[Object],
-    ) -> Result<Option<Finding>, ReadError> {
+    ) -> Result<Option<LintFinding>, ReadError> {
         let live = Snapshot::of_live(objects, &self.migrations.tables);
         if live.is_empty() {
             return Ok(None);
@@ -70,27 +70,27 @@ impl Question<'_> {
         let looked = tokio::task::spawn_blocking(move || look(&files, first, &live)).await;
         // What can't be replayed is left to the rehearsal.
         let Ok(Ok(Some(already))) = looked else { return Ok(None) };
-        let others = Other::read(self.reader, objects).await?;
+        let others = OtherLedger::read(self.reader, objects).await?;
         Ok(Some(already.finding(self.migrations, &others)))
     }
 }
 
 /// A pending file that is not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Already {
+struct AppliedFile {
     file: Migration,
     place: Option<(usize, usize)>,
     words: String,
 }
 
 /// Looks at the files from the one at `first`; those before it are recorded.
-fn look(files: &[Migration], first: usize, live: &Snapshot) -> rusqlite::Result<Option<Already>> {
+fn look(files: &[Migration], first: usize, live: &Snapshot) -> rusqlite::Result<Option<AppliedFile>> {
     let played = replay(files, live)?;
-    let mut followed = Followed::new(live);
+    let mut followed = FollowedSchema::new(live);
     for (file, played) in files.iter().zip(&played).skip(first) {
         let effects = effects(played);
         if let Some((place, words)) = judge(played, &effects, &followed) {
-            return Ok(Some(Already { file: file.clone(), place, words }));
+            return Ok(Some(AppliedFile { file: file.clone(), place, words }));
         }
         followed.follow(played, &effects);
     }
@@ -98,18 +98,18 @@ fn look(files: &[Migration], first: usize, live: &Snapshot) -> rusqlite::Result<
 }
 
 fn judge(
-    played: &Played,
-    effects: &[Effect],
-    followed: &Followed,
+    played: &ReplayedFile,
+    effects: &[SchemaEffect],
+    followed: &FollowedSchema,
 ) -> Option<(Option<(usize, usize)>, String)> {
-    let is_there = |effect: &&Effect| followed.has(effect, played);
+    let is_there = |effect: &&SchemaEffect| followed.has(effect, played);
     // What would fail, or what a rebuild would lose.
-    let is_in_the_way = |effect: &&Effect| {
-        effect.does == Does::Adds
+    let is_in_the_way = |effect: &&SchemaEffect| {
+        effect.does == EffectKind::Adds
             && (effect.column.is_some()
                 || (!played.lenient.contains(&effect.id) && !played.dropped.contains_key(&effect.id)))
     };
-    let mut in_the_way: Vec<&Effect> =
+    let mut in_the_way: Vec<&SchemaEffect> =
         effects.iter().filter(is_in_the_way).filter(|effect| is_there(effect)).collect();
     // The files before it may have made a column that is not there any more.
     if let Some((table, column)) = played.met.iter().find(|met| followed.has_column(met)) {
@@ -121,8 +121,9 @@ fn judge(
         let words: Vec<String> = in_the_way.iter().map(|effect| effect.words.clone()).collect();
         return Some((place(in_the_way[0], played), makes(&words)));
     }
-    let is_harmless = |effect: &Effect| {
-        effect.does == Does::Removes && played.dropped.get(&effect.id).is_some_and(|is_lenient| *is_lenient)
+    let is_harmless = |effect: &SchemaEffect| {
+        effect.does == EffectKind::Removes
+            && played.dropped.get(&effect.id).is_some_and(|is_lenient| *is_lenient)
     };
     let is_all_there = played.failure.is_none()
         && played.met.is_empty()
@@ -135,7 +136,7 @@ fn judge(
     })
 }
 
-fn place(effect: &Effect, played: &Played) -> Option<(usize, usize)> {
+fn place(effect: &SchemaEffect, played: &ReplayedFile) -> Option<(usize, usize)> {
     match &effect.column {
         Some(column) => played.added.get(column).copied(),
         None => played.made.get(&effect.id).copied(),
@@ -155,12 +156,12 @@ fn list(words: &[String]) -> String {
     shown
 }
 
-impl Already {
+impl AppliedFile {
     /// With what other ledgers have.
-    fn finding(&self, migrations: &Migrations, others: &[Other]) -> Finding {
+    fn finding(&self, migrations: &Migrations, others: &[OtherLedger]) -> LintFinding {
         let others: Vec<String> =
             others.iter().map(|other| format!("; {}", other.words(&self.file))).collect();
-        Finding {
+        LintFinding {
             path: migrations.path(&self.file.name),
             line_column: self.place,
             words: format!("{}, and the ledger has no row of this file{}", self.words, others.concat()),

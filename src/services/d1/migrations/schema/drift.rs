@@ -12,7 +12,7 @@ use super::super::ledger::object::Object;
 use super::super::ledger::rows::Ledger;
 use super::effect::{missing, words};
 use super::others::is_ledger;
-use super::replay::{Whole, replay_whole};
+use super::replay::{ReplayResult, replay_whole};
 use super::snapshot::{Id, Snapshot};
 use super::structure::Structure;
 
@@ -48,7 +48,7 @@ pub fn drift(database: &str, migrations: &Migrations, ledger: &Ledger, objects: 
     }
     let live = Snapshot::of_live(objects, &migrations.tables);
     match replay_whole(&files, &live) {
-        Ok(Whole { failure: Some((file, why)), stop, .. }) => Drift {
+        Ok(ReplayResult { failure: Some((file, why)), stop, .. }) => Drift {
             stop: stop.map(in_words),
             ..Drift::not_compared(format!("`{file}` can't be run in memory: {why}"))
         },
@@ -57,8 +57,8 @@ pub fn drift(database: &str, migrations: &Migrations, ledger: &Ledger, objects: 
     }
 }
 
-fn compared(whole: &Whole, live: &Snapshot) -> Drift {
-    let Whole { after, dropped, stop, .. } = whole;
+fn compared(whole: &ReplayResult, live: &Snapshot) -> Drift {
+    let ReplayResult { after, dropped, stop, .. } = whole;
     let mut differences: Vec<String> = Vec::new();
     let (tables, others): (Vec<_>, Vec<_>) = after.iter().partition(|(_, made)| made.kind == "table");
     // With a table goes what belongs to it.

@@ -4,27 +4,27 @@ use super::super::ledger::object::Object;
 use super::super::sql::compound::fit;
 use super::super::sql::script::Script;
 use super::normal::normal;
-use super::replay::{Played, TableColumn};
+use super::replay::{ReplayedFile, TableColumn};
 use super::snapshot::{Id, Snapshot};
-use super::structure::{Lack, Structure};
+use super::structure::{MissingPart, Structure};
 use std::collections::HashSet;
 
 /// One difference that a file makes, from its beginning to its end: what it makes and drops itself is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Effect {
+pub struct SchemaEffect {
     /// Of an object; of a column, the table's.
     pub id: Id,
     /// The column that is added or removed.
     pub column: Option<TableColumn>,
     /// What the file does.
-    pub does: Does,
+    pub does: EffectKind,
     /// The object or column, in words.
     pub words: String,
 }
 
 /// What a file does to an object or a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Does {
+pub enum EffectKind {
     /// It is there after the file, and not before.
     Adds,
     /// The other way round.
@@ -34,12 +34,12 @@ pub enum Does {
 }
 
 /// What a file does.
-pub fn effects(played: &Played) -> Vec<Effect> {
+pub fn effects(played: &ReplayedFile) -> Vec<SchemaEffect> {
     let (before, after) = (&played.before, &played.after);
     let mut found = Vec::new();
     for (id, object) in after.iter() {
         match before.get(id) {
-            None => found.push(Effect::of(id, object, Does::Adds)),
+            None => found.push(SchemaEffect::of(id, object, EffectKind::Adds)),
             Some(old) if old.sql != object.sql => found.extend(changes(id, old, object)),
             Some(_) => {}
         }
@@ -48,41 +48,41 @@ pub fn effects(played: &Played) -> Vec<Effect> {
     let goes_along = |object: &Object| object.kind != "table" && after.table(&object.table).is_none();
     for (id, object) in before.iter().filter(|(id, _)| after.get(id).is_none()) {
         if object.kind == "view" || !goes_along(object) {
-            found.push(Effect::of(id, object, Does::Removes));
+            found.push(SchemaEffect::of(id, object, EffectKind::Removes));
         }
     }
     found
 }
 
-impl Effect {
-    fn of(id: &Id, object: &Object, does: Does) -> Self {
-        Effect { id: id.clone(), column: None, does, words: words(object) }
+impl SchemaEffect {
+    fn of(id: &Id, object: &Object, does: EffectKind) -> Self {
+        SchemaEffect { id: id.clone(), column: None, does, words: words(object) }
     }
 
-    fn of_column(id: &Id, table: &Object, column: &str, does: Does) -> Self {
+    fn of_column(id: &Id, table: &Object, column: &str, does: EffectKind) -> Self {
         let names = (table.name.to_ascii_lowercase(), column.to_ascii_lowercase());
         let words = format!("the column `{}.{column}`", table.name);
-        Effect { id: id.clone(), column: Some(names), does, words }
+        SchemaEffect { id: id.clone(), column: Some(names), does, words }
     }
 }
 
-fn changes(id: &Id, old: &Object, new: &Object) -> Vec<Effect> {
+fn changes(id: &Id, old: &Object, new: &Object) -> Vec<SchemaEffect> {
     let read = |object: &Object| Structure::read(&object.sql, []).filter(|_| object.kind == "table");
     let (Some(was), Some(is)) = (read(old), read(new)) else {
         let is_same = normal(&old.sql) == normal(&new.sql);
-        return if is_same { Vec::new() } else { vec![Effect::of(id, new, Does::Changes)] };
+        return if is_same { Vec::new() } else { vec![SchemaEffect::of(id, new, EffectKind::Changes)] };
     };
     let (added, removed) = (is.lacked_by(&was, &new.name), was.lacked_by(&is, &new.name));
     let mut found = Vec::new();
-    for (lacks, does) in [(&added, Does::Adds), (&removed, Does::Removes)] {
+    for (lacks, does) in [(&added, EffectKind::Adds), (&removed, EffectKind::Removes)] {
         found.extend(lacks.iter().filter_map(|lack| match lack {
-            Lack::Column(column) => Some(Effect::of_column(id, new, column, does)),
-            Lack::Other(_) => None,
+            MissingPart::Column(column) => Some(SchemaEffect::of_column(id, new, column, does)),
+            MissingPart::Other(_) => None,
         }));
     }
-    let is_other = |lack: &Lack| matches!(lack, Lack::Other(_));
+    let is_other = |lack: &MissingPart| matches!(lack, MissingPart::Other(_));
     if added.iter().any(is_other) || removed.iter().any(is_other) {
-        found.push(Effect::of(id, new, Does::Changes));
+        found.push(SchemaEffect::of(id, new, EffectKind::Changes));
     }
     found
 }
@@ -106,9 +106,9 @@ pub fn missing(made: &Object, live: &Snapshot) -> Vec<String> {
     });
     match tables.flatten() {
         Some((made, there)) => {
-            let in_words = |lack: Lack| match lack {
-                Lack::Column(column) => format!("the column `{name}.{column}` is missing"),
-                Lack::Other(words) => words,
+            let in_words = |lack: MissingPart| match lack {
+                MissingPart::Column(column) => format!("the column `{name}.{column}` is missing"),
+                MissingPart::Other(words) => words,
             };
             made.lacked_by(&there, name).into_iter().map(in_words).collect()
         }
@@ -126,7 +126,7 @@ fn written(object: &Object) -> String {
 }
 
 /// The live database while the pending files are followed.
-pub struct Followed<'a> {
+pub struct FollowedSchema<'a> {
     live: &'a Snapshot,
     /// What pending files make, change or drop: it will be as they leave it, and not as it is in the database.
     objects: HashSet<Id>,
@@ -134,14 +134,14 @@ pub struct Followed<'a> {
     columns: HashSet<TableColumn>,
 }
 
-impl<'a> Followed<'a> {
+impl<'a> FollowedSchema<'a> {
     /// Before the first pending file.
     pub fn new(live: &'a Snapshot) -> Self {
-        Followed { live, objects: HashSet::new(), columns: HashSet::new() }
+        FollowedSchema { live, objects: HashSet::new(), columns: HashSet::new() }
     }
 
     /// Takes notice of a file that will be applied.
-    pub fn follow(&mut self, played: &Played, effects: &[Effect]) {
+    pub fn follow(&mut self, played: &ReplayedFile, effects: &[SchemaEffect]) {
         self.objects.extend(played.dropped.keys().cloned());
         for effect in effects {
             match &effect.column {
@@ -163,7 +163,7 @@ impl<'a> Followed<'a> {
     }
 
     /// Whether the database is already as the effect would make it; no earlier pending file has a part in that.
-    pub fn has(&self, effect: &Effect, played: &Played) -> bool {
+    pub fn has(&self, effect: &SchemaEffect, played: &ReplayedFile) -> bool {
         let is_of_pending = self.objects.contains(&effect.id)
             || effect.column.as_ref().is_some_and(|column| self.columns.contains(column));
         if is_of_pending {
@@ -171,9 +171,9 @@ impl<'a> Followed<'a> {
         }
         let there = self.live.get(&effect.id);
         match (&effect.column, effect.does) {
-            (None, Does::Adds) => there.is_some(),
-            (None, Does::Removes) => there.is_none(),
-            (None, Does::Changes) => {
+            (None, EffectKind::Adds) => there.is_some(),
+            (None, EffectKind::Removes) => there.is_none(),
+            (None, EffectKind::Changes) => {
                 let is_like = |snapshot: &Snapshot| {
                     snapshot.get(&effect.id).is_some_and(|made| missing(made, self.live).is_empty())
                 };
@@ -181,7 +181,7 @@ impl<'a> Followed<'a> {
             }
             (Some(column), does) => {
                 let table = there.and_then(|table| Structure::read(&table.sql, []));
-                table.is_some_and(|table| table.has_column(&column.1) == (does == Does::Adds))
+                table.is_some_and(|table| table.has_column(&column.1) == (does == EffectKind::Adds))
             }
         }
     }

@@ -1,14 +1,17 @@
 //! What a file has taken of the rows, held against what was there before it: what no statement says alone.
 
 use super::super::lint::file::File;
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 
 /// Whether some statement of a file may take rows: of a file without one, nothing need be compared.
 pub fn may_be(file: &File) -> bool {
-    let keeps = |kind: &Kind| {
+    let keeps = |kind: &StatementKind| {
         matches!(
             kind,
-            Kind::CreateTable { .. } | Kind::AddColumn { .. } | Kind::RenameTable { .. } | Kind::Other
+            StatementKind::CreateTable { .. }
+                | StatementKind::AddColumn { .. }
+                | StatementKind::RenameTable { .. }
+                | StatementKind::Other
         )
     };
     !file.script.statements().iter().all(|statement| keeps(&statement.kind))
@@ -18,7 +21,7 @@ pub fn may_be(file: &File) -> bool {
 pub fn rows(file: &File, before: &[String], is_empty: impl Fn(&str) -> bool) -> Vec<String> {
     let is_named = |table: &str| {
         file.script.statements().iter().any(|statement| {
-            matches!(&statement.kind, Kind::Delete { from, .. } if from.eq_ignore_ascii_case(table))
+            matches!(&statement.kind, StatementKind::Delete { from, .. } if from.eq_ignore_ascii_case(table))
         })
     };
     let is_lost = |table: &&String| is_empty(table) && !is_named(table);

@@ -7,7 +7,7 @@ use super::super::files::folder::{Migration, Migrations};
 use super::super::files::tables::Tables;
 use super::super::ledger::object::Object;
 use super::super::ledger::reader::{Reader, rows_of};
-use super::super::lint::finding::Finding;
+use super::super::lint::finding::LintFinding;
 use super::super::sql::quoted::identifier;
 use super::structure::Structure;
 use crate::http::ReadError;
@@ -27,7 +27,7 @@ const OF_WRANGLER: &str = "SELECT name AS file FROM {} ORDER BY id";
 
 /// The ledger of another tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Other {
+pub struct OtherLedger {
     table: String,
     /// Wrangler, or Larder, can go on with it.
     is_wranglers: bool,
@@ -40,9 +40,9 @@ struct Row {
     file: Option<String>,
 }
 
-impl Other {
+impl OtherLedger {
     /// Reads those that there are.
-    pub async fn read(reader: &Reader<'_>, objects: &[Object]) -> Result<Vec<Other>, ReadError> {
+    pub async fn read(reader: &Reader<'_>, objects: &[Object]) -> Result<Vec<OtherLedger>, ReadError> {
         let mut found = Vec::new();
         let is_other = |object: &&Object| object.kind == "table" && !object.is_of_ledger(reader.tables);
         for object in objects.iter().filter(is_other) {
@@ -58,13 +58,17 @@ impl Other {
                 Err(ReadError::Rejected(error)) if !error.is_denied() => None,
                 Err(error) => return Err(error),
             };
-            found.push(Other { table: object.name.clone(), is_wranglers: known.is_none(), files });
+            found.push(OtherLedger { table: object.name.clone(), is_wranglers: known.is_none(), files });
         }
         Ok(found)
     }
 
     /// What keeps the first of the `pending` files from being run that one of them has.
-    pub fn refusal(others: &[Other], migrations: &Migrations, pending: &[&Migration]) -> Option<Finding> {
+    pub fn refusal(
+        others: &[OtherLedger],
+        migrations: &Migrations,
+        pending: &[&Migration],
+    ) -> Option<LintFinding> {
         let mut known = pending.iter().map(|file| (file, others.iter().find(|other| other.has(file))));
         let (file, other) = known.find_map(|(file, other)| Some((file, other?)))?;
         let (table, own) = (&other.table, &migrations.tables.wrangler);
@@ -73,7 +77,7 @@ impl Other {
         } else {
             "record ".to_owned()
         };
-        Some(Finding {
+        Some(LintFinding {
             path: migrations.path(&file.name),
             line_column: None,
             words: format!(

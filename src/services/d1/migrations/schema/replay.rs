@@ -8,7 +8,7 @@
 use super::super::files::folder::Migration;
 use super::super::ledger::object::Object;
 use super::super::rehearse::added_column::words;
-use super::super::sql::kind::Kind;
+use super::super::sql::kind::StatementKind;
 use super::super::sql::lexer::unquoted;
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::Statement;
@@ -34,7 +34,7 @@ pub type TableColumn = (String, String);
 
 /// One file, run.
 #[derive(Clone, Debug, Default)]
-pub struct Played {
+pub struct ReplayedFile {
     /// Before it, with what it takes for granted.
     pub before: Snapshot,
     /// After it.
@@ -57,7 +57,7 @@ pub struct Played {
 
 /// What files make together.
 #[derive(Clone, Debug, Default)]
-pub struct Whole {
+pub struct ReplayResult {
     /// After the last of them.
     pub after: Snapshot,
     /// What they drop anywhere.
@@ -69,27 +69,31 @@ pub struct Whole {
 }
 
 /// Runs `files` in their order; `live` is what there is in the database.
-pub fn replay(files: &[Migration], live: &Snapshot) -> rusqlite::Result<Vec<Played>> {
-    let stage = Stage::new(live)?;
+pub fn replay(files: &[Migration], live: &Snapshot) -> rusqlite::Result<Vec<ReplayedFile>> {
+    let stage = ReplayDatabase::new(live)?;
     files.iter().map(|file| stage.play(file)).collect()
 }
 
 /// The same, of which only the end is looked at: with a look at each file a thousand take seconds.
-pub fn replay_whole(files: &[&Migration], live: &Snapshot) -> rusqlite::Result<Whole> {
-    let stage = Stage::new(live)?;
-    let (mut played, mut stop) = (Played::default(), None);
+pub fn replay_whole(files: &[&Migration], live: &Snapshot) -> rusqlite::Result<ReplayResult> {
+    let stage = ReplayDatabase::new(live)?;
+    let (mut played, mut stop) = (ReplayedFile::default(), None);
     for file in files {
         stage.run_file(file, &mut played)?;
         stop = stop.or(played.stop.take().map(|why| (file.name.clone(), why)));
         if let Some(why) = played.failure.take() {
-            return Ok(Whole { failure: Some((file.name.clone(), why)), stop, ..Whole::default() });
+            return Ok(ReplayResult {
+                failure: Some((file.name.clone(), why)),
+                stop,
+                ..ReplayResult::default()
+            });
         }
     }
     let dropped = played.dropped.into_keys().collect();
-    Ok(Whole { after: Snapshot::of(&stage.database)?, dropped, failure: None, stop })
+    Ok(ReplayResult { after: Snapshot::of(&stage.database)?, dropped, failure: None, stop })
 }
 
-struct Stage<'a> {
+struct ReplayDatabase<'a> {
     database: Connection,
     restrictions: Restrictions,
     live: &'a Snapshot,
@@ -97,7 +101,7 @@ struct Stage<'a> {
     borrowed: RefCell<HashSet<Id>>,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> ReplayDatabase<'a> {
     fn new(live: &'a Snapshot) -> rusqlite::Result<Self> {
         let mut database = Connection::open_in_memory()?;
         let restrictions = Restrictions::install(&mut database)?;
@@ -105,19 +109,19 @@ impl<'a> Stage<'a> {
         let is_over = move || watch.elapsed() >= TIME_MAX;
         database.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over))?;
         database.execute_batch(SETTINGS)?;
-        Ok(Stage { database, restrictions, live, borrowed: RefCell::default() })
+        Ok(ReplayDatabase { database, restrictions, live, borrowed: RefCell::default() })
     }
 }
 
-impl Stage<'_> {
-    fn play(&self, file: &Migration) -> rusqlite::Result<Played> {
-        let mut played = Played { before: Snapshot::of(&self.database)?, ..Played::default() };
+impl ReplayDatabase<'_> {
+    fn play(&self, file: &Migration) -> rusqlite::Result<ReplayedFile> {
+        let mut played = ReplayedFile { before: Snapshot::of(&self.database)?, ..ReplayedFile::default() };
         self.run_file(file, &mut played)?;
         played.after = Snapshot::of(&self.database)?;
         Ok(played)
     }
 
-    fn run_file(&self, file: &Migration, played: &mut Played) -> rusqlite::Result<()> {
+    fn run_file(&self, file: &Migration, played: &mut ReplayedFile) -> rusqlite::Result<()> {
         self.database.execute_batch("BEGIN")?;
         for statement in file.sql.statements().iter().filter(|statement| is_of_schema(statement)) {
             self.step(statement, played)?;
@@ -128,8 +132,8 @@ impl Stage<'_> {
         self.database.execute_batch(SETTINGS)
     }
 
-    fn step(&self, statement: &Statement, played: &mut Played) -> rusqlite::Result<()> {
-        let named = Named::of(statement);
+    fn step(&self, statement: &Statement, played: &mut ReplayedFile) -> rusqlite::Result<()> {
+        let named = NamedObject::of(statement);
         let place = (statement.line, statement.column);
         if let Some(named) = &named {
             if named.is_drop {
@@ -141,7 +145,7 @@ impl Stage<'_> {
                 }
             }
         }
-        if let Kind::AddColumn { table, column, .. } = &statement.kind {
+        if let StatementKind::AddColumn { table, column, .. } = &statement.kind {
             played.added.insert((table.to_ascii_lowercase(), column.to_ascii_lowercase()), place);
         }
         let Err(mut error) = self.run(&statement.text) else { return Ok(()) };
@@ -152,8 +156,8 @@ impl Stage<'_> {
             }
         }
         match (&statement.kind, named) {
-            (_, Some(Named { is_drop: true, .. })) => {}
-            (Kind::AddColumn { table, column, .. }, _)
+            (_, Some(NamedObject { is_drop: true, .. })) => {}
+            (StatementKind::AddColumn { table, column, .. }, _)
                 if self.database.column_exists(None, table.as_str(), column.as_str())? =>
             {
                 if !self.borrowed.borrow().contains(&Id::new("table", table)) {
@@ -190,8 +194,8 @@ impl Stage<'_> {
     fn borrow(
         &self,
         statement: &Statement,
-        named: Option<&Named>,
-        played: &mut Played,
+        named: Option<&NamedObject>,
+        played: &mut ReplayedFile,
     ) -> rusqlite::Result<bool> {
         let mentioned: HashSet<String> = statement
             .tokens
@@ -221,22 +225,22 @@ impl Stage<'_> {
 fn is_of_schema(statement: &Statement) -> bool {
     let first = statement.tokens.first().map(|token| statement.word(token).to_ascii_uppercase());
     match (&statement.kind, first.as_deref()) {
-        (Kind::Temporary, _) => false,
-        (Kind::Pragma { name, .. }, _) => name.eq_ignore_ascii_case("legacy_alter_table"),
+        (StatementKind::Temporary, _) => false,
+        (StatementKind::Pragma { name, .. }, _) => name.eq_ignore_ascii_case("legacy_alter_table"),
         (_, Some("CREATE" | "ALTER" | "DROP")) => true,
         _ => false,
     }
 }
 
 /// What a statement makes or drops by its name.
-struct Named {
+struct NamedObject {
     id: Id,
     is_drop: bool,
     /// `IF NOT EXISTS`, `IF EXISTS`.
     is_lenient: bool,
 }
 
-impl Named {
+impl NamedObject {
     fn of(statement: &Statement) -> Option<Self> {
         let tokens = &statement.tokens;
         let words: Vec<String> =
@@ -261,6 +265,6 @@ impl Named {
             at += 2;
         }
         let name = unquoted(statement.word(tokens.get(at)?));
-        Some(Named { id: Id::new(&kind.to_ascii_lowercase(), &name), is_drop, is_lenient })
+        Some(NamedObject { id: Id::new(&kind.to_ascii_lowercase(), &name), is_drop, is_lenient })
     }
 }

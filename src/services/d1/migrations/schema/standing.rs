@@ -7,10 +7,10 @@
 
 use super::super::files::folder::Migrations;
 use super::super::ledger::reader::Reader;
-use super::effect::{Does, Effect, effects, missing};
+use super::effect::{EffectKind, SchemaEffect, effects, missing};
 
-use super::others::Other;
-use super::replay::{Played, replay};
+use super::others::OtherLedger;
+use super::replay::{ReplayedFile, replay};
 use super::snapshot::Snapshot;
 use super::structure::Structure;
 use crate::op::Failure;
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 /// How a database stands to the files up to one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct SchemaMatch {
     /// The last of these files.
     pub file: String,
     /// What the database lacks of what they make, in words; nothing where it fits.
@@ -33,7 +33,7 @@ pub struct Standing {
     pub behind: Vec<String>,
 }
 
-impl Standing {
+impl SchemaMatch {
     /// Whether the database has everything that the files up to this one make.
     pub fn fits(&self) -> bool {
         self.lacks.is_empty() && self.left.is_empty()
@@ -51,10 +51,10 @@ pub async fn standings(
     name: &str,
     reader: &Reader<'_>,
     migrations: &Migrations,
-) -> Result<Vec<Standing>, Failure> {
+) -> Result<Vec<SchemaMatch>, Failure> {
     let of_read = |error| Failure::of_read(name, error);
     let objects = reader.objects().await.map_err(of_read)?;
-    let others = Other::read(reader, &objects).await.map_err(of_read)?;
+    let others = OtherLedger::read(reader, &objects).await.map_err(of_read)?;
     let live = Snapshot::of_live(&objects, &migrations.tables);
     let (files, there) = (migrations.files.clone(), live.clone());
     let played = tokio::task::spawn_blocking(move || replay(&files, &there)).await;
@@ -62,7 +62,7 @@ pub async fn standings(
         .map_err(|error| Failure::Bug(format!("a comparison ended early: {error}")))?
         .map_err(|error| Failure::Bug(format!("the files can't be compared with the schema: {error}")))?;
     let mut known = HashMap::new();
-    let mut removed: Vec<Effect> = Vec::new();
+    let mut removed: Vec<SchemaEffect> = Vec::new();
     let mut failed: Option<String> = None;
     let files = migrations.files.iter().zip(&played).enumerate();
     Ok(files
@@ -78,7 +78,7 @@ pub async fn standings(
             notes.extend(having.map(|other| format!("`{}` has it", other.table())));
             for effect in effects(played) {
                 removed.retain(|other| (&other.id, &other.column) != (&effect.id, &effect.column));
-                removed.extend((effect.does == Does::Removes).then_some(effect));
+                removed.extend((effect.does == EffectKind::Removes).then_some(effect));
             }
             let lacks = failed.iter().cloned().chain(lacks(played, &live, &mut known)).collect();
             let left = removed.iter().filter(|effect| is_left(effect, &live));
@@ -89,13 +89,13 @@ pub async fn standings(
                 Some(format!("`{}` has files up to `{}`", other.table(), last.name))
             });
             let behind = behind.collect();
-            Standing { file: file.name.clone(), lacks, left, is_begun, notes, behind }
+            SchemaMatch { file: file.name.clone(), lacks, left, is_begun, notes, behind }
         })
         .collect())
 }
 
 /// Whether the database has what the files have removed.
-fn is_left(effect: &Effect, live: &Snapshot) -> bool {
+fn is_left(effect: &SchemaEffect, live: &Snapshot) -> bool {
     let there = live.get(&effect.id);
     match &effect.column {
         None => there.is_some(),
@@ -106,7 +106,7 @@ fn is_left(effect: &Effect, live: &Snapshot) -> bool {
 }
 
 /// Whether a file leaves the schema as it is.
-fn is_of_rows(played: &Played) -> bool {
+fn is_of_rows(played: &ReplayedFile) -> bool {
     let sql = |snapshot: &Snapshot| -> Vec<String> {
         snapshot.iter().map(|(_, object)| object.sql.clone()).collect()
     };
@@ -114,7 +114,7 @@ fn is_of_rows(played: &Played) -> bool {
 }
 
 /// What the database lacks of what there is after a file; each object is compared once.
-fn lacks(played: &Played, live: &Snapshot, known: &mut HashMap<String, Vec<String>>) -> Vec<String> {
+fn lacks(played: &ReplayedFile, live: &Snapshot, known: &mut HashMap<String, Vec<String>>) -> Vec<String> {
     let objects = played.after.iter().map(|(_, object)| object);
     objects
         .flat_map(|made| known.entry(made.sql.clone()).or_insert_with(|| missing(made, live)).clone())

@@ -6,7 +6,7 @@
 use super::super::sql::restrictions::Restrictions;
 use super::default::default;
 use super::normal::normal;
-use super::written::Written;
+use super::written::TableClauses;
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +47,7 @@ struct ForeignKey {
 
 /// Something that another table lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lack {
+pub enum MissingPart {
     /// A column.
     Column(String),
     /// Anything else, in words.
@@ -72,7 +72,7 @@ impl Structure {
             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
         let (table, is_without_rowid, is_strict): (String, bool, bool) =
             database.query_row(list, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let written = Written::read(sql);
+        let written = TableClauses::read(sql);
         let mut options = BTreeSet::new();
         options.extend(is_strict.then_some("STRICT"));
         options.extend(is_without_rowid.then_some("WITHOUT ROWID"));
@@ -102,9 +102,9 @@ impl Structure {
     }
 
     /// What `other`, the live table `table`, lacks of this one; it may have more.
-    pub fn lacked_by(&self, other: &Structure, table: &str) -> Vec<Lack> {
+    pub fn lacked_by(&self, other: &Structure, table: &str) -> Vec<MissingPart> {
         let mut lacks = Vec::new();
-        let mut lack = |words: String| lacks.push(Lack::Other(words));
+        let mut lack = |words: String| lacks.push(MissingPart::Other(words));
         for column in &self.columns {
             if let Some(there) = other.column(&column.name).filter(|there| there.what != column.what) {
                 let (name, is, made) = (&column.name, shown(&there.what), shown(&column.what));
@@ -137,7 +137,8 @@ impl Structure {
             lack(format!("`{table}` is `{option}`"));
         }
         let missing = self.columns.iter().filter(|column| !other.has_column(&column.name));
-        let missing: Vec<Lack> = missing.map(|column| Lack::Column(column.name.clone())).collect();
+        let missing: Vec<MissingPart> =
+            missing.map(|column| MissingPart::Column(column.name.clone())).collect();
         [missing, lacks].concat()
     }
 }
@@ -201,7 +202,7 @@ fn shown(what: &str) -> String {
 fn columns(
     database: &Connection,
     table: &str,
-    written: &Written,
+    written: &TableClauses,
     is_without_rowid: bool,
 ) -> rusqlite::Result<(Vec<Column>, Vec<String>)> {
     let mut statement = database.prepare(

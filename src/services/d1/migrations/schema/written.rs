@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What only the text of a `CREATE TABLE` gives.
 #[derive(Default)]
-pub struct Written {
+pub struct TableClauses {
     /// Each in normal form, and as written.
     pub checks: BTreeMap<String, String>,
     /// `COLLATE` and `AS`, by the name of the column.
@@ -18,13 +18,13 @@ pub struct Written {
     pub is_counted: bool,
 }
 
-impl Written {
+impl TableClauses {
     /// Reads it from the tokens, since the grammar's crate can't read every table.
     pub fn read(sql: &str) -> Self {
         let tokens = lex(sql).all;
         let texts: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
         let is_counted = texts.iter().any(|text| text.eq_ignore_ascii_case("AUTOINCREMENT"));
-        let mut written = Written { is_counted, ..Written::default() };
+        let mut written = TableClauses { is_counted, ..TableClauses::default() };
         let (mut depth, mut column, mut is_first, mut begin) = (0_usize, String::new(), true, 0);
         for (index, text) in texts.iter().enumerate() {
             match *text {

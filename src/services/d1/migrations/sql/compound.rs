@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** only parentheses are added, and only where SQLite reads the same statement.
 
-use super::kind::Kind;
+use super::kind::StatementKind;
 use super::lexer::{Token, place};
 use super::script::{Script, is_trigger};
 use sqlite3_parser::dialect::TokenType;
@@ -14,7 +14,7 @@ use std::ops::Range;
 
 /// A file as it can be sent.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fitted {
+pub struct CompatibleScript {
     /// The text.
     pub sql: Script,
     /// Line and column of each `CASE` that was put in parentheses.
@@ -39,7 +39,7 @@ pub fn needs_import(script: &Script) -> Option<String> {
 }
 
 /// Puts each `CASE ... END;` inside a trigger in parentheses.
-pub fn fit(script: &Script) -> Fitted {
+pub fn fit(script: &Script) -> CompatibleScript {
     let sql = script.text();
     let (mut text, mut copied) = (String::new(), 0);
     let (mut enclosed, mut unfit) = (Vec::new(), Vec::new());
@@ -56,7 +56,7 @@ pub fn fit(script: &Script) -> Fitted {
             continue;
         }
         let whole = enclose(&statement.text, &cases);
-        if Kind::read(&whole) == Kind::Unread {
+        if StatementKind::read(&whole) == StatementKind::Unread {
             unfit.push((statement.line, statement.column));
             continue;
         }
@@ -66,10 +66,10 @@ pub fn fit(script: &Script) -> Fitted {
         copied = span.end;
     }
     if copied == 0 {
-        return Fitted { sql: script.clone(), enclosed, unfit };
+        return CompatibleScript { sql: script.clone(), enclosed, unfit };
     }
     text.push_str(&sql[copied..]);
-    Fitted { sql: Script::new(text), enclosed, unfit }
+    CompatibleScript { sql: Script::new(text), enclosed, unfit }
 }
 
 /// The outermost `CASE ... END` that a semicolon follows; `None` where that can't be told, because `end` is a name, too.
@@ -142,11 +142,14 @@ mod tests {
     #[test]
     fn a_column_named_end_is_not_mistaken() {
         let sql = "CREATE TRIGGER r AFTER INSERT ON t BEGIN UPDATE t SET end = 1; SELECT end; END";
-        assert_eq!(fit(&Script::new(sql)), Fitted { sql: Script::new(sql), enclosed: vec![], unfit: vec![] });
+        assert_eq!(
+            fit(&Script::new(sql)),
+            CompatibleScript { sql: Script::new(sql), enclosed: vec![], unfit: vec![] }
+        );
         let odd = "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT CASE WHEN end THEN 1 ELSE end END; END";
         assert_eq!(
             fit(&Script::new(odd)),
-            Fitted { sql: Script::new(odd), enclosed: vec![], unfit: vec![(1, 1)] }
+            CompatibleScript { sql: Script::new(odd), enclosed: vec![], unfit: vec![(1, 1)] }
         );
     }
 }

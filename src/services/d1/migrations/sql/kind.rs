@@ -23,7 +23,7 @@ pub struct Reference {
 
 /// What a statement does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum StatementKind {
     /// Begins or ends a transaction.
     Transaction,
     /// `ATTACH`, `DETACH`.
@@ -107,9 +107,9 @@ pub enum Kind {
     Unread,
 }
 
-impl Kind {
+impl StatementKind {
     /// What one statement does.
-    pub fn read(text: &str) -> Kind {
+    pub fn read(text: &str) -> StatementKind {
         if text.contains('\0') {
             // The grammar's crate panics at a name that holds one.
             return by_words(text);
@@ -117,7 +117,7 @@ impl Kind {
         let arena = Bump::new();
         match Parser::new(&arena, text.as_bytes()).next() {
             Ok(Some(Cmd::Stmt(statement))) => of(&statement),
-            Ok(Some(Cmd::Explain(_) | Cmd::ExplainQueryPlan(_))) => Kind::Other,
+            Ok(Some(Cmd::Explain(_) | Cmd::ExplainQueryPlan(_))) => StatementKind::Other,
             Ok(None) | Err(_) => by_words(text),
         }
     }
@@ -125,12 +125,12 @@ impl Kind {
     /// The table that it names as the one whose rows or columns it changes.
     pub fn target(&self) -> Option<&str> {
         match self {
-            Kind::DropTable { name: table }
-            | Kind::AddColumn { table, .. }
-            | Kind::DropColumn { table, .. }
-            | Kind::Insert { into: table, .. }
-            | Kind::Delete { from: table, .. }
-            | Kind::Update { table, .. } => Some(table),
+            StatementKind::DropTable { name: table }
+            | StatementKind::AddColumn { table, .. }
+            | StatementKind::DropColumn { table, .. }
+            | StatementKind::Insert { into: table, .. }
+            | StatementKind::Delete { from: table, .. }
+            | StatementKind::Update { table, .. } => Some(table),
             _ => None,
         }
     }
@@ -138,37 +138,41 @@ impl Kind {
 
 /// What can be told without the grammar: what must not get past the lint because of a clause that the crate is too old
 /// for.
-fn by_words(text: &str) -> Kind {
+fn by_words(text: &str) -> StatementKind {
     let found = lex(text).all;
     let words: Vec<&str> = found.iter().map(|token| &text[token.span.clone()]).collect();
     let upper: Vec<String> = words.iter().take(6).map(|word| word.to_ascii_uppercase()).collect();
     let upper: Vec<&str> = upper.iter().map(String::as_str).collect();
     let name = |index: usize| words.get(index).map(|word| unquoted(word)).unwrap_or_default();
     match upper[..] {
-        ["BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE", ..] => Kind::Transaction,
-        ["ATTACH" | "DETACH", ..] => Kind::Attachment,
-        ["VACUUM", ..] => Kind::Vacuum,
-        ["PRAGMA", ..] => Kind::Pragma { name: name(1), value: None },
-        ["CREATE", "TEMP" | "TEMPORARY", ..] => Kind::Temporary,
-        ["DROP", "TABLE", "IF", "EXISTS", ..] => Kind::DropTable { name: name(4) },
-        ["DROP", "TABLE", ..] => Kind::DropTable { name: name(2) },
-        ["DELETE", "FROM", ..] => Kind::Delete { from: name(2), is_bounded: false },
-        ["ALTER", "TABLE", _, "DROP", "COLUMN", _] => Kind::DropColumn { table: name(2), column: name(5) },
-        _ => Kind::Unread,
+        ["BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE", ..] => StatementKind::Transaction,
+        ["ATTACH" | "DETACH", ..] => StatementKind::Attachment,
+        ["VACUUM", ..] => StatementKind::Vacuum,
+        ["PRAGMA", ..] => StatementKind::Pragma { name: name(1), value: None },
+        ["CREATE", "TEMP" | "TEMPORARY", ..] => StatementKind::Temporary,
+        ["DROP", "TABLE", "IF", "EXISTS", ..] => StatementKind::DropTable { name: name(4) },
+        ["DROP", "TABLE", ..] => StatementKind::DropTable { name: name(2) },
+        ["DELETE", "FROM", ..] => StatementKind::Delete { from: name(2), is_bounded: false },
+        ["ALTER", "TABLE", _, "DROP", "COLUMN", _] => {
+            StatementKind::DropColumn { table: name(2), column: name(5) }
+        }
+        _ => StatementKind::Unread,
     }
 }
 
-fn of(statement: &Stmt) -> Kind {
+fn of(statement: &Stmt) -> StatementKind {
     match statement {
         Stmt::Begin(..) | Stmt::Commit(_) | Stmt::Rollback { .. } | Stmt::Savepoint(_) | Stmt::Release(_) => {
-            Kind::Transaction
+            StatementKind::Transaction
         }
-        Stmt::Attach { .. } | Stmt::Detach(_) => Kind::Attachment,
-        Stmt::Vacuum(..) => Kind::Vacuum,
-        Stmt::Pragma(name, body) => Kind::Pragma { name: plain(&name.name), value: value(body.as_ref()) },
+        Stmt::Attach { .. } | Stmt::Detach(_) => StatementKind::Attachment,
+        Stmt::Vacuum(..) => StatementKind::Vacuum,
+        Stmt::Pragma(name, body) => {
+            StatementKind::Pragma { name: plain(&name.name), value: value(body.as_ref()) }
+        }
         Stmt::CreateTable { temporary: true, .. }
         | Stmt::CreateTrigger { temporary: true, .. }
-        | Stmt::CreateView { temporary: true, .. } => Kind::Temporary,
+        | Stmt::CreateView { temporary: true, .. } => StatementKind::Temporary,
         Stmt::CreateTable { tbl_name: name, .. }
         | Stmt::CreateTrigger { trigger_name: name, .. }
         | Stmt::CreateView { view_name: name, .. }
@@ -176,44 +180,44 @@ fn of(statement: &Stmt) -> Kind {
         | Stmt::CreateIndex { idx_name: name, .. }
             if name.db_name.as_ref().is_some_and(|schema| plain(schema).eq_ignore_ascii_case("temp")) =>
         {
-            Kind::Temporary
+            StatementKind::Temporary
         }
         Stmt::CreateTable { tbl_name, body, .. } => {
             let copies = match body {
                 CreateTableBody::AsSelect(select) => copied(select),
                 CreateTableBody::ColumnsAndConstraints { .. } => None,
             };
-            Kind::CreateTable { name: named(tbl_name), references: references(body), copies }
+            StatementKind::CreateTable { name: named(tbl_name), references: references(body), copies }
         }
         Stmt::CreateVirtualTable { tbl_name, .. } => {
-            Kind::CreateTable { name: named(tbl_name), references: Vec::new(), copies: None }
+            StatementKind::CreateTable { name: named(tbl_name), references: Vec::new(), copies: None }
         }
         Stmt::AlterTable(table, body) => altered(named(table), body),
-        Stmt::DropTable { tbl_name, .. } => Kind::DropTable { name: named(tbl_name) },
+        Stmt::DropTable { tbl_name, .. } => StatementKind::DropTable { name: named(tbl_name) },
         Stmt::Insert { with, or_conflict, tbl_name, body, .. } => {
             let copies = match body {
                 InsertBody::Select(select, None) if with.is_none() && or_conflict.is_none() => copied(select),
                 _ => None,
             };
             let replaces = matches!(or_conflict, Some(ResolveType::Replace));
-            Kind::Insert { into: named(tbl_name), copies, replaces }
+            StatementKind::Insert { into: named(tbl_name), copies, replaces }
         }
-        Stmt::Delete { tbl_name, where_clause, limit, .. } => Kind::Delete {
+        Stmt::Delete { tbl_name, where_clause, limit, .. } => StatementKind::Delete {
             from: named(tbl_name),
             is_bounded: limit.is_some() || where_clause.as_ref().is_some_and(bounds),
         },
-        Stmt::Update { tbl_name, where_clause, limit, from, .. } => Kind::Update {
+        Stmt::Update { tbl_name, where_clause, limit, from, .. } => StatementKind::Update {
             table: named(tbl_name),
             is_bounded: limit.is_some() || from.is_some() || where_clause.as_ref().is_some_and(bounds),
         },
-        _ => Kind::Other,
+        _ => StatementKind::Other,
     }
 }
 
-fn altered(table: String, body: &AlterTableBody) -> Kind {
+fn altered(table: String, body: &AlterTableBody) -> StatementKind {
     match body {
-        AlterTableBody::RenameTo(to) => Kind::RenameTable { from: table, to: plain(to) },
-        AlterTableBody::DropColumn(column) => Kind::DropColumn { table, column: plain(column) },
+        AlterTableBody::RenameTo(to) => StatementKind::RenameTable { from: table, to: plain(to) },
+        AlterTableBody::DropColumn(column) => StatementKind::DropColumn { table, column: plain(column) },
         AlterTableBody::AddColumn(column) => {
             let constraints = column.constraints.iter().map(|named| &named.constraint);
             let default = constraints.clone().find_map(|one| match one {
@@ -224,14 +228,14 @@ fn altered(table: String, body: &AlterTableBody) -> Kind {
                 ColumnConstraint::ForeignKey { clause, .. } => Some(reference(clause)),
                 _ => None,
             });
-            Kind::AddColumn {
+            StatementKind::AddColumn {
                 table,
                 column: plain(&column.col_name),
                 default,
                 references: references.collect(),
             }
         }
-        _ => Kind::Other,
+        _ => StatementKind::Other,
     }
 }
 
@@ -337,20 +341,23 @@ mod tests {
     fn statements_are_known_for_what_they_do() {
         let own = str::to_owned;
         for (sql, kind) in [
-            ("BEGIN IMMEDIATE", Kind::Transaction),
-            ("release x", Kind::Transaction),
-            ("ATTACH 'x' AS y", Kind::Attachment),
-            ("VACUUM", Kind::Vacuum),
+            ("BEGIN IMMEDIATE", StatementKind::Transaction),
+            ("release x", StatementKind::Transaction),
+            ("ATTACH 'x' AS y", StatementKind::Attachment),
+            ("VACUUM", StatementKind::Vacuum),
             (
                 "PRAGMA Foreign_Keys = OFF",
-                Kind::Pragma { name: own("Foreign_Keys"), value: Some(own("OFF")) },
+                StatementKind::Pragma { name: own("Foreign_Keys"), value: Some(own("OFF")) },
             ),
-            ("PRAGMA table_info('a')", Kind::Pragma { name: own("table_info"), value: Some(own("a")) }),
-            ("CREATE TEMP VIEW v AS SELECT 1", Kind::Temporary),
-            ("CREATE TABLE temp.t (x)", Kind::Temporary),
+            (
+                "PRAGMA table_info('a')",
+                StatementKind::Pragma { name: own("table_info"), value: Some(own("a")) },
+            ),
+            ("CREATE TEMP VIEW v AS SELECT 1", StatementKind::Temporary),
+            ("CREATE TABLE temp.t (x)", StatementKind::Temporary),
             (
                 "CREATE TABLE \"a b\" (x REFERENCES p ON DELETE CASCADE, FOREIGN KEY (x) REFERENCES [q] (y) ON UPDATE CASCADE)",
-                Kind::CreateTable {
+                StatementKind::CreateTable {
                     name: own("a b"),
                     references: vec![cascade("p"), Reference { to: own("q"), on_delete: None }],
                     copies: None,
@@ -358,55 +365,64 @@ mod tests {
             ),
             (
                 "CREATE VIRTUAL TABLE f USING fts5(x)",
-                Kind::CreateTable { name: own("f"), references: vec![], copies: None },
+                StatementKind::CreateTable { name: own("f"), references: vec![], copies: None },
             ),
             (
                 "CREATE TABLE n AS SELECT * FROM t WHERE true",
-                Kind::CreateTable { name: own("n"), references: vec![], copies: Some(own("t")) },
+                StatementKind::CreateTable { name: own("n"), references: vec![], copies: Some(own("t")) },
             ),
             (
                 "CREATE TABLE n AS SELECT * FROM t WHERE a > 1",
-                Kind::CreateTable { name: own("n"), references: vec![], copies: None },
+                StatementKind::CreateTable { name: own("n"), references: vec![], copies: None },
             ),
             (
                 "ALTER TABLE main.t ADD c TEXT DEFAULT (lower('A'))",
-                Kind::AddColumn {
+                StatementKind::AddColumn {
                     table: own("t"),
                     column: own("c"),
                     default: Some(own("(lower ('A'))")),
                     references: vec![],
                 },
             ),
-            ("ALTER TABLE t DROP COLUMN `c`", Kind::DropColumn { table: own("t"), column: own("c") }),
-            ("ALTER TABLE t RENAME TO u", Kind::RenameTable { from: own("t"), to: own("u") }),
-            ("DROP TABLE IF EXISTS 't'", Kind::DropTable { name: own("t") }),
+            (
+                "ALTER TABLE t DROP COLUMN `c`",
+                StatementKind::DropColumn { table: own("t"), column: own("c") },
+            ),
+            ("ALTER TABLE t RENAME TO u", StatementKind::RenameTable { from: own("t"), to: own("u") }),
+            ("DROP TABLE IF EXISTS 't'", StatementKind::DropTable { name: own("t") }),
             (
                 "INSERT INTO n SELECT a, b FROM t ORDER BY a",
-                Kind::Insert { into: own("n"), copies: Some(own("t")), replaces: false },
+                StatementKind::Insert { into: own("n"), copies: Some(own("t")), replaces: false },
             ),
             (
                 "INSERT INTO n SELECT a FROM t WHERE a > 1",
-                Kind::Insert { into: own("n"), copies: None, replaces: false },
+                StatementKind::Insert { into: own("n"), copies: None, replaces: false },
             ),
             (
                 "INSERT OR IGNORE INTO n SELECT a FROM t",
-                Kind::Insert { into: own("n"), copies: None, replaces: false },
+                StatementKind::Insert { into: own("n"), copies: None, replaces: false },
             ),
             (
                 "INSERT INTO n SELECT a FROM t JOIN u",
-                Kind::Insert { into: own("n"), copies: None, replaces: false },
+                StatementKind::Insert { into: own("n"), copies: None, replaces: false },
             ),
-            ("REPLACE INTO n VALUES (1)", Kind::Insert { into: own("n"), copies: None, replaces: true }),
-            ("INSERT INTO n VALUES (1)", Kind::Insert { into: own("n"), copies: None, replaces: false }),
-            ("DELETE FROM t WHERE TRUE", Kind::Delete { from: own("t"), is_bounded: false }),
-            ("DELETE FROM t WHERE a = 1", Kind::Delete { from: own("t"), is_bounded: true }),
-            ("UPDATE t SET a = 1 WHERE 1", Kind::Update { table: own("t"), is_bounded: false }),
-            ("EXPLAIN DROP TABLE t", Kind::Other),
-            ("SELECT 1", Kind::Other),
-            ("SELEC 1", Kind::Unread),
-            ("DROP TABLE t CASCADE", Kind::DropTable { name: own("t") }),
+            (
+                "REPLACE INTO n VALUES (1)",
+                StatementKind::Insert { into: own("n"), copies: None, replaces: true },
+            ),
+            (
+                "INSERT INTO n VALUES (1)",
+                StatementKind::Insert { into: own("n"), copies: None, replaces: false },
+            ),
+            ("DELETE FROM t WHERE TRUE", StatementKind::Delete { from: own("t"), is_bounded: false }),
+            ("DELETE FROM t WHERE a = 1", StatementKind::Delete { from: own("t"), is_bounded: true }),
+            ("UPDATE t SET a = 1 WHERE 1", StatementKind::Update { table: own("t"), is_bounded: false }),
+            ("EXPLAIN DROP TABLE t", StatementKind::Other),
+            ("SELECT 1", StatementKind::Other),
+            ("SELEC 1", StatementKind::Unread),
+            ("DROP TABLE t CASCADE", StatementKind::DropTable { name: own("t") }),
         ] {
-            assert_eq!(Kind::read(sql), kind, "{sql}");
+            assert_eq!(StatementKind::read(sql), kind, "{sql}");
         }
     }
 }

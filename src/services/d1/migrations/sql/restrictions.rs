@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** the rehearsal's own statements run unguarded.
 
-use super::touched::{Does, Touch, Touched};
+use super::touched::{TableChange, TouchedTable, TouchedTables};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
@@ -71,7 +71,7 @@ struct Switches {
     are_on: AtomicBool,
     have_denied: AtomicBool,
     have_looked_elsewhere: AtomicBool,
-    touches: Mutex<Vec<Touch>>,
+    touches: Mutex<Vec<TouchedTable>>,
 }
 
 /// Turns the restrictions on and off.
@@ -116,8 +116,8 @@ impl Restrictions {
     }
 
     /// What the statement that was prepared last may touch.
-    pub fn touched(&self) -> Touched {
-        Touched(self.0.touches.lock().clone())
+    pub fn touched(&self) -> TouchedTables {
+        TouchedTables(self.0.touches.lock().clone())
     }
 
     /// Whether anything so far has asked for what is not in rows; from now on it counts anew.
@@ -148,16 +148,18 @@ fn looks_elsewhere(context: &AuthContext<'_>) -> bool {
 }
 
 /// A table of the database that is touched, those of SQLite itself left out.
-fn touch(context: &AuthContext<'_>) -> Option<Touch> {
+fn touch(context: &AuthContext<'_>) -> Option<TouchedTable> {
     let (table, does) = match context.action {
-        AuthAction::Insert { table_name } => (table_name, Does::Insert),
-        AuthAction::Delete { table_name } => (table_name, Does::Delete),
-        AuthAction::Update { table_name, column_name } => (table_name, Does::Update(column_name.to_owned())),
+        AuthAction::Insert { table_name } => (table_name, TableChange::Insert),
+        AuthAction::Delete { table_name } => (table_name, TableChange::Delete),
+        AuthAction::Update { table_name, column_name } => {
+            (table_name, TableChange::Update(column_name.to_owned()))
+        }
         _ => return None,
     };
     let is_own = table.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("sqlite_"));
     let trigger = context.accessor.map(str::to_owned);
-    (!is_own).then(|| Touch { table: table.to_owned(), does, trigger })
+    (!is_own).then(|| TouchedTable { table: table.to_owned(), does, trigger })
 }
 
 /// What the lint can't see in a statement's first words.

@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** between two statements stand blanks, comments and semicolons only.
 
-use super::kind::Kind;
+use super::kind::StatementKind;
 use super::lexer::{Token, Tokens, lex, place};
 use sqlite3_parser::dialect::TokenType;
 use std::fmt;
@@ -25,7 +25,7 @@ pub struct Statement {
     /// From 1, in characters.
     pub column: usize,
     /// What it does.
-    pub kind: Kind,
+    pub kind: StatementKind,
     /// Its tokens, with their bytes in `text`.
     pub tokens: Vec<Token>,
 }
@@ -123,7 +123,7 @@ fn read(sql: &str) -> Read {
     }
     let statements = spans(sql, &found).into_iter().map(|(span, tokens)| {
         let (line, column) = place(sql, span.start);
-        let kind = Kind::read(&plain[span.clone()]);
+        let kind = StatementKind::read(&plain[span.clone()]);
         let of_statement = |token: &Token| Token {
             kind: token.kind,
             span: token.span.start - span.start..token.span.end - span.start,
@@ -208,11 +208,14 @@ mod tests {
     fn places_and_kinds() {
         let script = Script::new("\u{feff}-- a\r\nSELECT 'ü;';  DROP TABLE t\n/* b");
         let [select, drop] = script.statements() else { panic!("{script:?}") };
-        assert_eq!((select.line, select.column, &select.kind), (2, 1, &Kind::Other));
-        assert_eq!((drop.line, drop.column, &drop.kind), (2, 15, &Kind::DropTable { name: "t".into() }));
+        assert_eq!((select.line, select.column, &select.kind), (2, 1, &StatementKind::Other));
+        assert_eq!(
+            (drop.line, drop.column, &drop.kind),
+            (2, 15, &StatementKind::DropTable { name: "t".into() })
+        );
         assert_eq!(script.comments(), ["-- a\r", "/* b"]);
         assert_eq!(script.open_comment(), Some((3, 1)));
-        assert_eq!(Script::new("SELECT 1;\u{feff} VACUUM").statements()[1].kind, Kind::Vacuum);
+        assert_eq!(Script::new("SELECT 1;\u{feff} VACUUM").statements()[1].kind, StatementKind::Vacuum);
     }
 
     #[test]
@@ -227,6 +230,6 @@ mod tests {
         assert_eq!(texts("SELECT 1; SELECT 'a; b"), ["SELECT 1", "SELECT 'a; b"]);
         let open = "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; SELECT 2;";
         assert_eq!(texts(open), [open]);
-        assert_eq!(Script::new(open).statements()[0].kind, Kind::Unread);
+        assert_eq!(Script::new(open).statements()[0].kind, StatementKind::Unread);
     }
 }

@@ -4,23 +4,23 @@
 //! of foreign keys, which have none. So cascades of any length, conflicts that replace rows, and triggers of triggers are all
 //! seen, whatever way the schema was made.
 
-use super::kind::Kind;
+use super::kind::StatementKind;
 use rusqlite::Connection;
 
 /// A table that a statement may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Touch {
+pub struct TouchedTable {
     /// The table.
     pub table: String,
     /// What it does there.
-    pub does: Does,
+    pub does: TableChange,
     /// The trigger that does it; `None` for the statement itself and for foreign keys.
     pub trigger: Option<String>,
 }
 
 /// What is done to a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Does {
+pub enum TableChange {
     /// Rows are added.
     Insert,
     /// Rows are deleted.
@@ -31,7 +31,7 @@ pub enum Does {
 
 /// How rows of a table are lost that the statement does not name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum IndirectLoss {
     /// By this clause of a foreign key.
     Deleted(String),
     /// Values only, by this clause of a foreign key.
@@ -42,48 +42,54 @@ pub enum Way {
 
 /// Everything that a statement may touch.
 #[derive(Clone, Debug, Default)]
-pub struct Touched(pub Vec<Touch>);
+pub struct TouchedTables(pub Vec<TouchedTable>);
 
-impl Touched {
+impl TouchedTables {
     /// The tables that may get rows.
     pub fn filled(&self) -> impl Iterator<Item = &str> {
-        let filled = self.0.iter().filter(|touch| touch.does == Does::Insert);
+        let filled = self.0.iter().filter(|touch| touch.does == TableChange::Insert);
         filled.map(|touch| touch.table.as_str())
     }
 
     /// The tables that may lose rows which the statement does not name.
-    pub fn losses(&self, kind: &Kind, database: &Connection) -> rusqlite::Result<Vec<(String, Way)>> {
+    pub fn losses(
+        &self,
+        kind: &StatementKind,
+        database: &Connection,
+    ) -> rusqlite::Result<Vec<(String, IndirectLoss)>> {
         let own = kind.target();
         let is_own = |table: &str| own.is_some_and(|own| own.eq_ignore_ascii_case(table));
-        let mut found: Vec<(String, Way)> = Vec::new();
+        let mut found: Vec<(String, IndirectLoss)> = Vec::new();
         let mut own_deletes = 0;
-        for Touch { table, does, trigger } in &self.0 {
+        for TouchedTable { table, does, trigger } in &self.0 {
             let way = match (does, trigger) {
-                (Does::Delete, None) if is_own(table) => {
+                (TableChange::Delete, None) if is_own(table) => {
                     // The first is the statement's own, of those that delete.
                     own_deletes += 1;
                     let beyond_own = match kind {
-                        Kind::Delete { is_bounded, .. } => *is_bounded && own_deletes > 1,
-                        Kind::DropTable { .. } => false,
+                        StatementKind::Delete { is_bounded, .. } => *is_bounded && own_deletes > 1,
+                        StatementKind::DropTable { .. } => false,
                         _ => true,
                     };
-                    beyond_own.then(|| Way::Deleted("ON DELETE CASCADE".to_owned()))
+                    beyond_own.then(|| IndirectLoss::Deleted("ON DELETE CASCADE".to_owned()))
                 }
-                (Does::Delete, None) => Some(Way::Deleted("ON DELETE CASCADE".to_owned())),
-                (Does::Delete, Some(trigger)) => {
+                (TableChange::Delete, None) => Some(IndirectLoss::Deleted("ON DELETE CASCADE".to_owned())),
+                (TableChange::Delete, Some(trigger)) => {
                     let is_filled_anew = self.0.iter().any(|other| {
-                        other.does == Does::Insert
+                        other.does == TableChange::Insert
                             && other.trigger.is_some()
                             && other.table.eq_ignore_ascii_case(table)
                     });
-                    (!is_own(table) && !is_filled_anew).then(|| Way::Trigger(trigger.clone()))
+                    (!is_own(table) && !is_filled_anew).then(|| IndirectLoss::Trigger(trigger.clone()))
                 }
-                (Does::Update(column), None) if !(is_own(table) && matches!(kind, Kind::Update { .. })) => {
-                    self.changed_by_key(kind, database, table, column)?.map(Way::Changed)
+                (TableChange::Update(column), None)
+                    if !(is_own(table) && matches!(kind, StatementKind::Update { .. })) =>
+                {
+                    self.changed_by_key(kind, database, table, column)?.map(IndirectLoss::Changed)
                 }
-                (Does::Insert | Does::Update(_), _) => None,
+                (TableChange::Insert | TableChange::Update(_), _) => None,
             };
-            let is_known = |way: &Way| {
+            let is_known = |way: &IndirectLoss| {
                 found.iter().any(|(known, other)| known.eq_ignore_ascii_case(table) && other == way)
             };
             if let Some(way) = way.filter(|way| !is_known(way)) {
@@ -96,15 +102,15 @@ impl Touched {
     /// The clause by which a column loses its value; `None` where it follows the key that it points at.
     fn changed_by_key(
         &self,
-        kind: &Kind,
+        kind: &StatementKind,
         database: &Connection,
         table: &str,
         column: &str,
     ) -> rusqlite::Result<Option<String>> {
-        let deletes =
-            !matches!(kind, Kind::Update { .. }) || self.0.iter().any(|touch| touch.does == Does::Delete);
-        let updates = self.0.iter().any(|touch| matches!(touch.does, Does::Update(_)))
-            && !matches!(kind, Kind::Delete { .. } | Kind::DropTable { .. });
+        let deletes = !matches!(kind, StatementKind::Update { .. })
+            || self.0.iter().any(|touch| touch.does == TableChange::Delete);
+        let updates = self.0.iter().any(|touch| matches!(touch.does, TableChange::Update(_)))
+            && !matches!(kind, StatementKind::Delete { .. } | StatementKind::DropTable { .. });
         let mut keys = database.prepare_cached(
             "SELECT \"from\", on_delete, on_update FROM pragma_foreign_key_list(?1) ORDER BY id, seq",
         )?;
@@ -151,12 +157,12 @@ mod tests {
         database.execute_batch(SCHEMA).unwrap();
         let restrictions = Restrictions::install(&mut database).unwrap();
         restrictions.during(|| database.prepare(sql).map(drop)).unwrap();
-        let losses = restrictions.touched().losses(&Kind::read(sql), &database).unwrap();
+        let losses = restrictions.touched().losses(&StatementKind::read(sql), &database).unwrap();
         let told = losses.into_iter().map(|(table, way)| {
             let way = match way {
-                Way::Deleted(clause) => clause,
-                Way::Changed(clause) => format!("changed {clause}"),
-                Way::Trigger(trigger) => format!("trigger {trigger}"),
+                IndirectLoss::Deleted(clause) => clause,
+                IndirectLoss::Changed(clause) => format!("changed {clause}"),
+                IndirectLoss::Trigger(trigger) => format!("trigger {trigger}"),
             };
             format!("{table}: {way}")
         });

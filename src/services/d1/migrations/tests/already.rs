@@ -1,14 +1,14 @@
 //! Databases that have what pending files make, without a row for it: what is refused, and what goes on.
 
 use super::fake::Fake;
-use crate::op::{Done, Failure, Mode};
+use crate::op::{Failure, Mode, OpResult};
 use crate::services::d1::migrations::{Rehearsal, Settings};
 use std::sync::Arc;
 
 const HINT: &str = "`larder migrations baseline` shows which files the database has already, and records them without \
     running them: no row is touched";
 
-fn run(fake: &Arc<Fake>, rehearsal: Rehearsal) -> Result<Done, Failure> {
+fn run(fake: &Arc<Fake>, rehearsal: Rehearsal) -> Result<OpResult, Failure> {
     let settings = Settings { folder: "m", rehearsal, ..Settings::default() };
     fake.migrate_asked(Mode::Apply, "01J", &settings)
 }

@@ -2,18 +2,18 @@
 
 use super::fake::{Fake, Fault};
 use super::{A, APPLIED, B, C, SEEN, partly, rival, wrangler};
-use crate::op::{Done, Failure, Mode};
+use crate::op::{Failure, Mode, OpResult};
 use crate::services::d1::migrations::{Atomic, Rehearsal, Settings};
 use serde_json::json;
 use std::sync::Arc;
 
-fn run_as(fake: &Arc<Fake>, mode: Mode) -> Result<Done, Failure> {
+fn run_as(fake: &Arc<Fake>, mode: Mode) -> Result<OpResult, Failure> {
     let asked =
         Settings { folder: "m", rehearsal: Rehearsal::Skip, atomic: Atomic::All, ..Settings::default() };
     fake.migrate_asked(mode, "01J", &asked)
 }
 
-fn run(fake: &Arc<Fake>) -> Result<Done, Failure> {
+fn run(fake: &Arc<Fake>) -> Result<OpResult, Failure> {
     run_as(fake, Mode::Apply)
 }
 

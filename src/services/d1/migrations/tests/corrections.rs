@@ -5,8 +5,8 @@ use super::{A, APPLIED, B, C, SEEN, wrangler};
 use crate::events::Status;
 use crate::op::{Failure, Mode};
 use crate::services::d1::migrations::{
-    Correction, Database, Expect, Late, Ledger, MigrationError, Migrations, Reader, Rehearsal, Repairs,
-    Settings, Tables, correct,
+    Correction, Database, Expected, LatePolicy, Ledger, MigrationError, Migrations, Reader, Rehearsal,
+    Repairs, Settings, Tables, correct,
 };
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ struct Read {
 fn read(fake: &Arc<Fake>) -> Read {
     let context = fake.context(Mode::Apply, "01R");
     let settings =
-        Settings { folder: "m", rehearsal: Rehearsal::Skip, late: Late::Allow, ..Settings::default() };
+        Settings { folder: "m", rehearsal: Rehearsal::Skip, late: LatePolicy::Allow, ..Settings::default() };
     let migrations = Migrations::discover(&context.root, &settings).unwrap();
     let reader = Reader { client: &context.client, id: "uuid", tables: &migrations.tables, copy: None };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ledger = runtime.block_on(reader.read(Expect::Tables)).unwrap();
+    let ledger = runtime.block_on(reader.read(Expected::Tables)).unwrap();
     fake.requests();
     Read { migrations, ledger }
 }
@@ -30,7 +30,7 @@ fn read(fake: &Arc<Fake>) -> Read {
 impl Read {
     fn write(&self, fake: &Arc<Fake>, corrections: &[Correction]) -> Result<(), Failure> {
         let context = fake.context(Mode::Apply, "01R");
-        let database = Database { id: "uuid", name: "jobs", expect: Expect::Tables };
+        let database = Database { id: "uuid", name: "jobs", expect: Expected::Tables };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(correct(&context, database, &self.migrations, &self.ledger, corrections))
     }

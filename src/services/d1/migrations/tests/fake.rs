@@ -2,11 +2,14 @@
 
 use crate::events::Recorder;
 use crate::http::{
-    Client, Credentials, InProcess, RawAnswer, Settings, Stop, Trouble, TroubleKind, WireRequest,
+    Client, Credentials, InProcess, RawResponse, Settings, Stop, TransportError, TransportErrorKind,
+    WireRequest,
 };
-use crate::op::{Context, Done, Failure, Mode, RunInfo};
+use crate::op::{Context, Failure, Mode, OpResult, RunInfo};
 use crate::secret::Secret;
-use crate::services::d1::migrations::{Database, Expect, Migrations, Rehearsal, Settings as Asked, migrate};
+use crate::services::d1::migrations::{
+    Database, Expected, Migrations, Rehearsal, Settings as Asked, migrate,
+};
 use crate::system::{ManualClock, Root, files};
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::types::ValueRef;
@@ -144,7 +147,7 @@ impl Fake {
         Context::new(client, mode, events, root, run)
     }
 
-    pub(super) fn migrate_as(self: &Arc<Self>, mode: Mode, run: &str) -> Result<Done, Failure> {
+    pub(super) fn migrate_as(self: &Arc<Self>, mode: Mode, run: &str) -> Result<OpResult, Failure> {
         // What a rehearsal asks and says is tried apart.
         let asked = Asked { folder: "m", rehearsal: Rehearsal::Skip, ..Asked::default() };
         self.migrate_asked(mode, run, &asked)
@@ -155,19 +158,19 @@ impl Fake {
         mode: Mode,
         run: &str,
         asked: &Asked,
-    ) -> Result<Done, Failure> {
+    ) -> Result<OpResult, Failure> {
         let context = self.context(mode, run);
         let migrations = Migrations::discover(&context.root, asked).unwrap();
-        let database = Database { id: "uuid", name: "jobs", expect: Expect::Tables };
+        let database = Database { id: "uuid", name: "jobs", expect: Expected::Tables };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(migrate(&context, database, &migrations))
     }
 
-    pub(super) fn migrate(self: &Arc<Self>) -> Result<Done, Failure> {
+    pub(super) fn migrate(self: &Arc<Self>) -> Result<OpResult, Failure> {
         self.migrate_as(Mode::Apply, "01J")
     }
 
-    fn answer(&self, request: &WireRequest) -> Result<RawAnswer, Trouble> {
+    fn answer(&self, request: &WireRequest) -> Result<RawResponse, TransportError> {
         if request.path.ends_with("/bookmark") {
             self.state().requests.push("bookmark");
             return Ok(yes(&json!({ "bookmark": "00000001-b" })));
@@ -177,7 +180,7 @@ impl Fake {
         if request.endpoint.is_write() { self.apply(sql) } else { self.read(sql) }
     }
 
-    fn read(&self, sql: &str) -> Result<RawAnswer, Trouble> {
+    fn read(&self, sql: &str) -> Result<RawResponse, TransportError> {
         let mut state = self.state();
         state.requests.push("read");
         for (left, _) in &mut state.late {
@@ -190,7 +193,7 @@ impl Fake {
         }
         if let Some(left) = &mut state.reads_left {
             if *left == 0 {
-                return Err(Trouble::new(TroubleKind::Connect, "no route to host"));
+                return Err(TransportError::new(TransportErrorKind::Connect, "no route to host"));
             }
             *left -= 1;
         }
@@ -216,14 +219,16 @@ impl Fake {
         }
     }
 
-    fn apply(&self, sql: &str) -> Result<RawAnswer, Trouble> {
+    fn apply(&self, sql: &str) -> Result<RawResponse, TransportError> {
         let mut state = self.state();
         state.requests.push("apply");
         let fault = state.faults.pop_front().unwrap_or(Fault::None);
-        let lost = || Err(Trouble::new(TroubleKind::Broken, "connection reset"));
+        let lost = || Err(TransportError::new(TransportErrorKind::Broken, "connection reset"));
         match fault {
             Fault::LostBefore => return lost(),
-            Fault::Unreachable => return Err(Trouble::new(TroubleKind::Connect, "no route to host")),
+            Fault::Unreachable => {
+                return Err(TransportError::new(TransportErrorKind::Connect, "no route to host"));
+            }
             Fault::LostAfter => {
                 self.run_sql(sql).unwrap();
                 return lost();
@@ -250,17 +255,17 @@ impl Fake {
     }
 }
 
-fn yes(result: &Json) -> RawAnswer {
+fn yes(result: &Json) -> RawResponse {
     answer(200, &json!({ "success": true, "errors": [], "messages": [], "result": result }))
 }
 
-fn no(message: &str) -> RawAnswer {
+fn no(message: &str) -> RawResponse {
     let errors = json!([{ "code": 7500, "message": message }]);
     answer(400, &json!({ "success": false, "errors": errors, "messages": [], "result": null }))
 }
 
-fn answer(status: u16, body: &Json) -> RawAnswer {
-    RawAnswer { status, body: body.to_string().into_bytes(), ..RawAnswer::default() }
+fn answer(status: u16, body: &Json) -> RawResponse {
+    RawResponse { status, body: body.to_string().into_bytes(), ..RawResponse::default() }
 }
 
 /// A message as D1 words it.

@@ -8,7 +8,7 @@ mod review;
 mod splitting;
 mod torn;
 
-use super::ledger::guard::Call;
+use super::ledger::guard::GuardedCall;
 use super::{Ledger, Migration, Stamp, Tables};
 use crate::events::{Action, Evidence, Status};
 use crate::op::{Failure, Mode};
@@ -30,7 +30,7 @@ fn wrangler(file: (&str, &str)) -> String {
 
 fn rival(seen: &[(&str, &str)], file: (&str, &str), sha256: Option<&str>) -> String {
     let migration = |(name, sql): (&str, &str)| {
-        let text = super::files::text::Text::decode(name, sql).unwrap();
+        let text = super::files::text::MigrationText::decode(name, sql).unwrap();
         let sha256 = sha256.map_or(text.sha256, str::to_owned);
         Migration { name: name.into(), sql: text.sql, sha256 }
     };
@@ -39,7 +39,7 @@ fn rival(seen: &[(&str, &str)], file: (&str, &str), sha256: Option<&str>) -> Str
         ledger.record(&migration(*file), "01J");
     }
     let stamp = Stamp { run: "01K", version: "0.1.0" };
-    Call::of(&Tables::named(None).unwrap(), &ledger, &[&migration(file)], &[], &stamp).text()
+    GuardedCall::of(&Tables::named(None).unwrap(), &ledger, &[&migration(file)], &[], &stamp).text()
 }
 
 fn partly(failure: Failure) -> (Failure, Vec<String>) {

@@ -2,7 +2,7 @@
 
 use super::APPLIED;
 use super::fake::{Fake, Fault};
-use crate::op::{Done, Failure, Mode};
+use crate::op::{Failure, Mode, OpResult};
 use crate::services::d1::migrations::{Rehearsal, Settings};
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ fn with(file: (&str, &str)) -> Arc<Fake> {
     fake
 }
 
-fn run(fake: &Arc<Fake>, mode: Mode) -> Result<Done, Failure> {
+fn run(fake: &Arc<Fake>, mode: Mode) -> Result<OpResult, Failure> {
     fake.migrate_asked(mode, "01J", &Settings { folder: "m", ..Settings::default() })
 }
 

@@ -1,13 +1,13 @@
 //! The splitter, the form for D1 and the rehearsal, judged by SQLite: running the pieces is running the whole, and so is
 //! running what is sent, and rehearsing it.
 
-use crate::services::d1::migrations::ledger::guard::Call;
+use crate::services::d1::migrations::ledger::guard::GuardedCall;
 use crate::services::d1::migrations::ledger::object::Object;
 use crate::services::d1::migrations::lint::catalog::Catalog;
 use crate::services::d1::migrations::lint::file::File;
 use crate::services::d1::migrations::lint::gate::Gate;
 use crate::services::d1::migrations::lint::rules::lint;
-use crate::services::d1::migrations::rehearse::stage::Stage;
+use crate::services::d1::migrations::rehearse::stage::RehearsalDatabase;
 use crate::services::d1::migrations::sql::compound::fit;
 use crate::services::d1::migrations::sql::lexer::lex;
 use crate::services::d1::migrations::sql::script::Script;
@@ -169,8 +169,8 @@ fn a_rehearsal_without_rows_ends_as_the_database_does() {
         }
         let migration = Migration { name: name.into(), sql: file.script.clone(), sha256: String::new() };
         let stamp = Stamp { run: "01J", version: "0.1.0" };
-        let call = Call::of(&ledger, &Ledger::default(), &[&migration], &[], &stamp);
-        let mut stage = Stage::build(&objects, &ledger).unwrap();
+        let call = GuardedCall::of(&ledger, &Ledger::default(), &[&migration], &[], &stamp);
+        let mut stage = RehearsalDatabase::build(&objects, &ledger).unwrap();
         stage.furnish(&objects, &[], &Ledger::default()).unwrap();
         let rehearsed = stage.run(Gate::default(), &[call], &[file]).unwrap();
         let database = open();

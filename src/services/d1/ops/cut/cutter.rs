@@ -6,14 +6,14 @@ use super::is_of_word;
 
 /// Where a statement stands in the whole text, without its semicolon and what stands around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Cut {
+pub(in super::super) struct StatementRange {
     pub(in super::super) begin: u64,
     pub(in super::super) end: u64,
 }
 
 /// What the text is in the middle of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Inside {
+enum LexState {
     #[default]
     Nothing,
     /// A name without quotes, a keyword or a number.
@@ -32,7 +32,7 @@ enum Inside {
 
 /// What a piece is to a statement's end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Meaning {
+enum Keyword {
     Create,
     Temporary,
     Trigger,
@@ -48,13 +48,13 @@ const WORD_BYTES_MAX: usize = 9;
 
 /// Finds the ends of statements.
 #[derive(Debug, Default)]
-pub(in super::super) struct Cutter {
-    inside: Inside,
+pub(in super::super) struct StatementSplitter {
+    inside: LexState,
     /// How much of the text was seen.
     at: u64,
     /// Where the statement begins that is not ended yet, and where its last piece ends.
-    open: Option<Cut>,
-    head: [Meaning; HEAD_MAX],
+    open: Option<StatementRange>,
+    head: [Keyword; HEAD_MAX],
     head_length: usize,
     word: Vec<u8>,
     word_length: usize,
@@ -63,13 +63,13 @@ pub(in super::super) struct Cutter {
     after_end: bool,
 }
 
-impl Cutter {
+impl StatementSplitter {
     /// Reads on up to the end of a statement; gives it, and how many of the bytes were read.
-    pub(in super::super) fn feed(&mut self, bytes: &[u8]) -> (Option<Cut>, usize) {
+    pub(in super::super) fn feed(&mut self, bytes: &[u8]) -> (Option<StatementRange>, usize) {
         let mut read = 0;
         while read < bytes.len() {
             // Most of a large text stands between quotes.
-            if let Inside::Quoted(quote) = self.inside {
+            if let LexState::Quoted(quote) = self.inside {
                 let rest = &bytes[read..];
                 let skipped = rest.iter().position(|byte| *byte == quote).unwrap_or(rest.len());
                 self.pass(skipped);
@@ -89,12 +89,12 @@ impl Cutter {
     /// Where the statement begins that has not come to its end yet.
     pub(in super::super) fn begin(&self) -> Option<u64> {
         // A sign may turn out to be a comment.
-        let sign = matches!(self.inside, Inside::Sign(_)).then(|| self.at - 1);
+        let sign = matches!(self.inside, LexState::Sign(_)).then(|| self.at - 1);
         self.open.map(|open| open.begin).or(sign)
     }
 
     /// The text is over: the statement that no semicolon ends.
-    pub(in super::super) fn finish(&mut self) -> Option<Cut> {
+    pub(in super::super) fn finish(&mut self) -> Option<StatementRange> {
         self.end_piece();
         self.open.take()
     }
@@ -102,8 +102,8 @@ impl Cutter {
     /// What has to follow the text so that more statements may: what closes its last comment and its last statement.
     pub(in super::super) fn closing(&mut self) -> String {
         let comment = match self.inside {
-            Inside::LineComment => "\n",
-            Inside::BlockComment | Inside::BlockCommentStar => "*/",
+            LexState::LineComment => "\n",
+            LexState::BlockComment | LexState::BlockCommentStar => "*/",
             _ => "",
         };
         format!("{comment}{}", if self.finish().is_some() { ";" } else { "" })
@@ -116,36 +116,36 @@ impl Cutter {
         }
     }
 
-    fn byte(&mut self, byte: u8) -> Option<Cut> {
+    fn byte(&mut self, byte: u8) -> Option<StatementRange> {
         self.inside = match (self.inside, byte) {
-            (Inside::Quoted(b']'), b']') => {
+            (LexState::Quoted(b']'), b']') => {
                 self.extend();
-                self.piece(Meaning::Other);
-                Inside::Nothing
+                self.piece(Keyword::Other);
+                LexState::Nothing
             }
-            (Inside::Quoted(quote), _) => {
+            (LexState::Quoted(quote), _) => {
                 self.extend();
-                if byte == quote { Inside::Doubled(quote) } else { Inside::Quoted(quote) }
+                if byte == quote { LexState::Doubled(quote) } else { LexState::Quoted(quote) }
             }
-            (Inside::Doubled(quote), _) if byte == quote => {
+            (LexState::Doubled(quote), _) if byte == quote => {
                 self.extend();
-                Inside::Quoted(quote)
+                LexState::Quoted(quote)
             }
-            (Inside::Word, _) if is_of_word(byte) => {
+            (LexState::Word, _) if is_of_word(byte) => {
                 self.extend();
                 self.spell(byte);
-                Inside::Word
+                LexState::Word
             }
-            (Inside::LineComment, b'\n') | (Inside::BlockCommentStar, b'/') => Inside::Nothing,
-            (Inside::BlockComment | Inside::BlockCommentStar, b'*') => Inside::BlockCommentStar,
-            (Inside::Sign(b'-'), b'-') | (Inside::LineComment, _) => Inside::LineComment,
-            (Inside::Sign(b'/'), b'*') | (Inside::BlockComment | Inside::BlockCommentStar, _) => {
-                Inside::BlockComment
+            (LexState::LineComment, b'\n') | (LexState::BlockCommentStar, b'/') => LexState::Nothing,
+            (LexState::BlockComment | LexState::BlockCommentStar, b'*') => LexState::BlockCommentStar,
+            (LexState::Sign(b'-'), b'-') | (LexState::LineComment, _) => LexState::LineComment,
+            (LexState::Sign(b'/'), b'*') | (LexState::BlockComment | LexState::BlockCommentStar, _) => {
+                LexState::BlockComment
             }
-            (Inside::Nothing | Inside::Word | Inside::Doubled(_) | Inside::Sign(_), _) => {
+            (LexState::Nothing | LexState::Word | LexState::Doubled(_) | LexState::Sign(_), _) => {
                 self.end_piece();
                 if byte == b';' {
-                    self.inside = Inside::Nothing;
+                    self.inside = LexState::Nothing;
                     return self.semicolon();
                 }
                 self.begin_piece(byte)
@@ -155,24 +155,24 @@ impl Cutter {
     }
 
     /// What begins with this byte.
-    fn begin_piece(&mut self, byte: u8) -> Inside {
+    fn begin_piece(&mut self, byte: u8) -> LexState {
         match byte {
-            b'-' | b'/' => return Inside::Sign(byte),
-            _ if byte.is_ascii_whitespace() => return Inside::Nothing,
+            b'-' | b'/' => return LexState::Sign(byte),
+            _ if byte.is_ascii_whitespace() => return LexState::Nothing,
             _ => {}
         }
-        self.open.get_or_insert(Cut { begin: self.at, end: self.at });
+        self.open.get_or_insert(StatementRange { begin: self.at, end: self.at });
         self.extend();
         match byte {
-            b'\'' | b'"' | b'`' => Inside::Quoted(byte),
-            b'[' => Inside::Quoted(b']'),
+            b'\'' | b'"' | b'`' => LexState::Quoted(byte),
+            b'[' => LexState::Quoted(b']'),
             _ if is_of_word(byte) => {
                 self.spell(byte);
-                Inside::Word
+                LexState::Word
             }
             _ => {
-                self.piece(Meaning::Other);
-                Inside::Nothing
+                self.piece(Keyword::Other);
+                LexState::Nothing
             }
         }
     }
@@ -180,38 +180,42 @@ impl Cutter {
     /// The piece before is complete, if there is one.
     fn end_piece(&mut self) {
         match self.inside {
-            Inside::Word => {
+            LexState::Word => {
                 let meaning =
-                    if self.word_length > WORD_BYTES_MAX { Meaning::Other } else { meaning(&self.word) };
+                    if self.word_length > WORD_BYTES_MAX { Keyword::Other } else { meaning(&self.word) };
                 self.word.clear();
                 self.word_length = 0;
                 self.piece(meaning);
             }
-            Inside::Quoted(_) | Inside::Doubled(_) => self.piece(Meaning::Other),
-            Inside::Sign(_) => {
-                self.open.get_or_insert(Cut { begin: self.at - 1, end: self.at });
+            LexState::Quoted(_) | LexState::Doubled(_) => self.piece(Keyword::Other),
+            LexState::Sign(_) => {
+                self.open.get_or_insert(StatementRange { begin: self.at - 1, end: self.at });
                 if let Some(open) = &mut self.open {
                     open.end = self.at;
                 }
-                self.piece(Meaning::Other);
+                self.piece(Keyword::Other);
             }
-            Inside::Nothing | Inside::LineComment | Inside::BlockComment | Inside::BlockCommentStar => {}
+            LexState::Nothing
+            | LexState::LineComment
+            | LexState::BlockComment
+            | LexState::BlockCommentStar => {}
         }
-        if !matches!(self.inside, Inside::LineComment | Inside::BlockComment | Inside::BlockCommentStar) {
-            self.inside = Inside::Nothing;
+        if !matches!(self.inside, LexState::LineComment | LexState::BlockComment | LexState::BlockCommentStar)
+        {
+            self.inside = LexState::Nothing;
         }
     }
 
-    fn piece(&mut self, meaning: Meaning) {
+    fn piece(&mut self, meaning: Keyword) {
         if let Some(place) = self.head.get_mut(self.head_length) {
             *place = meaning;
             self.head_length += 1;
         }
-        self.after_end = self.after_semicolon && meaning == Meaning::End;
+        self.after_end = self.after_semicolon && meaning == Keyword::End;
         self.after_semicolon = false;
     }
 
-    fn semicolon(&mut self) -> Option<Cut> {
+    fn semicolon(&mut self) -> Option<StatementRange> {
         let open = self.open?;
         if self.after_end || !self.is_trigger() {
             (self.open, self.head_length) = (None, 0);
@@ -225,7 +229,7 @@ impl Cutter {
 
     /// `CREATE [TEMP | TEMPORARY] TRIGGER`
     fn is_trigger(&self) -> bool {
-        use Meaning::{Create, Temporary, Trigger};
+        use Keyword::{Create, Temporary, Trigger};
         matches!(&self.head[..self.head_length], [Create, Trigger, ..] | [Create, Temporary, Trigger, ..])
     }
 
@@ -244,16 +248,16 @@ impl Cutter {
     }
 }
 
-fn meaning(word: &[u8]) -> Meaning {
-    const MEANINGS: [(&str, Meaning); 5] = [
-        ("CREATE", Meaning::Create),
-        ("TEMP", Meaning::Temporary),
-        ("TEMPORARY", Meaning::Temporary),
-        ("TRIGGER", Meaning::Trigger),
-        ("END", Meaning::End),
+fn meaning(word: &[u8]) -> Keyword {
+    const MEANINGS: [(&str, Keyword); 5] = [
+        ("CREATE", Keyword::Create),
+        ("TEMP", Keyword::Temporary),
+        ("TEMPORARY", Keyword::Temporary),
+        ("TRIGGER", Keyword::Trigger),
+        ("END", Keyword::End),
     ];
     let known = MEANINGS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known.as_bytes()));
-    known.map_or(Meaning::Other, |(_, meaning)| *meaning)
+    known.map_or(Keyword::Other, |(_, meaning)| *meaning)
 }
 
 #[cfg(test)]
@@ -262,8 +266,10 @@ mod tests {
 
     /// The statements, and what has to follow, of a text that comes in parts of so many bytes.
     fn cut_in(parts: usize, text: &str) -> (Vec<&str>, String) {
-        let (mut cutter, mut found) = (Cutter::default(), Vec::new());
-        let whole = |cut: Cut| &text[usize::try_from(cut.begin).unwrap()..usize::try_from(cut.end).unwrap()];
+        let (mut cutter, mut found) = (StatementSplitter::default(), Vec::new());
+        let whole = |cut: StatementRange| {
+            &text[usize::try_from(cut.begin).unwrap()..usize::try_from(cut.end).unwrap()]
+        };
         for part in text.as_bytes().chunks(parts) {
             let mut rest = part;
             while !rest.is_empty() {
@@ -272,10 +278,10 @@ mod tests {
                 rest = &rest[read..];
             }
         }
-        let open = cutter.open.is_some() || matches!(cutter.inside, Inside::Sign(_));
+        let open = cutter.open.is_some() || matches!(cutter.inside, LexState::Sign(_));
         let closing = cutter.closing();
         if open {
-            let mut again = Cutter::default();
+            let mut again = StatementSplitter::default();
             let mut rest = text.as_bytes();
             while let (Some(_), read) = again.feed(rest) {
                 rest = &rest[read..];

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** no more is held than the statement that is being read and one part.
 
-use super::{Cut, Cutter};
+use super::{StatementRange, StatementSplitter};
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ const PART_BYTES: usize = 64 << 10;
 /// Reads statements, without their semicolons.
 pub(in super::super) struct Statements<R> {
     reader: R,
-    cutter: Cutter,
+    cutter: StatementSplitter,
     buffer: Vec<u8>,
     /// Where in the text the buffer begins.
     base: u64,
@@ -22,7 +22,14 @@ pub(in super::super) struct Statements<R> {
 
 impl<R: Read> Statements<R> {
     pub(in super::super) fn of(reader: R) -> Self {
-        Statements { reader, cutter: Cutter::default(), buffer: Vec::new(), base: 0, seen: 0, is_over: false }
+        Statements {
+            reader,
+            cutter: StatementSplitter::default(),
+            buffer: Vec::new(),
+            base: 0,
+            seen: 0,
+            is_over: false,
+        }
     }
 
     /// The next statement; `None` at the end.
@@ -56,7 +63,7 @@ impl<R: Read> Statements<R> {
         Ok(())
     }
 
-    fn place(&self, cut: Cut) -> Range<usize> {
+    fn place(&self, cut: StatementRange) -> Range<usize> {
         self.within(cut.begin)..self.within(cut.end)
     }
 

@@ -10,7 +10,7 @@ use crate::services::d1::migrations::Tables;
 
 /// Which of them are left out.
 #[derive(Clone, Debug)]
-pub(super) enum Ledgers {
+pub(super) enum LedgerFilter {
     /// None.
     Keep,
     /// All but those that were asked for by name.
@@ -22,10 +22,10 @@ pub(super) enum Ledgers {
     },
 }
 
-impl Ledgers {
+impl LedgerFilter {
     /// The names of the ledgers that are left out, among the tables that a dump makes, each given with its definition.
     pub(super) fn found<'a>(&'a self, made: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Vec<String> {
-        let Ledgers::LeaveOut { but, tables } = self else { return Vec::new() };
+        let LedgerFilter::LeaveOut { but, tables } = self else { return Vec::new() };
         let made = made.filter_map(|(name, sql)| Some((std::str::from_utf8(name).ok()?, sql)));
         let known = tables.iter().map(|(name, sql)| (name.as_str(), sql.as_bytes()));
         let tables: Vec<(&str, &[u8])> = made.chain(known).collect();

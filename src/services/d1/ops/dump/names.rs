@@ -2,7 +2,7 @@
 //! name in its own case only.
 
 use super::super::super::api;
-use super::super::super::api::transfer::Part;
+use super::super::super::api::transfer::ExportFilter;
 use crate::http::{Client, ReadError};
 use crate::op::Failure;
 use crate::project::did_you_mean;
@@ -66,7 +66,7 @@ pub(super) async fn entries(client: &Client, id: &str) -> Result<Vec<Entry>, Rea
 }
 
 /// Refuses a name of which the dump would hold nothing.
-pub(super) fn check(part: &Part, database: &str, entries: &[Entry]) -> Result<(), Failure> {
+pub(super) fn check(part: &ExportFilter, database: &str, entries: &[Entry]) -> Result<(), Failure> {
     // Rows are in tables only; what is `_cf_..` D1 keeps for itself.
     let is_written = |entry: &&Entry| (entry.is_table || !part.no_schema) && !entry.name.starts_with("_cf_");
     let written: Vec<&Entry> = entries.iter().filter(is_written).collect();

@@ -8,7 +8,7 @@
 //! counters, and what belongs to a table that is left out.
 
 use super::super::cut::{Pieces, Statements, unquoted};
-use super::ledgers::Ledgers;
+use super::ledgers::LedgerFilter;
 use super::values::{self, Warnings};
 use std::io::{self, Read, Write};
 
@@ -19,7 +19,7 @@ const STATEMENT_BYTES_MAX: usize = 100_000;
 
 /// What became of a dump that can be loaded.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Arranged {
+pub(super) struct DumpResult {
     /// Of the file.
     pub(super) bytes: u64,
     /// Tables that are left out.
@@ -49,9 +49,9 @@ enum Section {
 /// go from one file to the other.
 pub(super) fn arrange<R: Read>(
     dump: impl Fn() -> R,
-    ledgers: &Ledgers,
+    ledgers: &LedgerFilter,
     file: &mut dyn Write,
-) -> io::Result<Arranged> {
+) -> io::Result<DumpResult> {
     let mut held = Vec::new();
     let mut statements = Statements::of(dump());
     while let Some(statement) = statements.next()? {
@@ -68,7 +68,7 @@ pub(super) fn arrange<R: Read>(
     // Stable: within a section the order is the dump's.
     held.sort_by_key(|(section, ..)| *section);
     let rest = held.split_off(held.partition_point(|(section, ..)| *section < Section::Row));
-    let mut written = Written { file, bytes: 0, warnings: Warnings::default() };
+    let mut written = DumpWriter { file, bytes: 0, warnings: Warnings::default() };
     written.add(HEADER.as_bytes())?;
     for (section, _, statement) in held {
         written.statement(section, &statement)?;
@@ -85,18 +85,18 @@ pub(super) fn arrange<R: Read>(
     for (section, _, statement) in rest {
         written.statement(section, &statement)?;
     }
-    let Written { bytes, warnings, .. } = written;
-    Ok(Arranged { bytes, left_out, warnings: warnings.said() })
+    let DumpWriter { bytes, warnings, .. } = written;
+    Ok(DumpResult { bytes, left_out, warnings: warnings.said() })
 }
 
 /// The file as far as it is written.
-struct Written<'a> {
+struct DumpWriter<'a> {
     file: &'a mut dyn Write,
     bytes: u64,
     warnings: Warnings,
 }
 
-impl Written<'_> {
+impl DumpWriter<'_> {
     fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.bytes += bytes.len() as u64;
         self.file.write_all(bytes)
@@ -118,14 +118,14 @@ impl Written<'_> {
 }
 
 /// Where a statement goes.
-struct Placed {
+struct PlacedStatement {
     section: Section,
     /// The table that it belongs to.
     table: Option<Vec<u8>>,
 }
 
 /// Where a statement goes; `None` for one that is not kept.
-fn place(statement: &[u8]) -> Option<Placed> {
+fn place(statement: &[u8]) -> Option<PlacedStatement> {
     let mut pieces = Pieces::of(statement);
     let mut word = || pieces.name().map(<[u8]>::to_ascii_uppercase).unwrap_or_default();
     let (section, table) = match word().as_slice() {
@@ -153,7 +153,7 @@ fn place(statement: &[u8]) -> Option<Placed> {
         },
         _ => (Section::Other, None),
     };
-    Some(Placed { section, table })
+    Some(PlacedStatement { section, table })
 }
 
 const SEQUENCE: &[u8] = b"sqlite_sequence";

@@ -1,13 +1,13 @@
 //! Dumps in the words that D1 and SQLite's shell have for them, loaded by SQLite.
 
-use super::ledgers::Ledgers;
+use super::ledgers::LedgerFilter;
 use super::sections;
 use crate::services::d1::migrations::Tables;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-fn without_ledgers() -> Ledgers {
-    Ledgers::LeaveOut { but: Vec::new(), tables: Vec::new() }
+fn without_ledgers() -> LedgerFilter {
+    LedgerFilter::LeaveOut { but: Vec::new(), tables: Vec::new() }
 }
 
 /// A dump in order, with what is said of it.
@@ -18,9 +18,9 @@ struct Arranged {
     warnings: Vec<String>,
 }
 
-fn arrange(dump: &[u8], ledgers: &Ledgers) -> Arranged {
+fn arrange(dump: &[u8], ledgers: &LedgerFilter) -> Arranged {
     let mut text = Vec::new();
-    let sections::Arranged { bytes, left_out, warnings } =
+    let sections::DumpResult { bytes, left_out, warnings } =
         sections::arrange(|| dump, ledgers, &mut text).unwrap();
     assert_eq!(bytes, text.len() as u64);
     Arranged { text, left_out, warnings }
@@ -170,14 +170,14 @@ fn ledgers_are_left_out_with_all_that_belongs_to_them() {
     );
     let asked = arrange(
         dump.as_bytes(),
-        &Ledgers::LeaveOut { but: vec!["D1_migrations".into()], tables: Vec::new() },
+        &LedgerFilter::LeaveOut { but: vec!["D1_migrations".into()], tables: Vec::new() },
     );
     assert_eq!(asked.left_out[0], "larder_migrations");
     let rows = "INSERT INTO \"done\" VALUES('1','b','c');\nINSERT INTO t VALUES(1,2);\nINSERT INTO \"sqlite_sequence\" VALUES('done',1);\n";
     let tables = vec![("t".into(), "CREATE TABLE t (a, b)".into()), ("done".into(), named.create_wrangler())];
-    let rows = arrange(rows.as_bytes(), &Ledgers::LeaveOut { but: Vec::new(), tables });
+    let rows = arrange(rows.as_bytes(), &LedgerFilter::LeaveOut { but: Vec::new(), tables });
     assert_eq!(text(&rows), "PRAGMA defer_foreign_keys=TRUE;\nINSERT INTO t VALUES(1,2);\n");
-    let whole = arrange(dump.as_bytes(), &Ledgers::Keep);
+    let whole = arrange(dump.as_bytes(), &LedgerFilter::Keep);
     assert_eq!(
         (
             whole.left_out,

@@ -3,7 +3,7 @@
 //! D1 writes NUL as it is, which SQL can't have, and the rest as JavaScript does: `Infinity`, integers beyond 2^53 rounded
 //! (D1-23), and, as far as is known, U+FFFD for bytes that are not UTF-8.
 
-use super::super::cut::{Piece, Pieces, unquoted};
+use super::super::cut::{Lexeme, Pieces, unquoted};
 
 /// Beyond it JavaScript rounds integers.
 const EXACT_MAX: u64 = 1 << 53;
@@ -61,13 +61,13 @@ pub(super) fn write(statement: &[u8], text: &mut Vec<u8>, warnings: &mut Warning
     let mut written = 0;
     while let Some((piece, start)) = pieces.next() {
         let found = &statement[start..pieces.at()];
-        if piece == Piece::Quoted && found.windows(REPLACEMENT.len()).any(|bytes| bytes == REPLACEMENT) {
+        if piece == Lexeme::Quoted && found.windows(REPLACEMENT.len()).any(|bytes| bytes == REPLACEMENT) {
             warnings.replaced += 1;
         }
         let replaced = match piece {
-            Piece::Quoted if found[0] == b'\'' && !is_plain(found) => as_bytes(found),
-            Piece::Word if found == b"Infinity" => "9e999".to_owned(),
-            Piece::Word if is_rounded(found) => {
+            Lexeme::Quoted if found[0] == b'\'' && !is_plain(found) => as_bytes(found),
+            Lexeme::Word if found == b"Infinity" => "9e999".to_owned(),
+            Lexeme::Word if is_rounded(found) => {
                 warnings.rounded += 1;
                 continue;
             }

@@ -3,7 +3,7 @@
 //! **Invariant:** the table is there if and only if the import has taken effect at all, the index if and only if it has
 //! taken effect as a whole; a second import of the same load fails at its first statement.
 
-use crate::http::{Client, ReadError, Trouble, TroubleKind};
+use crate::http::{Client, ReadError, TransportError, TransportErrorKind};
 use crate::services::d1::migrations::{Reader, Tables};
 
 /// A mark.
@@ -14,7 +14,7 @@ pub(super) struct Mark {
 
 /// What a look at the database shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum LoadProgress {
     /// Nothing of the file is in.
     Nothing,
     /// It has begun, and not come to its end: the import was no transaction.
@@ -49,21 +49,22 @@ impl Mark {
     pub(super) const STATEMENTS: u64 = 2;
 
     /// Looks whether it is there.
-    pub(super) async fn look(&self, client: &Client, database: &str) -> Result<Seen, ReadError> {
-        let tables = Tables::named(None)
-            .map_err(|error| ReadError::Failed(Trouble::new(TroubleKind::Malformed, error.to_string())))?;
+    pub(super) async fn look(&self, client: &Client, database: &str) -> Result<LoadProgress, ReadError> {
+        let tables = Tables::named(None).map_err(|error| {
+            ReadError::Failed(TransportError::new(TransportErrorKind::Malformed, error.to_string()))
+        })?;
         let reader = Reader { client, id: database, tables: &tables, copy: None };
         Ok(match reader.objects_of(&self.table).await? {
-            0 => Seen::Nothing,
-            1 => Seen::Part,
-            _ => Seen::All,
+            0 => LoadProgress::Nothing,
+            1 => LoadProgress::Part,
+            _ => LoadProgress::All,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::cut::Cutter;
+    use super::super::super::cut::StatementSplitter;
     use super::*;
     use rusqlite::Connection;
 
@@ -80,7 +81,7 @@ mod tests {
                 ";",
             ),
         ] {
-            let mut cutter = Cutter::default();
+            let mut cutter = StatementSplitter::default();
             let mut rest = sql.as_bytes();
             while !rest.is_empty() {
                 rest = &rest[cutter.feed(rest).1..];

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a file that is too large to be checked is not held as a whole.
 
-use super::super::cut::Cutter;
+use super::super::cut::StatementSplitter;
 use crate::op::{Context, Failure};
 use crate::project::near;
 use crate::services::d1::migrations::{CHECKED_BYTES_MAX, check_load};
@@ -21,7 +21,7 @@ const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A file that can be loaded.
 #[derive(Clone)]
-pub(super) struct Text {
+pub(super) struct LoadText {
     file: String,
     pub(super) source: Arc<Source>,
     /// After a byte-order mark.
@@ -35,7 +35,7 @@ pub(super) struct Survey {
     pub(super) closing: String,
 }
 
-impl Text {
+impl LoadText {
     /// Opens a file of the project and checks it; also the whole of it, where it is small enough to be played.
     pub(super) fn checked(context: &Context, file: &str) -> Result<(Self, Option<String>), Failure> {
         let refuse = |why: String| refused(file, &why);
@@ -46,7 +46,7 @@ impl Text {
             return Err(refuse("it is a database file, and D1 takes SQL text".to_owned()));
         }
         let begin = if head.starts_with(MARK) { MARK.len() as u64 } else { 0 };
-        let text = Text { file: file.to_owned(), source: Arc::new(source), begin };
+        let text = LoadText { file: file.to_owned(), source: Arc::new(source), begin };
         if text.bytes() > CHECKED_BYTES_MAX {
             let survey = text.survey(|_| ())?;
             return if survey.statements == 0 { Err(empty(file)) } else { Ok((text, None)) };
@@ -66,7 +66,8 @@ impl Text {
     /// Reads it once, and hands each part on.
     pub(super) fn survey(&self, mut each: impl FnMut(&[u8])) -> Result<Survey, Failure> {
         let refuse = |why: String| refused(&self.file, &why);
-        let (mut cutter, mut check) = (Cutter::default(), Check { at: self.begin, ..Check::default() });
+        let (mut cutter, mut check) =
+            (StatementSplitter::default(), Check { at: self.begin, ..Check::default() });
         let (mut at, mut statements) = (self.begin, 0);
         loop {
             let part = self.source.part(at, PART_BYTES).map_err(|error| refuse(changed(&error)))?;

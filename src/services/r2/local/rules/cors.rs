@@ -1,12 +1,12 @@
 //! Which web pages may ask for what a bucket holds.
 
-use super::Part;
-use crate::local::Failure;
+use super::BodyPart;
+use crate::local::ErrorReply;
 
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 const MAX_AGE_S_MAX: u64 = 86_400;
 
-pub(super) fn check(rule: &Part<'_>) -> Result<(), Failure> {
+pub(super) fn check(rule: &BodyPart<'_>) -> Result<(), ErrorReply> {
     let allowed = rule.field("allowed").object()?;
     allowed.field("methods").some_of(&METHODS)?;
     let origins = allowed.field("origins");

@@ -1,7 +1,7 @@
 //! For how long what a bucket holds stays, and in which storage class.
 
-use super::Part;
-use crate::local::Failure;
+use super::BodyPart;
+use crate::local::ErrorReply;
 use serde_json::{Value, json};
 
 /// A new bucket ends uploads that were not finished for a week.
@@ -13,7 +13,7 @@ pub(super) fn at_first() -> Value {
     }])
 }
 
-pub(super) fn check(rule: &Part<'_>) -> Result<(), Failure> {
+pub(super) fn check(rule: &BodyPart<'_>) -> Result<(), ErrorReply> {
     rule.field("id").word()?;
     rule.field("enabled").flag()?;
     let conditions = rule.field("conditions").object()?;
@@ -31,7 +31,7 @@ pub(super) fn check(rule: &Part<'_>) -> Result<(), Failure> {
     })
 }
 
-fn condition(transition: &Part<'_>, types: &[&str]) -> Result<(), Failure> {
+fn condition(transition: &BodyPart<'_>, types: &[&str]) -> Result<(), ErrorReply> {
     let condition = transition.field("condition").object()?;
     match condition.field("type").one_of(types)? {
         "Age" => condition.field("maxAge").number(u64::MAX).map(drop),

@@ -1,13 +1,13 @@
 //! What is locked: an object that a rule covers is neither deleted nor overwritten (R2-6).
 
 use super::super::part::moment;
-use super::{LOCK, Part, stored};
-use crate::local::{Exchange, Failure};
+use super::{BodyPart, LOCK, stored};
+use crate::local::{ErrorReply, Exchange};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 
-pub(super) fn check(rule: &Part<'_>) -> Result<(), Failure> {
+pub(super) fn check(rule: &BodyPart<'_>) -> Result<(), ErrorReply> {
     rule.field("id").word()?;
     rule.field("enabled").flag()?;
     rule.field("prefix").optional().map_or(Ok(""), |prefix| prefix.text())?;
@@ -25,7 +25,7 @@ pub(in super::super) fn refuses(
     jurisdiction: &str,
     bucket: &str,
     key: &str,
-) -> Result<(), Failure> {
+) -> Result<(), ErrorReply> {
     let Some(rules) = stored(exchange, jurisdiction, bucket, &LOCK)? else { return Ok(()) };
     let sql = "SELECT uploaded FROM r2_objects WHERE jurisdiction = ?1 AND bucket = ?2 AND key = ?3";
     let uploaded = exchange
@@ -35,7 +35,7 @@ pub(in super::super) fn refuses(
     let Some(uploaded) = uploaded.as_deref().and_then(moment) else { return Ok(()) };
     let rules = rules.as_array().map_or(&[][..], Vec::as_slice);
     if rules.iter().any(|rule| locks(rule, key, uploaded, exchange.view.now())) {
-        return Err(Failure::new(403, 10069, "The object is locked by the bucket policy."));
+        return Err(ErrorReply::new(403, 10069, "The object is locked by the bucket policy."));
     }
     Ok(())
 }

@@ -7,9 +7,9 @@ fn lacks(made: &str, live: &str) -> Vec<String> {
         let (table, indexes) = sql.split_once(';').unwrap_or((sql, ""));
         Structure::read(table, [indexes]).unwrap()
     };
-    let words = |lack: Lack| match lack {
-        Lack::Column(name) => format!("no column {name}"),
-        Lack::Other(words) => words,
+    let words = |lack: MissingPart| match lack {
+        MissingPart::Column(name) => format!("no column {name}"),
+        MissingPart::Other(words) => words,
     };
     read(made).lacked_by(&read(live), "t").into_iter().map(words).collect()
 }
