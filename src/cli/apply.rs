@@ -1,9 +1,9 @@
 //! `apply`: what a plan file lists, and nothing else.
 
 use super::Stopped;
+use super::command_context::CommandContext;
 use super::confirm::Confirm;
 use super::run::{Migrating, RunRequest};
-use super::shell::CommandContext;
 use super::steps::Steps;
 use crate::op::Mode;
 use crate::report::{Exit, Plan};

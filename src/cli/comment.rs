@@ -1,7 +1,7 @@
 //! `comment`: the page of a run as a comment of a pull request.
 
 use super::Stopped;
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use crate::report::{Comment as Text, Exit};
 use crate::run::comment::PullRequest;
 use crate::run::exit;

@@ -1,6 +1,6 @@
 //! `completions` and `man`: what shells and `man` know of Larder, from the arguments themselves.
 
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use super::{Arguments, Stopped};
 use anyhow::{Context as _, anyhow};
 use clap::CommandFactory;

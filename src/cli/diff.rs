@@ -1,8 +1,8 @@
 //! `diff`: the recipe planned in two environments, side by side.
 
 use super::Stopped;
+use super::command_context::CommandContext;
 use super::globals::Format;
-use super::shell::CommandContext;
 use crate::report::{Comparison, Exit, Report, to_pretty};
 use crate::run::{diff, exit};
 use anyhow::anyhow;

@@ -1,7 +1,7 @@
 //! `doc` and `definitions`: what recipes can be told.
 
+use super::command_context::CommandContext;
 use super::globals::Format;
-use super::shell::CommandContext;
 use super::{Stopped, formats};
 use crate::op::Value;
 use crate::report::to_pretty;

@@ -1,14 +1,14 @@
 //! `eval`: one expression against the account.
 
+use super::command_context::CommandContext;
 use super::confirm::Confirm;
-use super::draw::{self, draw};
-use super::shell::CommandContext;
+use super::diagnostics::{self, draw};
 use super::{Stopped, formats, interrupt};
 use crate::op::{Mode, Value};
 use crate::report::values::{self, View, render};
 use crate::report::{Exit, LiveView};
 use crate::run::eval::{EvalContext, rests_on_environment};
-use crate::run::{exit, place};
+use crate::run::{exit, workspace};
 use crate::script::show;
 use anyhow::{Context as _, anyhow};
 use std::io::Read as _;
@@ -92,17 +92,17 @@ impl Eval {
             let text = render(value, &view);
             if raw { shell.console.verbatim(&text) } else { shell.console.data(&text) }
         }
-        Ok(draw::lost_output(&shell.console, evaluated.exit, exit::has_changed(&evaluated.events)))
+        Ok(diagnostics::lost_output(&shell.console, evaluated.exit, exit::has_changed(&evaluated.events)))
     }
 
     /// The text that is evaluated.
     fn expression(&self, shell: &CommandContext) -> anyhow::Result<String> {
         if let Some(file) = &self.file {
-            return place::expression(shell.script(file, &shell.folder)?);
+            return workspace::expression(shell.script(file, &shell.folder)?);
         }
         let expression = self.expression.clone().unwrap_or_default();
         if expression != "-" {
-            return place::expression(expression);
+            return workspace::expression(expression);
         }
         let mut text = String::new();
         let input = std::io::stdin().take(EXPRESSION_BYTES_MAX + 1);
@@ -112,6 +112,6 @@ impl Eval {
                 "the expression on standard input is longer than {EXPRESSION_BYTES_MAX} bytes"
             ));
         }
-        place::expression(text)
+        workspace::expression(text)
     }
 }

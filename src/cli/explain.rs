@@ -1,7 +1,7 @@
 //! `explain`: what a kind of error or a lint means.
 
 use super::Stopped;
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use crate::escape::wrap::wrapped;
 use crate::run::explain::{self, CodeKind, Explained};
 use anyhow::anyhow;

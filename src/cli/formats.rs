@@ -1,7 +1,7 @@
 //! Which formats a command has: each command says it once, and it is checked here before the command begins.
 
+use super::command_context::CommandContext;
 use super::globals::Format;
-use super::shell::CommandContext;
 use crate::op::Value;
 use crate::report::ReportFile;
 use crate::report::values::{self, View, render};

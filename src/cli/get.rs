@@ -1,10 +1,10 @@
 //! `get`: one thing of the account with all its settings.
 
 use super::Stopped;
+use super::account_reader::looked;
+use super::command_context::CommandContext;
 use super::formats::of_values;
 use super::globals::Format;
-use super::looked::looked;
-use super::shell::CommandContext;
 use crate::events::Problem;
 use crate::op::{RefusalBasis, Value};
 use crate::report::Exit;

@@ -1,6 +1,6 @@
 //! `help`: the manual, and the help of commands.
 
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use super::{Arguments, Stopped, pager};
 use crate::escape::wrap::COLUMNS;
 use crate::project::did_you_mean;

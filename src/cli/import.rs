@@ -1,9 +1,9 @@
 //! `import`: a project that reproduces what is in the account.
 
 use super::Stopped;
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use crate::project::select::ENVIRONMENT_VARIABLE;
-use crate::project::{self, nearby};
+use crate::project::{self, nested_configs};
 use crate::run::get::service;
 use crate::run::import::{ImportRequest, import, refuse_project};
 use crate::run::ls::Environments;
@@ -107,7 +107,7 @@ impl Import {
 
     fn request(&self, shell: &CommandContext) -> Result<ImportRequest, Stopped> {
         let is_beside = project::wrangler::find(&shell.folder).is_some();
-        let below = nearby::workers_below(&shell.folder);
+        let below = nested_configs::workers_below(&shell.folder);
         let is_some_chosen =
             self.all || self.out.is_some() || !self.only.is_empty() || self.matching.is_some();
         if let Some(first) = below.first().filter(|_| !is_beside && !is_some_chosen) {

@@ -1,6 +1,6 @@
 //! `init`: starts a project.
 
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use super::{Stopped, check, interrupt};
 use crate::run::init::init;
 

@@ -1,7 +1,7 @@
 //! `local`: the local account as a server.
 
+use super::command_context::CommandContext;
 use super::globals::Format;
-use super::shell::CommandContext;
 use super::{Stopped, formats, interrupt};
 use crate::local::fault::{Fault, FaultEffect, NAMED};
 use crate::local::{Account, AccountOptions, RequestLimit, Served, Server};

@@ -1,10 +1,10 @@
 //! `ls`: what is in the account.
 
 use super::Stopped;
+use super::account_reader::looked;
+use super::command_context::CommandContext;
 use super::formats::of_values;
 use super::globals::Format;
-use super::looked::looked;
-use super::shell::CommandContext;
 use crate::op::Value;
 use crate::report::Exit;
 use crate::report::values::{View, render};

@@ -1,7 +1,7 @@
 //! `lsp`: the language server.
 
 use super::Stopped;
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use crate::lsp::serve;
 use crate::report::Exit;
 use crate::run::exit;

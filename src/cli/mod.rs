@@ -10,7 +10,7 @@ mod confirm;
 mod destroy;
 mod diff;
 mod doc;
-mod draw;
+mod diagnostics;
 mod eval;
 mod explain;
 mod formats;
@@ -22,7 +22,7 @@ mod import;
 mod init;
 mod interrupt;
 mod local;
-mod looked;
+mod account_reader;
 mod ls;
 mod lsp;
 mod migrations;
@@ -32,10 +32,10 @@ mod question;
 mod recipes;
 mod repl;
 mod repl_signals;
-mod repl_talk;
+mod repl_session;
 mod run;
-mod shell;
-mod stage;
+mod command_context;
+mod run_output;
 mod steps;
 mod sweep;
 mod test;
@@ -49,9 +49,9 @@ use crate::run::Error;
 use crate::run::exit;
 use crate::secret::Redactor;
 use crate::system::{Environment, arguments_of_process, keep_memory_private, prepare_limits};
+use command_context::CommandContext;
 use formats::Reports;
 pub use globals::{Format, Globals};
-use shell::CommandContext;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -141,12 +141,12 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     let shell = match CommandContext::new(globals, environment, arguments_of_process()) {
         Ok(shell) => shell,
         Err((console, error)) => {
-            console.talk(&draw::usage(&error));
+            console.talk(&diagnostics::usage(&error));
             return exit::of_refusal(RefusalBasis::Config).code();
         }
     };
     if let Err(error) = prepare_limits() {
-        shell.console.talk(&draw::usage(&error.into()));
+        shell.console.talk(&diagnostics::usage(&error.into()));
         return exit::of_refusal(RefusalBasis::Config).code();
     }
     let perform = || perform_command(command, &shell);
@@ -156,9 +156,9 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     };
     let exit = match result {
         Ok(exit) | Err(Stopped::Told(exit)) => exit,
-        Err(Stopped::Error(error)) => draw::draw_error(&error, &shell),
+        Err(Stopped::Error(error)) => diagnostics::draw_error(&error, &shell),
     };
-    draw::lost_output(&shell.console, exit, false).code()
+    diagnostics::lost_output(&shell.console, exit, false).code()
 }
 
 /// A command's name and the formats that it has.

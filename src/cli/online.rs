@@ -1,8 +1,8 @@
 //! `check --online`: whether a run could begin.
 
 use super::Stopped;
+use super::command_context::CommandContext;
 use super::globals::Format;
-use super::shell::CommandContext;
 use super::token::needs;
 use crate::report::{Exit, to_pretty};
 use crate::run::exit;

@@ -1,10 +1,10 @@
 //! `recipes`, `show` and `eject`: the recipes that can be run by name.
 
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use super::{Stopped, formats};
 use crate::op::Value;
 use crate::report::values::{FIRST, row};
-use crate::run::place::is_bundled;
+use crate::run::workspace::is_bundled;
 use crate::script::resolver::library_text;
 
 /// List the recipes of the project and the bundled ones

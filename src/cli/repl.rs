@@ -1,10 +1,10 @@
 //! `repl`: a session with an account.
 
 use super::Stopped;
+use super::command_context::CommandContext;
 use super::confirm::Confirm;
+use super::repl_session::{ReplSession, SessionEnd};
 use super::repl_signals::SessionSignals;
-use super::repl_talk::{ReplSession, SessionEnd};
-use super::shell::CommandContext;
 use crate::repl::{Entry, SessionHandover};
 use crate::report::Exit;
 use crate::script::engine::run_on_big_stack;

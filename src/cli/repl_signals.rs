@@ -4,8 +4,8 @@
 //! **Invariant:** a signal that ends the session ends it at the prompt, too, with the terminal as it was found.
 
 use super::Stopped;
+use super::command_context::CommandContext;
 use super::interrupt::{grace, last_words, say, signal_of};
-use super::shell::CommandContext;
 use crate::http::Stop;
 use crate::report::{Console, Signal};
 use crate::run::exit;

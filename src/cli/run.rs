@@ -1,16 +1,16 @@
 //! `run` and `plan`: the same recipe, over a transport that writes or one that does not.
 
 use super::Stopped;
+use super::command_context::CommandContext;
 use super::confirm::Confirm;
 use super::question::{self, Reply};
-use super::shell::CommandContext;
-use super::stage::RunOutput;
+use super::run_output::RunOutput;
 use super::steps::Steps;
 use crate::op::{Mode, RunInfo};
 use crate::report::{self, Builder, Exit, Heading, Input, PlanBasis, TextReport};
 use crate::run::dry_run::DryRunResult;
 use crate::run::job::{self, RunConsent};
-use crate::run::{Session, apply, held};
+use crate::run::{Session, apply, plan_inputs};
 use crate::script::run::Recipe;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -157,7 +157,7 @@ impl RunRequest {
         let job = job::RunJob { mode, recipe, info, events, choice, held, consent };
         let ended = apply::apply(&session, &job)?;
         if let (Some(out), Ok(performed)) = (&self.out, &ended) {
-            let inputs = held::inputs(&session, recipe, &performed.sources);
+            let inputs = plan_inputs::inputs(&session, recipe, &performed.sources);
             stage.plan_to(shell.folder.join(out), self.basis(shell, recipe, inputs, now));
         }
         Ok(stage.end(&ended, self.count_differences))

@@ -1,10 +1,10 @@
 //! `sweep`: delete what branches that are gone have left.
 
 use super::Stopped;
+use super::command_context::CommandContext;
 use super::confirm::Confirm;
 use super::destroy::consent::DestroyPrompt;
-use super::shell::CommandContext;
-use super::stage::RunOutput;
+use super::run_output::RunOutput;
 use crate::op::Mode;
 use crate::reconcile::DataPolicy;
 use crate::report::{self, Exit, Heading};

@@ -2,12 +2,12 @@
 
 mod show;
 
-use super::draw::draw;
+use super::command_context::CommandContext;
+use super::diagnostics::draw;
 use super::globals::Format;
-use super::shell::CommandContext;
 use super::{Stopped, interrupt};
 use crate::report::{Exit, to_pretty};
-use crate::run::permissions::holds::{self, TokenPermissions};
+use crate::run::permissions::token_permissions::{self, TokenPermissions};
 use crate::run::permissions::{self, Needs};
 use crate::run::{Selected, exit};
 use crate::script::run::Recipe;
@@ -80,13 +80,13 @@ fn held(
     root: &Path,
     needs: &Needs,
 ) -> Result<Option<TokenPermissions>, Stopped> {
-    if !holds::is_there(shell) {
+    if !token_permissions::is_there(shell) {
         shell.console.talk("no credentials are set: there is no token to look at\n");
         return Ok(None);
     }
     let session = shell.open(selected, root)?;
     session.listen();
-    let looked = holds::held(&session, needs);
+    let looked = token_permissions::held(&session, needs);
     match session.signal() {
         Some(signal) => Err(Stopped::Told(exit::of_signal(signal))),
         None => Ok(Some(looked?)),

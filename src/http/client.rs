@@ -4,14 +4,14 @@ use super::call::{Body, Call};
 use super::credentials::Credentials;
 use super::envelope::{self, ApiResponse, Attempt, RETRY_AFTER_MAX};
 use super::error::{ReadError, TransportError, TransportErrorKind};
-use super::form;
 use super::limiter::{Admission, Limiter};
 use super::link::Link;
 use super::outcome::Outcome;
+use super::recent_writes::RecentWrites;
+use super::result_form;
 use super::retry::{self, RetryBudget};
 use super::scope::{self, Scope};
 use super::transport::{RawResponse, Transport, WireRequest};
-use super::young::RecentWrites;
 use crate::events::{Event, Sink};
 use crate::system::Clock;
 use parking_lot::Mutex;
@@ -152,7 +152,7 @@ impl Client {
     /// Sends a call and decodes its `result`; an answer that can't be decoded is an unknown outcome.
     pub async fn write<T: DeserializeOwned>(&self, call: Call) -> Outcome<T> {
         match self.outcome(&call).await {
-            Outcome::Applied(answer) => match form::read(&answer.result) {
+            Outcome::Applied(answer) => match result_form::read(&answer.result) {
                 Ok(value) => Outcome::Applied(value),
                 Err(trouble) => Outcome::Unknown(TransportError { endpoint: Some(call.endpoint), ..trouble }),
             },

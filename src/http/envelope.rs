@@ -3,7 +3,7 @@
 //! **Invariant:** the body is read before the status: `success: false` with 200 is a no, and a page of HTML is
 //! never an answer (API-15).
 
-use super::about;
+use super::answer_match;
 use super::call::{Body, Expects};
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorItem, TransportError, TransportErrorKind};
@@ -141,7 +141,7 @@ pub(super) fn judge(
 ) -> Attempt {
     let attempt = read(endpoint, expects, answer, now);
     let Attempt::Answered(ApiResponse { result, .. }) = &attempt else { return attempt };
-    let Some(words) = about::at_odds(endpoint, path, body, result) else { return attempt };
+    let Some(words) = answer_match::at_odds(endpoint, path, body, result) else { return attempt };
     let trouble = TransportError::new(TransportErrorKind::Malformed, words);
     Attempt::Lost(TransportError {
         endpoint: Some(endpoint),

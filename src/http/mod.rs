@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** no request leaves this room twice unless the one table in `retry` says so.
 
-mod about;
+mod answer_match;
 mod attempt;
 mod call;
 mod client;
@@ -14,31 +14,33 @@ mod endpoint;
 mod envelope;
 mod error;
 mod files;
-mod form;
+mod result_form;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
-mod handed_on;
+mod cached_reads;
 mod in_process;
-mod known;
+mod replayed;
 mod limiter;
 mod link;
 mod list;
 mod network;
-mod not_yet;
+mod read_after_write;
 mod outcome;
 mod paging;
 mod permission;
-mod pin;
+mod account_check;
 mod permitted;
 mod read_only;
-mod readings;
+mod read_cache;
 mod retry;
 mod scope;
-mod touched;
+mod write_scope;
 mod transient;
 mod transport;
-mod young;
+mod recent_writes;
 
+pub use account_check::{ACCOUNTS, AccountVisibility};
+pub use cached_reads::CachedReads;
 pub use call::{Body, Call, Expects};
 pub use client::{Client, Settings, Stop};
 pub use credentials::{Credentials, TokenSource};
@@ -46,7 +48,6 @@ pub use endpoint::{Class, CodeMeaning, Endpoint};
 pub use envelope::{ApiResponse, PageInfo};
 pub use error::{ApiError, ErrorItem, ReadError, TransportError, TransportErrorKind};
 pub use files::{Incoming, Outgoing};
-pub use handed_on::CachedReads;
 pub use in_process::InProcess;
 pub use limiter::{Limiter, RequestBudget, WaitPolicy};
 pub use link::Link;
@@ -56,8 +57,7 @@ pub use outcome::Outcome;
 pub use paging::{Listing, ListingError, Paging};
 pub use permission::{Level, Permission, least};
 pub use permitted::Permitted;
-pub use pin::{ACCOUNTS, AccountVisibility};
+pub use read_cache::{PassAccess, ReadCache};
 pub use read_only::ReadOnly;
-pub use readings::{PassAccess, ReadCache};
 pub use scope::{Scope, current as current_scope, scoped};
 pub use transport::{RawResponse, Transport, WireRequest};

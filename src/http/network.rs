@@ -4,7 +4,7 @@
 
 mod proxy;
 mod roots;
-mod trouble;
+mod transport_error;
 
 use super::error::{TransportError, TransportErrorKind};
 use super::files::Outgoing;
@@ -16,7 +16,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use trouble::{after_headers, before_headers};
+use transport_error::{after_headers, before_headers};
 
 /// How long each phase of a request may take (docs/architecture.md#retries).
 #[derive(Clone, Copy, Debug)]

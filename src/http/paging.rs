@@ -7,8 +7,8 @@ use super::call::Call;
 use super::client::{Client, IN_FLIGHT_MAX};
 use super::envelope::ApiResponse;
 use super::error::{ReadError, TransportError, TransportErrorKind};
-use super::form;
 use super::list::{List, ListError, ListLimits, NextPages, PagingStyle};
+use super::result_form;
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -69,7 +69,7 @@ impl Client {
     ) -> Result<Vec<T>, ReadError> {
         let endpoint = call.endpoint;
         let items = self.list(call, paging, within).await?;
-        form::read(&Json::Array(items))
+        result_form::read(&Json::Array(items))
             .map_err(|trouble| ReadError::Failed(TransportError { endpoint: Some(endpoint), ..trouble }))
     }
 

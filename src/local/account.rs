@@ -7,8 +7,8 @@ mod tokens;
 
 pub use tokens::IssueError;
 
-use super::apart::DeferredWork;
 use super::credentials::{self, Caller, PresentedCredential};
+use super::deferred::DeferredWork;
 use super::digest;
 use super::exchange::{Exchange, View};
 use super::fault::{Fault, Stale};

@@ -8,7 +8,7 @@
 //! **Invariant:** no token value is stored, only its SHA-256.
 
 mod account;
-mod apart;
+mod deferred;
 mod connections;
 mod credentials;
 mod digest;
@@ -38,8 +38,8 @@ mod tests;
 mod workers;
 
 pub use account::{Account, AccountOptions, DEFAULT_ACCOUNT_ID, IssueError};
-pub use apart::{DeferredResult, DeferredWork};
 pub use credentials::{Caller, EMAIL, UnknownPermission};
+pub use deferred::{DeferredResult, DeferredWork};
 pub use exchange::{Exchange, View};
 pub use history::RecordedExchange;
 pub use ids::{md5_hex, sha256_hex};

@@ -1,6 +1,6 @@
 //! A route: method, path pattern, who may ask, and the function that answers.
 
-use super::apart::DeferredWork;
+use super::deferred::DeferredWork;
 use super::exchange::Exchange;
 use super::reply::{ErrorReply, Reply};
 

@@ -1,7 +1,7 @@
 //! What can be written in a recipe.
 
-use super::at::TextPosition;
-use crate::script::complete::{Candidate, CursorContext, SessionScope, place};
+use super::text_position::TextPosition;
+use crate::script::complete::{Candidate, CursorContext, SessionScope, cursor_context};
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, Range, TextEdit,
 };

@@ -1,7 +1,7 @@
 //! `config::vars.size`: a value of the project file, as a recipe names it.
 
-use super::at::TextPosition;
 use super::projects::Project;
+use super::text_position::TextPosition;
 use crate::events::Site;
 use crate::script::docs::signature_card;
 use crate::script::lex::{self, Token, TokenKind};

@@ -1,12 +1,12 @@
 //! Where the thing under the pointer is declared: here, in an imported file, in the project file, or as a file.
 
-use super::at::TextPosition;
 use super::config_path;
 use super::hover::token_at;
 use super::lines::Lines;
+use super::text_position::TextPosition;
 use crate::events::Site;
-use crate::project::kept_apart::is_kept_apart;
-use crate::script::complete::{CursorContext, path_start, place};
+use crate::project::private_files::is_kept_apart;
+use crate::script::complete::{CursorContext, cursor_context, path_start};
 use crate::script::lex::{self, LineColumn, Token, TokenKind};
 use crate::script::outline::Outline;
 use crate::system::files;

@@ -5,8 +5,8 @@ use super::lines::{Lines, Units};
 use super::projects::Project;
 use crate::events::Site;
 use crate::project::file::PROJECT_FILE_BYTES_MAX;
-use crate::run::check::{CheckFinding, as_typed, rule};
-use crate::run::place::RECIPE_BYTES_MAX;
+use crate::run::check::{CheckFinding, rule, while_editing};
+use crate::run::workspace::RECIPE_BYTES_MAX;
 use crate::script::check::Lint;
 use crate::script::diagnostics::{CallPart, Diagnostic as Found, DiagnosticKind, Severity, Sources, span};
 use crate::script::run::Recipe;
@@ -92,11 +92,11 @@ fn found(document: &Document, project: &Project) -> Vec<CheckFinding> {
         return vec![CheckFinding::alone(Found::error(DiagnosticKind::Limit, at, title))];
     }
     match document.language {
-        Language::Project => as_typed::in_project(&project.place),
+        Language::Project => while_editing::in_project(&project.place),
         Language::Recipe => {
             let recipe = Recipe { name: project.name_of(document), text: document.text.to_string() };
             let room = project.room(&recipe.name);
-            room.map(|room| as_typed::in_recipe(room, &recipe, project.declared())).unwrap_or_default()
+            room.map(|room| while_editing::in_recipe(room, &recipe, project.declared())).unwrap_or_default()
         }
     }
 }

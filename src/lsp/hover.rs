@@ -1,8 +1,8 @@
 //! What is said of the word under the pointer.
 
-use super::at::TextPosition;
 use super::config_path;
-use crate::script::complete::{Callee, Completion, CursorContext, SessionScope, path_start, place};
+use super::text_position::TextPosition;
+use crate::script::complete::{Callee, Completion, CursorContext, SessionScope, cursor_context, path_start};
 use crate::script::docs::{Item, ItemKind, card, signature_card};
 use crate::script::lex::{self, Token, TokenKind};
 use crate::script::outline::{Import, Name, NameKind, Outline};

@@ -7,7 +7,7 @@
 //! **Invariant:** no recipe is run, no account asked, no credential read, no file written.
 //! **Invariant:** no request ends the server: not one that can't be understood, and not one that panics.
 
-mod at;
+mod text_position;
 mod capabilities;
 mod completion;
 mod config_path;

@@ -2,11 +2,11 @@
 
 mod scan;
 
-use super::at::TextPosition;
 use super::completion::list;
 use super::definition;
 use super::documents::is_script;
 use super::hover::shown;
+use super::text_position::TextPosition;
 use crate::script::complete::{Candidate, SessionScope, fitting, is_word};
 use crate::script::docs::{Item, ItemKind, Reference, card};
 use lsp_types::{

@@ -1,10 +1,10 @@
 //! What can be asked of a place in a text; a text that is not open has no answer.
 
-use super::at::TextPosition;
 use super::documents::{Documents, Language};
 use super::findings::is_too_large;
 use super::lines::{Lines, Units};
 use super::projects::Projects;
+use super::text_position::TextPosition;
 use super::{completion, definition, hover, project_file, signatures, symbols};
 use crate::script::format;
 use lsp_server::ErrorCode;

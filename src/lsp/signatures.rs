@@ -1,6 +1,6 @@
 //! How the function is called whose arguments are being written.
 
-use super::at::TextPosition;
+use super::text_position::TextPosition;
 use crate::script::complete::{SessionScope, call_around};
 use lsp_types::{
     Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp,

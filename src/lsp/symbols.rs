@@ -1,7 +1,7 @@
 //! What a text consists of, for outlines and breadcrumbs.
 
-use super::at::TextPosition;
 use super::project_file;
+use super::text_position::TextPosition;
 use crate::script::outline::{NameKind, Outline};
 use lsp_types::{DocumentSymbol, SymbolKind};
 use std::ops::Range;

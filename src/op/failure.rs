@@ -5,9 +5,9 @@ mod hint;
 mod tests;
 
 use super::cause::Cause;
-use super::ground::RefusalBasis;
 use super::key::Key;
 use super::option_error::OptionError;
+use super::refusal_basis::RefusalBasis;
 use super::ty::Ty;
 use crate::events::{Action, Change, Finding, Problem, Site, Status};
 use crate::http::{ApiError, TransportError};

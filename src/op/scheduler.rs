@@ -10,7 +10,6 @@ mod steps;
 
 pub use steps::{Joined, StepFrame};
 
-use super::ahead::PlannedState;
 use super::contents::contents;
 use super::context::{Context, Mode};
 use super::ensured::Ensured;
@@ -18,6 +17,7 @@ use super::entry::{Call, Effect, Op};
 use super::failure::Failure;
 use super::group::{Gate, Groups};
 use super::permit::{Intent, digest};
+use super::planned_state::PlannedState;
 use super::queue::{Queue, StartConditions};
 use super::start::{OpOrder, OpResult, StartedOp};
 use super::value::{Pending, Value};

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a table of a known service is always there, and all its keys are.
 
-mod places;
+mod mentions;
 
 use super::account::AccountId;
 use super::environment::Environment;
@@ -13,7 +13,7 @@ use super::shape::ProjectSchema;
 use super::source::Sources;
 use super::tree::Node;
 use crate::events::Site;
-use places::Mentions;
+use mentions::Mentions;
 use serde_json::{Map, Value, json};
 use std::sync::OnceLock;
 

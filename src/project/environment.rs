@@ -3,10 +3,10 @@
 //! **Invariant:** after the file was checked, a name or alias means one environment, and a branch at most one.
 
 use super::account::AccountId;
-use super::blank::{self, Unfilled};
 use super::problem::{ProjectFinding, ProjectProblem};
 use super::source::{LocatedText, Sources};
 use super::tree::{Entry, Node};
+use super::unfilled::{self, Unfilled};
 use crate::events::Site;
 
 /// The environment that stands for the top level of a wrangler config, where there is no project file.
@@ -50,7 +50,7 @@ pub(super) fn environment(entry: &Entry, root: &Node, sources: &Sources) -> Envi
     let node = &entry.node;
     let account = node.get("account_id").or_else(|| root.get("account_id"));
     let account_id = account.and_then(Node::as_str);
-    let unsubstituted = account_id.filter(|text| blank::of_id(text) == Some(Unfilled::Unsubstituted));
+    let unsubstituted = account_id.filter(|text| unfilled::of_id(text) == Some(Unfilled::Unsubstituted));
     let account_blank = unsubstituted
         .zip(account)
         .map(|(text, node)| LocatedText { value: text.to_owned(), at: sources.location(node.span) });

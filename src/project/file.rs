@@ -3,8 +3,6 @@
 //! **Invariant:** a loaded file is right for every environment it declares; only a `--set` can still be wrong.
 
 use super::account::AccountId;
-use super::blank;
-use super::by_wrangler;
 use super::config::Config;
 use super::environment::{self, Environment, TOP_LEVEL, is_identifier};
 use super::findings::ProjectFindings;
@@ -16,7 +14,9 @@ use super::set;
 use super::shape::ProjectSchema;
 use super::source::{Sources, Span};
 use super::tree::{Entry, Node, NodeValue, toml};
+use super::unfilled;
 use super::wrangler::{self, BindingKinds, WranglerError, WranglerFile};
+use super::wrangler_defaults;
 use crate::events::Site;
 use crate::system::{self, Root, RootError, files};
 use std::io;
@@ -169,7 +169,7 @@ impl ProjectFile {
         let declares_environments = environment::read(&own).next().is_some();
         let root = match workers {
             [] => own,
-            files => by_wrangler::complete(files, &own, &mut sources),
+            files => wrangler_defaults::complete(files, &own, &mut sources),
         };
         let (syntax, values): (Vec<_>, Vec<_>) =
             parsing.into_iter().partition(|finding| matches!(finding.problem, ProjectProblem::Syntax { .. }));
@@ -327,7 +327,7 @@ fn workers_of(
 ) -> Result<Vec<WranglerFile>, ProjectError> {
     let ParsedText { sources, root, .. } = text;
     let folder = reach.path();
-    if root.text("recipe") != Some(by_wrangler::RECIPE) {
+    if root.text("recipe") != Some(wrangler_defaults::RECIPE) {
         return Ok(Vec::new());
     }
     let mut names = root.get("wrangler").map(Node::texts).unwrap_or_default();
@@ -393,7 +393,7 @@ fn check_values(table: &Node, sources: &Sources) -> Vec<ProjectFinding> {
     }
     if let Some((node, id)) = table.get("account_id").and_then(|node| Some((node, node.as_str()?)))
         && AccountId::parse(id).is_none()
-        && blank::of_id(id).is_none()
+        && unfilled::of_id(id).is_none()
     {
         findings.push(ProjectFinding::new(node.span, ProjectProblem::BadAccountId { found: id.to_owned() }));
     }

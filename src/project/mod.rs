@@ -11,8 +11,8 @@
 
 pub mod account;
 pub mod api_base;
-pub mod blank;
-pub mod by_wrangler;
+pub mod unfilled;
+pub mod wrangler_defaults;
 pub mod config;
 pub mod credentials;
 pub mod databases;
@@ -24,13 +24,13 @@ pub mod findings;
 mod fixture;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
-pub mod kept_apart;
+pub mod private_files;
 pub mod local_id;
 mod login;
 mod meant;
 pub mod naming;
-pub mod near;
-pub mod nearby;
+pub mod similar_path;
+pub mod nested_configs;
 pub mod problem;
 mod schema;
 pub mod select;

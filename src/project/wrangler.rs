@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** bindings are not inherited between environments, as in wrangler; what only the top level has is a note.
 
-mod as_read;
+mod parsed_environments;
 mod binding;
 mod edit;
 mod edit_json;
@@ -12,17 +12,17 @@ mod edit_toml;
 mod faults;
 mod id_edit;
 mod kind;
-mod others;
+mod other_entries;
 mod splice;
-mod together;
+mod several_workers;
 mod worker;
 
 pub use binding::{Binding, MigrationSettings, UnfilledField};
 pub use edit::write_ids;
 pub use id_edit::{EditError, IdEdit};
 pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm, Entries};
-pub use others::{OtherEntry, Provisioner};
-pub use together::{forget_ids, tell_apart};
+pub use other_entries::{OtherEntry, Provisioner};
+pub use several_workers::{forget_ids, tell_apart};
 pub use worker::Worker;
 
 use super::findings::ProjectFindings;
@@ -31,7 +31,7 @@ use super::problem::{ProjectProblem, REACH, listed};
 use super::source::Sources;
 use super::tree::{Node, jsonc, toml};
 use crate::system::{Root, RootError, files};
-use as_read::ParsedEnvironments;
+use parsed_environments::ParsedEnvironments;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::foresee::observed;
 use super::inventory::Inventory;
-use super::look::look;
+use super::lookup::look;
 use super::resource::Resource;
 use crate::events::{Action, Cost, Evidence, Foreseen};
 use crate::http::Outcome;

@@ -3,7 +3,7 @@
 use super::diff::{Difference, diff};
 use super::foresee::{asked, new_fields, observed};
 use super::inventory::Inventory;
-use super::look::look;
+use super::lookup::look;
 use super::new_paths::NewPaths;
 use super::overlay::overlaid;
 use super::placeholder::Placeholders;

@@ -5,14 +5,14 @@
 //!
 //! **Invariant:** `ensure` never deletes, never sends a second create before a probe, and never touches what it refuses.
 
-mod browsing;
+mod browse;
 mod delete;
-mod described;
+mod describe;
 mod diff;
 mod ensure;
 mod foresee;
 mod inventory;
-mod look;
+mod lookup;
 mod new_paths;
 mod ops;
 mod overlay;
@@ -22,8 +22,8 @@ mod removal;
 mod resource;
 mod rows;
 
-pub use browsing::{Browsing, ExistingResource};
-pub use described::Described;
+pub use browse::{Browsing, ExistingResource};
+pub use describe::Described;
 pub use diff::{Difference, diff};
 pub use ensure::{ensure, value_of};
 pub use inventory::{Inventory, ListedName, Listing, listed, prefetch};

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** it only reads until it is unlocked.
 
-use super::carried::CarriedSession;
+use super::carried_session::CarriedSession;
 use super::entry::Entry;
 use super::screen::Screen;
 use super::session::{SOURCE, Session};
@@ -11,7 +11,7 @@ use crate::http::Stop;
 use crate::op::{Context, Guard, Mode, RefusalBasis, Scheduler, Value};
 use crate::report::{Exit, LiveView};
 use crate::run::reference::reference;
-use crate::run::setting::surroundings;
+use crate::run::runtime_settings::surroundings;
 use crate::run::{self, exit};
 use crate::script::convert::value_of;
 use crate::script::docs::Reference;

@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** what was only planned is never sent as if it were there.
 
-mod carried;
+mod carried_session;
 mod commands;
 mod entry;
 mod exploration;

@@ -1,7 +1,7 @@
 //! A session as a recipe: what was entered and succeeded, as far as it can stand in one file.
 
 use super::exploration::Exploration;
-use crate::run::setting::offline_room;
+use crate::run::runtime_settings::offline_room;
 use crate::script::check::check;
 use crate::script::diagnostics::{Diagnostic, Severity};
 use crate::script::lex;

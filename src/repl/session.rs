@@ -3,7 +3,7 @@
 //! The entries are lines of one text, [`SOURCE`], so that a place in a function or closure of an earlier entry is a place in
 //! that entry, whoever calls it.
 
-use super::carried::{CarriedSession, holds_handle, holds_planned};
+use super::carried_session::{CarriedSession, holds_handle, holds_planned};
 use super::entry::Entry;
 use crate::op::{Mode, Scheduler};
 use crate::reconcile::Placeholders;

@@ -4,9 +4,9 @@
 //! **Invariant:** names in the account are shown and not compared: they differ by intention.
 
 use super::document::{Op, Report};
-use super::ink::{BOLD, DIM, TextStyle, paint};
 use super::op_line::padded;
-use super::words::counted;
+use super::status_words::counted;
+use super::text_style::{BOLD, DIM, TextStyle, paint};
 use crate::events::Action;
 use crate::secret::Redactor;
 use anstyle::{AnsiColor, Style};

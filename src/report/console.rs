@@ -5,8 +5,8 @@
 //! concerns.
 
 use super::failures::failure;
-use super::ink::TextStyle;
 use super::json::{to_line, to_pretty};
+use super::text_style::TextStyle;
 use crate::escape::wrap::COLUMNS;
 use crate::events::Problem;
 use crate::secret::{Identities, Redactor};

@@ -3,7 +3,7 @@
 //! **Invariant:** every op that is given is in exactly one entry.
 
 use super::document::{Op, Summary};
-use super::words::{applied, outcome};
+use super::status_words::{applied, outcome};
 use crate::events::{Action, Status};
 use std::collections::HashMap;
 

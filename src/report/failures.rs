@@ -5,12 +5,12 @@
 //!
 //! **Invariant:** a run that doesn't end with 0 says at least how things stand.
 
-use super::alike::alike;
 use super::document::{Op, Report};
 use super::exit::Exit;
-use super::ink::{BOLD, DIM, RED, TextStyle, paint};
-use super::repeats::repeats;
-use super::words::counted;
+use super::failure_groups::alike;
+use super::raw_writes::repeats;
+use super::status_words::counted;
+use super::text_style::{BOLD, DIM, RED, TextStyle, paint};
 use crate::events::{Finding, Problem, Site, Status};
 use std::fmt::Write as _;
 

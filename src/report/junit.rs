@@ -2,9 +2,9 @@
 
 use super::document::{Op, Report, Step};
 use super::failures::place;
-use super::ink::TextStyle;
 use super::op_line::details;
-use super::words::outcome;
+use super::status_words::outcome;
+use super::text_style::TextStyle;
 use crate::events::{Problem, Status};
 use crate::secret::Redactor;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};

@@ -7,14 +7,14 @@
 //!
 //! **Invariant:** nothing from outside reaches a line but through [`TextStyle`].
 
-use super::alike::{FailureGroup, alike};
 use super::document::{Heading, Mode, Report, Step, Summary};
 use super::entry::{Entry, entries};
+use super::failure_groups::{FailureGroup, alike};
 use super::failures::is_told;
-use super::ink::{BOLD, DIM, RED, TextStyle, duration, paint};
 use super::op_line::{self, NAME_COLUMNS, VERB_COLUMNS, padded};
 use super::plan::{WINDOW_REQUESTS, WINDOW_S};
-use super::words::{applied, counted, verb};
+use super::status_words::{applied, counted, verb};
+use super::text_style::{BOLD, DIM, RED, TextStyle, duration, paint};
 use crate::events::{Action, Cost, Status, StepStatus};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap, HashSet};

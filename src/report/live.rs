@@ -6,9 +6,9 @@
 use super::console::Console;
 use super::document::Report;
 use super::failures::{failures, place};
-use super::ink::{DIM, TextStyle, YELLOW, duration, paint};
 use super::running::{Running, RunningOp};
 use super::text::Verbosity;
+use super::text_style::{DIM, TextStyle, YELLOW, duration, paint};
 use crate::events::{Event, Finding, RequestDone, Sink, Site};
 use parking_lot::Mutex;
 use std::fmt::Write as _;

@@ -4,7 +4,7 @@
 
 mod table;
 
-use super::ink::{BOLD, paint};
+use super::text_style::{BOLD, paint};
 use crate::escape::wrap::wrapped;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use table::Table;

@@ -9,7 +9,7 @@
 //! **Invariant:** every renderer draws from the events alone, so that text and JSON can't tell two stories.
 //! **Invariant:** only [`Console`] prints.
 
-mod alike;
+mod failure_groups;
 mod builder;
 mod comparison;
 mod console;
@@ -20,7 +20,7 @@ mod failures;
 mod file;
 mod github;
 mod html;
-mod ink;
+mod text_style;
 mod json;
 mod junit;
 mod lines;
@@ -30,7 +30,7 @@ mod ndjson;
 mod op_line;
 mod panic;
 mod plan;
-mod repeats;
+mod raw_writes;
 mod running;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -39,7 +39,7 @@ mod text;
 mod timing;
 mod tracker;
 pub mod values;
-mod words;
+mod status_words;
 
 pub use builder::Builder;
 pub use comparison::{

@@ -7,8 +7,8 @@
 use super::document::Op;
 use super::entry::Entry;
 use super::failures::{is_told, place, stands_at};
-use super::ink::{DIM, KNOWN_AFTER_APPLY, RED, TextStyle, paint};
-use super::words::outcome;
+use super::status_words::outcome;
+use super::text_style::{DIM, KNOWN_AFTER_APPLY, RED, TextStyle, paint};
 use crate::events::{Action, Change, Status};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;

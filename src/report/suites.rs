@@ -1,6 +1,6 @@
 //! Tests as JUnit's XML: a suite for each file, a case for each test.
 
-use super::ink::TextStyle;
+use super::text_style::TextStyle;
 use crate::secret::Redactor;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;

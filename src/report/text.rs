@@ -7,8 +7,8 @@
 use super::builder::Builder;
 use super::console::Console;
 use super::document::{Heading, Report, Step};
-use super::ink::TextStyle;
 use super::lines::{self, ReportDetail};
+use super::text_style::TextStyle;
 use super::timing::timing;
 use crate::events::{Event, Sink};
 use crate::secret::Redactor;

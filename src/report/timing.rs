@@ -4,8 +4,8 @@
 //! come when it was sent.
 
 use super::document::{Report, Step};
-use super::ink::{TextStyle, duration};
-use super::words::counted;
+use super::status_words::counted;
+use super::text_style::{TextStyle, duration};
 use crate::events::{Event, RequestDone};
 use std::collections::HashMap;
 

@@ -4,7 +4,7 @@
 //! **Invariant:** two orders of the same events that agree on the order of steps give the same document.
 
 use super::document::{Op, Requests, Step, Warning};
-use super::ink::duration;
+use super::text_style::duration;
 use crate::events::{Action, Event, OpFinished, OpStarted, Problem, RequestDone, Status, StepStatus};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};

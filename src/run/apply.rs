@@ -3,7 +3,7 @@
 use super::dry_run::DryRunResult;
 use super::job::RunJob;
 use super::preflight::{PreflightEnd, PreflightResult, preflight};
-use super::{RecipeRun, Session, bindings, held};
+use super::{RecipeRun, Session, bindings, plan_inputs};
 use crate::events::{Event, Problem, Recorder, Sink, Tee};
 use crate::op::Mode;
 use crate::script::host::Bound;
@@ -64,15 +64,15 @@ impl FinishedRun<'_> {
         }
         let came_to_its_end = performed.ran.diagnostics.is_empty();
         if came_to_its_end {
-            held::tell_left(context, &*job.events);
+            plan_inputs::tell_left(context, &*job.events);
             if let Err(failure) = job.choice.check() {
                 job.events.emit(Event::Warning { message: failure.to_string(), at: None });
             }
         }
         let Some(selected) = session.selected.filter(|_| !job.choice.is_partial()) else { return };
         if came_to_its_end {
-            bindings::unmade::tell(selected, bound, job.recipe, &heard, job.events.as_ref());
+            bindings::not_provisioned::tell(selected, bound, job.recipe, &heard, job.events.as_ref());
         }
-        bindings::unmade::tell_foreign(selected, job.events.as_ref());
+        bindings::not_provisioned::tell_foreign(selected, job.events.as_ref());
     }
 }

@@ -1,7 +1,7 @@
 //! A bundled recipe, written into the project for editing, with what it imports from the standard library.
 
 use super::Workspace;
-use super::place::BUNDLED;
+use super::workspace::BUNDLED;
 use crate::script::resolver::library_text;
 use crate::system::{Root, files};
 use anyhow::{Context as _, anyhow};

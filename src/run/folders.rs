@@ -2,9 +2,9 @@
 //! or applied twice, is refused where it is written.
 
 use super::bindings::goes_by_bindings;
-use super::setting::{offline_room, surroundings};
+use super::runtime_settings::{offline_room, surroundings};
 use super::{Selected, Workspace};
-use super::{one_name, unused};
+use super::{branch_collision, unused_settings};
 use crate::events::Site;
 use crate::events::{Event, Sink};
 use crate::project::databases::{Database, Difference, MigrationSetting, SettingsFile, assign, way};
@@ -100,7 +100,8 @@ pub fn preflight(
     if let Some(found) = refused_for(place, selected, recipe)? {
         return Ok(Some(found));
     }
-    let unused = if goes_by_bindings(recipe) { unused::found(place.services, selected) } else { Vec::new() };
+    let unused =
+        if goes_by_bindings(recipe) { unused_settings::found(place.services, selected) } else { Vec::new() };
     let (errors, unused): (Vec<_>, Vec<_>) =
         unused.into_iter().partition(|one| one.severity == Severity::Error);
     if !errors.is_empty() {
@@ -108,7 +109,7 @@ pub fn preflight(
         found.diagnostics.iter().for_each(|diagnostic| found.quote(place, selected, diagnostic));
         return Ok(Some(found));
     }
-    let one_name = if goes_by_bindings(recipe) { None } else { one_name::warning(selected) };
+    let one_name = if goes_by_bindings(recipe) { None } else { branch_collision::warning(selected) };
     for warning in warning(place, selected, recipe)?.into_iter().chain(unused).chain(one_name) {
         let message = format!("{}: {}", warning.title, warning.helps.join("; "));
         events.emit(Event::Warning { message, at: Some(warning.at) });

@@ -3,7 +3,7 @@
 pub mod copy;
 pub mod write;
 
-use super::bindings::{self, BindingCheck, CheckedBindings, PlannedResource, unmade};
+use super::bindings::{self, BindingCheck, CheckedBindings, PlannedResource, not_provisioned};
 use super::dry_run::{DryRun, DryRunResult};
 use super::preflight::PreflightEnd;
 use super::{Error, Selected, exit};
@@ -71,7 +71,7 @@ pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<BindingIds<'a>, 
         None => bindings::uses(run, bound.clone())?,
     };
     let lines = lines(run.session.place.services, selected, &bound, &looked.uses);
-    let unmade = unmade::left_out(selected, &bound, bindings::of(selected), &looked.uses);
+    let unmade = not_provisioned::left_out(selected, &bound, bindings::of(selected), &looked.uses);
     // What could not be looked at is not missing.
     let performed = &looked.played.performed;
     let ended = exit::of_performed(performed, &[]).unless_done().filter(|_| !performed.ran.incomplete);

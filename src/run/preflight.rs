@@ -4,7 +4,7 @@
 use super::bindings::{self, BindingCheck, CheckedBindings};
 use super::dry_run::{DryRun, DryRunPurpose, DryRunResult};
 use super::job::RunJob;
-use super::{RecipeRun, Session, credentials, folders, held};
+use super::{RecipeRun, Session, credentials, folders, plan_inputs};
 use crate::events::Problem;
 use crate::op::{Failure, Mode, RefusalBasis};
 use crate::script::host::Bound;
@@ -57,7 +57,7 @@ pub fn preflight(session: &Session, job: &RunJob) -> anyhow::Result<Result<Prefl
         return Ok(Err(PreflightEnd::Files(found)));
     }
     if let Some(plan) = job.held
-        && let Some(problem) = held::moved(plan, session)
+        && let Some(problem) = plan_inputs::moved(plan, session)
     {
         return Ok(Err(PreflightEnd::Refused(problem, RefusalBasis::Account)));
     }
@@ -94,7 +94,7 @@ fn blind(mut played: DryRunResult) -> DryRunResult {
 /// Whether a dry run lets a run begin: it fits the plan, nothing in it is wrong, and every step that was named is one of its
 /// own.
 fn judge(job: &RunJob, played: DryRunResult) -> Result<DryRunResult, Box<PreflightEnd>> {
-    if let Some(problem) = held::differs(&played.performed, &played.context) {
+    if let Some(problem) = plan_inputs::differs(&played.performed, &played.context) {
         return Err(Box::new(PreflightEnd::Refused(problem, RefusalBasis::Account)));
     }
     match (played.performed.ends_a_run(), job.mode) {

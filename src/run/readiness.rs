@@ -4,7 +4,7 @@
 
 use super::Session;
 use super::permissions::Needs;
-use super::permissions::holds::{self, Has, TokenPermissions};
+use super::permissions::token_permissions::{self, Has, TokenPermissions};
 use crate::http::{AccountVisibility, Client};
 use crate::op::Failure;
 use crate::services::Services;
@@ -40,7 +40,7 @@ impl ReadinessCheck {
 
 /// Checks what a run of a recipe would need.
 pub fn check(session: &Session, needs: &Needs) -> anyhow::Result<Vec<ReadinessCheck>> {
-    let context = holds::context(session)?;
+    let context = token_permissions::context(session)?;
     Ok(session.runtime().block_on(lines(
         session.place.services,
         &context.client,
@@ -51,7 +51,7 @@ pub fn check(session: &Session, needs: &Needs) -> anyhow::Result<Vec<ReadinessCh
 
 /// What is known of the token decides whether the rest can be known.
 async fn lines(services: Services, client: &Client, is_key: bool, needs: &Needs) -> Vec<ReadinessCheck> {
-    match holds::look(services, client, is_key, needs).await {
+    match token_permissions::look(services, client, is_key, needs).await {
         Err(error) => vec![ReadinessCheck::of_failure("token", &Failure::of_read("the token", error))],
         Ok(held) => {
             let token = token(&held);

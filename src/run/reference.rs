@@ -1,6 +1,6 @@
 //! Everything that a recipe can be told, for people: gathered from the services, the project file's schema and the language.
 
-use super::place::{empty_config, schema};
+use super::workspace::{empty_config, schema};
 use crate::script::docs::Reference;
 use crate::services::Services;
 use std::sync::Arc;

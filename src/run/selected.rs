@@ -6,7 +6,9 @@ use crate::events::Site;
 use crate::project::databases::{self, Databases};
 use crate::project::problem::REACH;
 use crate::project::wrangler::{Worker, WranglerError, WranglerFile};
-use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, StepGroup, by_wrangler};
+use crate::project::{
+    self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, StepGroup, wrangler_defaults,
+};
 use crate::script::check::{EnvironmentName, ProjectDeclarations};
 use crate::system::{Root, RootError, flag};
 use anyhow::anyhow;
@@ -349,7 +351,7 @@ fn databases(
     let sources: Vec<_> =
         with_path.map(|(path, (file, worker))| databases::ConfigSource { path, file, worker }).collect();
     let names = environments.iter().find(|names| names.name == config.environment.name);
-    let goes_by_bindings = project.recipe() == Some(by_wrangler::RECIPE);
+    let goes_by_bindings = project.recipe() == Some(wrangler_defaults::RECIPE);
     // The recipe `wrangler` knows no templates: a name in the project file is the one in the account.
     let real_name = |logical: &str| {
         if goes_by_bindings {

@@ -1,10 +1,10 @@
 //! What a command works with, opened once: the place, the project and its environment, the credentials and the connection;
 //! and what a recipe is run in.
 
+use super::connection::run_info;
 use super::interrupt::Interrupt;
 use super::perform::{RecipeRun, perform};
-use super::target::run_info;
-use super::{AccountConnection, Selected, Workspace, setting};
+use super::{AccountConnection, Selected, Workspace, runtime_settings};
 use crate::events::Sink;
 use crate::op::{Context, Guard, Mode, RunInfo};
 use crate::report::{self, Heading, Signal};
@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
         context: Arc<Context>,
         bound: Bound,
     ) -> RuntimeSettings {
-        setting::setting(self.place, selected, context, &self.target, self.root, bound)
+        runtime_settings::setting(self.place, selected, context, &self.target, self.root, bound)
     }
 
     /// Runs a recipe.

@@ -1,13 +1,13 @@
 //! What recipes can say and ask beside the services: `config::`, `env::`, `name`, `output`, `secret::env`, `log`, ...
 
 use super::convert::{dynamic_of, value_of};
+use super::declarations::DeclarationQuery;
 use super::diagnostics::{CallPart, Raised, Thrown};
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::env_variables;
 use super::handle::made_from;
 use super::host::{Host, Outcome, raise_at, raise_here};
 use super::naming::NamingError;
-use super::written::DeclarationQuery;
 use crate::events::Event;
 use crate::op::{Failure, Value};
 use crate::project::EnvNames;

@@ -1,12 +1,12 @@
 //! What host functions of one run share.
 
 use super::choice::StepChoice;
+use super::declarations::{DeclarationQuery, Declarations};
 use super::diagnostics::{CallPart, Diagnostic, Raised, Sources, Thrown, from_eval_error, site_at};
 use super::engine::Meter;
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::file_texts::FileTexts;
 use super::naming::Naming;
-use super::written::{DeclarationQuery, Declarations};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Pending, Scheduler, Value};
 use crate::project::Databases;

@@ -34,7 +34,7 @@ pub mod show;
 pub mod steps;
 pub mod testing;
 pub mod worker;
-pub mod written;
+pub mod declarations;
 
 #[cfg(test)]
 mod canary;

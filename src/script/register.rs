@@ -4,9 +4,9 @@
 //! not Rhai's.
 
 use super::convert::{dynamic_of, value_of};
+use super::declarations::{DeclarationQuery, option_of};
 use super::handle::Handle;
 use super::host::{Host, Outcome, raise_at, raise_here};
-use super::written::{DeclarationQuery, option_of};
 use crate::op::{Call, CallOrigin, Effect, Failure, FromArg, HandleOrId, Mode, Op, ReturnShape, Ty, Value};
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
 use std::any::TypeId;

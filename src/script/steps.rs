@@ -1,10 +1,10 @@
 //! `step`, `steps` and `wait`: native, because the engine mixes up closures that cross imported files (RHAI-10).
 
 use super::convert::value_of;
+use super::declarations::{DeclarationQuery, STEPS};
 use super::diagnostics::{CallPart, Raised, Thrown};
 use super::handle::Handle;
 use super::host::{Host, Outcome, is_not_known, raise_here};
-use super::written::{DeclarationQuery, STEPS};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
 use crate::project::did_you_mean;

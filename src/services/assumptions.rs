@@ -2,7 +2,7 @@
 
 use super::ai_gateway::resource::Gateway;
 use super::kv::resource::Namespace;
-use super::stage::{ScriptedReply, ScriptedServer, no, page, refused, yes};
+use super::scripted_server::{ScriptedReply, ScriptedServer, no, page, refused, yes};
 use super::vectorize::resource::Index;
 use crate::events::{Action, Evidence, Status};
 use serde_json::{Value as Json, json};

@@ -2,7 +2,7 @@
 
 use super::ai_gateway::resource::Gateway;
 use super::r2::resource::Bucket;
-use super::stage::{ScriptedReply, ScriptedServer, no, yes};
+use super::scripted_server::{ScriptedReply, ScriptedServer, no, yes};
 use super::vectorize::resource::Index;
 use crate::events::{Action, Evidence};
 use crate::op::{Failure, Mode, Value};

@@ -20,7 +20,7 @@ mod assumptions;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
-mod stage;
+mod scripted_server;
 
 use crate::http::{Outcome, Permission};
 use crate::local::LocalService;

@@ -2,17 +2,17 @@
 
 #![allow(clippy::disallowed_methods)]
 
-mod fate;
+mod crash_points;
 mod read;
 mod streams;
 mod walk;
-mod whole;
+mod atomic_write;
 
-pub use fate::commit_step;
+pub use atomic_write::{remove_unfinished, write_aside, write_new, write_parts, write_whole};
+pub use crash_points::commit_step;
 pub use read::{read_bytes, read_text};
 pub use streams::{Source, Spool, SpoolReader};
 pub use walk::{entries, some_below, walk};
-pub use whole::{remove_unfinished, write_aside, write_new, write_parts, write_whole};
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// Adds a block of whole lines to the end of a file, with one write: on a line of its own, or not at all.
 pub fn append_block(path: &Path, block: &str) -> io::Result<()> {
-    fate::step()?;
+    crash_points::step()?;
     let mut file = File::options().read(true).append(true).create(true).open(path)?;
     let length = file.seek(SeekFrom::End(0))?;
     let mut last = [b'\n'];
@@ -30,7 +30,7 @@ pub fn append_block(path: &Path, block: &str) -> io::Result<()> {
     }
     let lead = if last == [b'\n'] { "" } else { "\n" };
     // One write, so that a kill leaves all of it or nothing.
-    let written = fate::step().and_then(|()| file.write_all(format!("{lead}{block}").as_bytes()));
+    let written = crash_points::step().and_then(|()| file.write_all(format!("{lead}{block}").as_bytes()));
     if written.is_err() {
         // Half a block would be taken for something else.
         file.set_len(length)?;

@@ -54,7 +54,7 @@ fn what_is_read_is_opened_in_one_place() {
         .map(|source| source.path)
         .collect();
     // What is read is opened in `read.rs`; the rest adds to a file or locks it, syncs a folder, or asks the kernel of this process.
-    let known = ["cpu.rs", "files.rs", "files/read.rs", "files/whole.rs", "memory.rs"];
+    let known = ["cpu.rs", "files.rs", "files/read.rs", "files/atomic_write.rs", "memory.rs"];
     assert_eq!(found, known.map(|name| format!("src/system/{name}")).into());
 }
 
@@ -146,7 +146,7 @@ fn the_reference_is_in_step() {
 
 #[test]
 fn the_schema_of_the_project_file_is_in_step() {
-    let schema = larder::run::place::schema(services::Services::default());
+    let schema = larder::run::workspace::schema(services::Services::default());
     assert_eq!(schema.unchecked_keywords(), Vec::<String>::new());
     in_step("schemas/project.json", &format!("{:#}\n", schema.json_schema()));
 }
@@ -178,7 +178,7 @@ fn every_option_and_every_key_of_the_project_file_is_described() {
     let mut found = Vec::new();
     let mut schemas = vec![(
         "the project file".to_owned(),
-        larder::run::place::schema(services::Services::default()).json_schema(),
+        larder::run::workspace::schema(services::Services::default()).json_schema(),
     )];
     schemas.extend(
         services::Services::default()

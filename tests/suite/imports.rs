@@ -10,7 +10,7 @@ use larder::op::{Effect, Mode};
 use larder::project::environment::is_identifier;
 use larder::run::check::check;
 use larder::run::interrupt::Interrupt;
-use larder::run::place::BUNDLED;
+use larder::run::workspace::BUNDLED;
 use larder::script::run::Recipe;
 use larder::services::Service;
 use larder::system::files;

@@ -391,7 +391,7 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
 
 /// The schema of the project file, with the service that only tests have.
 pub fn schema() -> ProjectSchema {
-    run::place::schema(made_up::services())
+    run::workspace::schema(made_up::services())
 }
 
 fn project(environment: &str) -> Selected {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// Who sends a request on: the client, the gates that stand before a transport, and who writes a comment at GitHub.
 const SENDERS: [&str; 5] = [
     "src/http/attempt.rs",
-    "src/http/handed_on.rs",
+    "src/http/cached_reads.rs",
     "src/http/permitted.rs",
     "src/http/read_only.rs",
     "src/run/comment.rs",

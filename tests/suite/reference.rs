@@ -5,7 +5,7 @@ use super::project::{PLAIN, Project};
 use super::tree::read;
 use larder::run::Workspace;
 use larder::run::reference::reference;
-use larder::run::setting::offline_room;
+use larder::run::runtime_settings::offline_room;
 use larder::script::docs::{Item, ItemKind, Reference};
 use larder::script::run::Recipe;
 use larder::services::Services;
@@ -104,7 +104,7 @@ fn fields_can_be_read_and_those_of_the_environment_are_all_there() {
     project.run(&["eval", "-e", "dev", "--local", &format!("[{}].len()", list.join(", "))]).exit(0);
     let given = Regex::new(r"(?s)env(?:: | = )serde_json::json!\((\{.*?\})\)").unwrap();
     let key = Regex::new(r#""(\w+)":"#).unwrap();
-    let code = read("src/run/setting.rs");
+    let code = read("src/run/runtime_settings.rs");
     let mut seen = 0;
     for found in given.captures_iter(&code) {
         for name in key.captures_iter(&found[1]) {

@@ -3,8 +3,8 @@
 mod document;
 mod sarif;
 
+use super::command_context::CommandContext;
 use super::globals::Format;
-use super::shell::CommandContext;
 use super::{Stopped, formats, interrupt, online};
 use crate::report::{Exit, to_pretty};
 use crate::run::check::{CheckFinding, CheckResult, check};

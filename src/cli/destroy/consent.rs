@@ -1,7 +1,7 @@
 //! Whether what goes may go: a yes on the command line, or a question where there is somebody to ask.
 
+use crate::cli::command_context::CommandContext;
 use crate::cli::question::{self, Reply};
-use crate::cli::shell::CommandContext;
 use crate::events::Problem;
 use crate::report::{Builder, Heading, TextReport, Verbosity};
 use crate::run::destroy::{DestroyConsent, DestroyPlan};

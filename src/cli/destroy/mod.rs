@@ -3,9 +3,9 @@
 pub mod consent;
 
 use super::Stopped;
+use super::command_context::CommandContext;
 use super::confirm::Confirm;
-use super::shell::CommandContext;
-use super::stage::RunOutput;
+use super::run_output::RunOutput;
 use super::steps::Steps;
 use crate::op::Mode;
 use crate::reconcile::DataPolicy;

@@ -3,15 +3,15 @@
 mod write;
 
 use super::Stopped;
-use super::draw::draw;
+use super::command_context::CommandContext;
+use super::diagnostics::draw;
 use super::globals::Format;
-use super::shell::CommandContext;
 use crate::events::{Event, Recorder};
 use crate::op::Guard;
 use crate::project::wrangler::{BindingKinds, Entries};
 use crate::report::Exit;
 use crate::run::Selected;
-use crate::run::bindings::unmade;
+use crate::run::bindings::not_provisioned;
 use crate::run::dry_run::DryRun;
 use crate::run::exit;
 use crate::run::ids::copy::{ConfigCopy, ReplacePolicy};
@@ -78,7 +78,7 @@ impl Ids {
             shell.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.label, line.name));
         }
         if !found.unmade.is_empty() {
-            shell.console.talk(&format!("{}\n", unmade::message(&recipe, &found.unmade)));
+            shell.console.talk(&format!("{}\n", not_provisioned::message(&recipe, &found.unmade)));
         }
         if let Some(out) = &self.out {
             let replace = if shell.globals.yes { ReplacePolicy::Any } else { ReplacePolicy::CopiesOnly };

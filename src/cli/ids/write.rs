@@ -1,8 +1,8 @@
 //! `ids --write`: what is there may be replaced only after a yes.
 
 use crate::cli::Stopped;
+use crate::cli::command_context::CommandContext;
 use crate::cli::question::{self, Reply};
-use crate::cli::shell::CommandContext;
 use crate::events::Problem;
 use crate::run::ids::BindingIds;
 use crate::run::ids::write::{Edited, Writing};

@@ -1,10 +1,10 @@
 //! `migrations baseline`: files recorded as applied without being run.
 
 use super::super::Stopped;
+use super::super::command_context::CommandContext;
 use super::super::confirm::Confirm;
 use super::super::globals::Format;
 use super::super::question;
-use super::super::shell::CommandContext;
 use super::correct::CorrectionRequest;
 use crate::run::exit;
 use crate::run::migrations::{self, Choice, Database, Ledgers};

@@ -1,10 +1,10 @@
 //! What `baseline` and `repair` have in common: show what would be written, ask, write, say what the ledger says.
 
 use super::super::Stopped;
+use super::super::command_context::CommandContext;
 use super::super::confirm::Confirm;
 use super::super::globals::Format;
 use super::super::question::{self, Reply};
-use super::super::shell::CommandContext;
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
 use crate::op::{Guard, Mode};
 use crate::run::migrations::{Database, Ledgers, chosen, only};

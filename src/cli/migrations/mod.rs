@@ -7,8 +7,8 @@ mod new;
 mod repair;
 mod status;
 
+use super::command_context::CommandContext;
 use super::globals::Format;
-use super::shell::CommandContext;
 use super::{Stopped, formats};
 use crate::report::Exit;
 use crate::run::exit;

@@ -1,7 +1,7 @@
 //! `migrations new`: the next file.
 
 use super::super::Stopped;
-use super::super::shell::CommandContext;
+use super::super::command_context::CommandContext;
 use crate::run::migrations::next;
 
 /// Make the next migration, numbered and empty

@@ -1,10 +1,10 @@
 //! `migrations repair`: a ledger set right, for a reason that is named.
 
 use super::super::Stopped;
+use super::super::command_context::CommandContext;
 use super::super::confirm::Confirm;
-use super::super::shell::CommandContext;
 use super::correct::CorrectionRequest;
-use crate::run::setting::surroundings;
+use crate::run::runtime_settings::surroundings;
 use crate::services::d1::migrations::Repairs;
 use anyhow::anyhow;
 

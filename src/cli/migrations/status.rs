@@ -1,9 +1,9 @@
 //! `migrations status`: each file and what the ledger says of it.
 
 use super::super::Stopped;
-use super::super::draw::draw_error;
+use super::super::command_context::CommandContext;
+use super::super::diagnostics::draw_error;
 use super::super::globals::Format;
-use super::super::shell::CommandContext;
 use super::document::{AtOdds, Document, Drift, File, FileState, MIGRATIONS_SCHEMA, Stand};
 use crate::op::{Guard, Mode};
 use crate::report::Exit;

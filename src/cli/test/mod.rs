@@ -4,8 +4,8 @@ mod document;
 mod show;
 mod suites;
 
+use super::command_context::CommandContext;
 use super::globals::Format;
-use super::shell::CommandContext;
 use super::{Stopped, interrupt};
 use crate::events::Problem;
 use crate::report::{Exit, to_pretty};

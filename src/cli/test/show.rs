@@ -1,7 +1,7 @@
 //! What came of tests, for people: one line for each on standard output, why one failed on standard error.
 
-use super::super::draw::draw_all;
-use super::super::shell::CommandContext;
+use super::super::command_context::CommandContext;
+use super::super::diagnostics::draw_all;
 use crate::events::Problem;
 use crate::report::Verbosity;
 use crate::run::problem::finding;

@@ -3,7 +3,7 @@
 use crate::escape::escape;
 use crate::http::{Level, Permission};
 use crate::run::Selected;
-use crate::run::permissions::holds::{Has, TokenPermissions};
+use crate::run::permissions::token_permissions::{Has, TokenPermissions};
 use crate::run::permissions::{Needs, OpUse};
 use crate::run::session::short_name;
 use crate::services::identity::api::Owner;

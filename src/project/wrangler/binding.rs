@@ -2,9 +2,9 @@
 
 use super::kind::{BindingKind, BindingKinds};
 use crate::events::Site;
-use crate::project::blank::{self, Unfilled};
 use crate::project::source::{LocatedText, Sources};
 use crate::project::tree::Node;
+use crate::project::unfilled::{self, Unfilled};
 
 /// One binding as declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(super) fn read(table: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec
 fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding> {
     let name = entry.get("binding")?;
     let text = |field: &str| entry.text(field).filter(|text| !text.is_empty()).map(str::to_owned);
-    let by = [(kind.name_field(), blank::of_name as UnfilledCheck), (kind.id_field(), blank::of_id)];
+    let by = [(kind.name_field(), unfilled::of_name as UnfilledCheck), (kind.id_field(), unfilled::of_id)];
     let found = by.iter().filter_map(|(field, judge)| blank_field(entry, (*field)?, *judge, sources));
     let blanks: Vec<UnfilledField> = found.collect();
     let full = |field: &str| text(field).filter(|_| !blanks.iter().any(|blank| blank.field == field));

@@ -3,12 +3,12 @@
 use super::kind::BindingKinds;
 use crate::events::Site;
 use crate::project::account::AccountId;
-use crate::project::blank;
 use crate::project::environment::is_identifier;
 use crate::project::problem::{ProjectFinding, ProjectProblem};
 use crate::project::schema::{Required, validate};
 use crate::project::source::Sources;
 use crate::project::tree::{Entry, Node, NodeValue};
+use crate::project::unfilled;
 
 /// The keys of the top level that an environment inherits, as far as they are read.
 const INHERITED: [&str; 2] = ["name", "account_id"];
@@ -53,7 +53,7 @@ pub(super) fn of_account(root: &Node, environment: Option<&str>) -> Vec<ProjectF
     let account = own.or_else(|| root.get("account_id"));
     let wrong = account.and_then(|node| {
         let found =
-            node.as_str().filter(|id| AccountId::parse(id).is_none() && blank::of_id(id).is_none())?;
+            node.as_str().filter(|id| AccountId::parse(id).is_none() && unfilled::of_id(id).is_none())?;
         Some(ProjectFinding::new(node.span, ProjectProblem::BadAccountId { found: found.to_owned() }))
     });
     wrong.into_iter().collect()

@@ -1,13 +1,13 @@
 //! What a config says about one environment.
 
 use super::{
-    Binding, OtherEntry, WranglerError, WranglerFile, binding, environments, faults, name_of, others,
+    Binding, OtherEntry, WranglerError, WranglerFile, binding, environments, faults, name_of, other_entries,
 };
 use crate::project::account::{AccountClaim, AccountId};
-use crate::project::blank::{self, Unfilled};
 use crate::project::findings::ProjectFindings;
 use crate::project::source::LocatedText;
 use crate::project::tree::Node;
+use crate::project::unfilled::{self, Unfilled};
 
 /// What a config says about one environment.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +53,8 @@ impl WranglerFile {
         let name = name_of(node).map(str::to_owned).or_else(|| base.map(|base| format!("{base}-{asked}")));
         let top = self.readable(None)?;
         let own = self.read(node, name);
-        let not_inherited = others::not_inherited((&top.bindings, &top.others), (&own.bindings, &own.others));
+        let not_inherited =
+            other_entries::not_inherited((&top.bindings, &top.others), (&own.bindings, &own.others));
         Some(Worker { not_inherited, ..own })
     }
 
@@ -86,7 +87,7 @@ impl WranglerFile {
         };
         let unsubstituted = |account: &Node| {
             let value =
-                account.as_str().filter(|text| blank::of_id(text) == Some(Unfilled::Unsubstituted))?;
+                account.as_str().filter(|text| unfilled::of_id(text) == Some(Unfilled::Unsubstituted))?;
             Some(LocatedText { value: value.to_owned(), at: self.sources.location(account.span) })
         };
         Worker {
@@ -95,7 +96,7 @@ impl WranglerFile {
             account_blank: account.and_then(unsubstituted),
             bindings: binding::read(node, &self.sources, &self.kinds),
             not_inherited: Vec::new(),
-            others: others::read(node, &self.sources, &self.kinds),
+            others: other_entries::read(node, &self.sources, &self.kinds),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::command::{error, warning};
 use crate::events::{Finding, Problem, Site, Status};
-use crate::report::alike::alike;
 use crate::report::document::{Op, Report};
+use crate::report::failure_groups::alike;
 use crate::report::failures::{is_told, place};
-use crate::report::ink::TextStyle;
+use crate::report::text_style::TextStyle;
 use crate::system::{Root, files};
 use std::path::Path;
 

@@ -19,7 +19,7 @@ mod summary;
 
 use super::console::Console;
 use super::document::Report;
-use super::ink::TextStyle;
+use super::text_style::TextStyle;
 use crate::events::{Finding, Problem};
 use crate::secret::Redactor;
 use crate::system::{Environment, files};

@@ -6,15 +6,15 @@
 use super::annotations::is_news;
 use super::markdown::{code, prose, table, text};
 use crate::events::{Action, Site, Status, StepStatus};
-use crate::report::alike::alike;
 use crate::report::document::{Mode, Op, Report};
 use crate::report::entry::{Entry, entries};
 use crate::report::exit::Exit;
+use crate::report::failure_groups::alike;
 use crate::report::failures::{is_told, place, standing};
-use crate::report::ink::{TextStyle, duration};
 use crate::report::lines::{account, counts, requests};
 use crate::report::op_line::changes;
-use crate::report::words::outcome;
+use crate::report::status_words::outcome;
+use crate::report::text_style::{TextStyle, duration};
 use crate::services::SERVICES;
 use crate::system::Environment;
 use std::collections::BTreeSet;

@@ -6,15 +6,15 @@
 
 mod timeline;
 
-use super::alike::{FailureGroup, alike};
 use super::document::{Mode, Report};
 use super::entry::{Entry, entries};
 use super::exit::Exit;
+use super::failure_groups::{FailureGroup, alike};
 use super::failures::{is_told, place, stands_at};
-use super::ink::{TextStyle, duration};
 use super::lines::short;
 use super::op_line::{details, symbol_of};
-use super::words::counted;
+use super::status_words::counted;
+use super::text_style::{TextStyle, duration};
 use crate::events::{Action, Event, Problem, Status};
 use crate::secret::Redactor;
 use std::fmt::Write as _;

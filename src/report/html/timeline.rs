@@ -5,9 +5,9 @@ use super::escaped;
 use crate::events::{Event, RequestDone, Status};
 use crate::report::document::{Op, Report};
 use crate::report::entry::{Entry, entries};
-use crate::report::ink::{TextStyle, duration};
+use crate::report::status_words::counted;
+use crate::report::text_style::{TextStyle, duration};
 use crate::report::timing::{RequestsByOp, below_account};
-use crate::report::words::counted;
 use std::fmt::Write as _;
 
 /// About as many marks as fit.

@@ -1,7 +1,7 @@
 //! A table of a page: columns side by side where they fit, else one record for each row.
 
 use crate::escape::wrap::wrapped;
-use crate::report::ink::{BOLD, paint};
+use crate::report::text_style::{BOLD, paint};
 use anstream::adapter::strip_str;
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;

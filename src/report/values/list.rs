@@ -1,7 +1,7 @@
 //! A list that is no table: on one line, in columns as `ls` has them, or one item a line.
 
 use super::cell::{bare, clean, cut, ended, quoted};
-use super::under::not_all;
+use super::footnote::not_all;
 use super::{Texts, View, record};
 use crate::op::Value;
 use std::fmt::Write as _;

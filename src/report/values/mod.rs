@@ -15,7 +15,7 @@ mod list;
 mod record;
 mod rows;
 mod table;
-mod under;
+mod footnote;
 
 use super::console::Console;
 use crate::op::Value;

@@ -1,11 +1,11 @@
 //! One thing as two columns: properties and values; what is nested stands below its name, indented.
 
 use super::cell::{bare, clean, cut, ended, lines};
+use super::footnote::not_all;
 use super::rows::{Row, properties, rank};
-use super::under::not_all;
 use super::{FIRST, View};
 use crate::op::Value;
-use crate::report::ink::{BOLD, paint};
+use crate::report::text_style::{BOLD, paint};
 use unicode_width::UnicodeWidthStr;
 
 /// What is nested and takes more columns than this stands below its name.

@@ -3,11 +3,11 @@
 use super::View;
 use super::cell::cut;
 use super::columns::{Column, FOLDED_COLUMNS, GAP, fold, natural, squeeze};
+use super::footnote::{below, not_all};
 use super::record;
 use super::rows::{self, Row};
-use super::under::{below, not_all};
 use crate::op::Value;
-use crate::report::ink::{BOLD, paint};
+use crate::report::text_style::{BOLD, paint};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 

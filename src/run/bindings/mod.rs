@@ -4,12 +4,12 @@
 //!
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
-mod blanks;
-mod contradicted;
+mod unfilled;
+mod conflicting_ids;
 mod deployed;
 mod names;
-pub mod undescribed;
-pub mod unmade;
+pub mod missing_options;
+pub mod not_provisioned;
 
 use super::Selected;
 use super::dry_run::{DryRun, DryRunPurpose, DryRunResult};
@@ -17,11 +17,11 @@ use super::session::short_name;
 use crate::events::{Action, Event, Finding, OpStarted, Problem, Recorder, Status};
 use crate::op::{Context, Failure, RefusalBasis};
 use crate::project::wrangler::Binding;
-use crate::project::{Branch, by_wrangler};
+use crate::project::{Branch, wrangler_defaults};
 use crate::reconcile::Placeholders;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
-pub use contradicted::contradicted;
+pub use conflicting_ids::contradicted;
 pub use deployed::other_workers;
 pub use names::{bound_and_there, deployed_database, of_another_worker};
 use serde_json::Value as Json;
@@ -96,7 +96,9 @@ pub fn preflight(look: &BindingCheck) -> anyhow::Result<Result<CheckedBindings, 
 pub fn agree(look: &BindingCheck) -> anyhow::Result<Result<CheckedBindings, BindingRefusal>> {
     let found = preflight(look)?;
     let missing = match &found {
-        Ok(CheckedBindings { looked: Some(looked), .. }) => undescribed::check(look, &looked.played.context),
+        Ok(CheckedBindings { looked: Some(looked), .. }) => {
+            missing_options::check(look, &looked.played.context)
+        }
         _ => None,
     };
     Ok(missing.map_or(found, Err))
@@ -125,7 +127,7 @@ pub fn of(selected: &Selected) -> Vec<&Binding> {
 
 /// Whether a recipe makes what the wrangler config binds, and no more: the bundled one, or a team's own copy of it.
 pub fn goes_by_bindings(recipe: &Recipe) -> bool {
-    short_name(&recipe.name) == by_wrangler::RECIPE
+    short_name(&recipe.name) == wrangler_defaults::RECIPE
 }
 
 /// Whether neither the config's name nor its id says what a binding is bound to: the deployed Worker is asked.

@@ -4,8 +4,8 @@
 //! **Invariant:** a binding never gets a second resource beside the one that the deployed Worker uses, unless the token may
 //! not look, which is said.
 
-use super::blanks;
 use super::deployed::{DeployedName, DeployedWorkers, deployed};
+use super::unfilled;
 use super::{
     BindingCheck, BindingRefusal, DryRunPurpose, RefusalBasis, goes_by_bindings, key, logical_of,
     problem_with,
@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub fn bound_and_there(look: &BindingCheck, context: &Arc<Context>) -> Result<Bound, Box<BindingRefusal>> {
     let refused = |failure: Box<Failure>| of_account(failure.problem());
     let bindings = look.bindings();
-    blanks::check(look, &bindings)?;
+    unfilled::check(look, &bindings)?;
     let deployed = deployed(look, &bindings, context).map_err(refused)?;
     let mut bound = Bound::new();
     for binding in bindings {
@@ -51,7 +51,7 @@ pub(super) fn bound(
     bindings: &[&Binding],
     context: &Arc<Context>,
 ) -> anyhow::Result<Result<Bound, BindingRefusal>> {
-    if let Err(refused) = blanks::check(look, bindings) {
+    if let Err(refused) = unfilled::check(look, bindings) {
         return Ok(Err(*refused));
     }
     let room = OnceCell::new();

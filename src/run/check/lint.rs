@@ -3,10 +3,10 @@
 use super::CheckFinding;
 use crate::events::Site;
 use crate::project::wrangler::Binding;
-use crate::run::bindings::undescribed as open;
-use crate::run::place::is_bundled;
-use crate::run::setting::offline_room;
-use crate::run::{Selected, Workspace, folders, migrations, one_name, test, unused};
+use crate::run::bindings::missing_options as open;
+use crate::run::runtime_settings::offline_room;
+use crate::run::workspace::is_bundled;
+use crate::run::{Selected, Workspace, branch_collision, folders, migrations, test, unused_settings};
 use crate::script::check::{ProjectDeclarations, check};
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Sources};
 use crate::script::run::{Recipe, ScriptRuntime};
@@ -104,9 +104,9 @@ pub(super) fn files(
         more.extend(folders::warning(place, selected, recipe)?);
     }
     if place.goes_by_wrangler()? {
-        more.extend(unused::found(place.services, selected));
+        more.extend(unused_settings::found(place.services, selected));
     } else {
-        more.extend(one_name::warning(selected));
+        more.extend(branch_collision::warning(selected));
     }
     for diagnostic in more {
         wrong.quote(place, selected, &diagnostic);

@@ -1,17 +1,17 @@
 //! Recipes compiled, linted and played on an account that stands for any, and what the project's files say of migrations
 //! and indexes; nothing is sent.
 
-mod anywhere;
-pub mod as_typed;
+mod empty_account;
+pub mod while_editing;
 mod finding;
 mod lint;
-mod refused;
-mod unread;
+mod recipe_guard;
+mod unreadable_files;
 
 pub use finding::{BUG, CheckFinding, CheckFindings, extent, rule};
 
 use super::interrupt::Interrupt;
-use super::place::is_bundled;
+use super::workspace::is_bundled;
 use super::{Selected, Workspace, test};
 use crate::events::Site;
 use crate::project::file::PROJECT_FILE;
@@ -38,7 +38,7 @@ pub fn check(place: &Workspace, names: Vec<String>, interrupt: Interrupt) -> any
     // Without a project to read there are no recipes to run in it.
     checked.or_else(|error| {
         let mut findings = CheckFindings::default();
-        match unread::in_files(&error) {
+        match unreadable_files::in_files(&error) {
             Some(found) => findings.add_all(found),
             None => return Err(error),
         }
@@ -89,7 +89,7 @@ fn of_project(place: &Workspace, names: Vec<String>, interrupt: Interrupt) -> an
     for (environment, found) in all {
         match found {
             Ok(found) => selected.push(found),
-            Err(error) => findings.add_all(unread::environment(&environment, &error)),
+            Err(error) => findings.add_all(unreadable_files::environment(&environment, &error)),
         }
     }
     for selected in &selected {
@@ -101,7 +101,7 @@ fn of_project(place: &Workspace, names: Vec<String>, interrupt: Interrupt) -> an
     if is_project {
         match place.chosen_recipe(None, &root) {
             Ok(recipe) => default = Some(recipe.name),
-            Err(error) => findings.add_all([unread::default_recipe(place, &root, &error)]),
+            Err(error) => findings.add_all([unreadable_files::default_recipe(place, &root, &error)]),
         }
     }
     let is_played = |recipe: &&Recipe| {
@@ -110,7 +110,7 @@ fn of_project(place: &Workspace, names: Vec<String>, interrupt: Interrupt) -> an
     let played: Vec<&Recipe> = recipes.iter().filter(is_played).collect();
     let places: Vec<Option<&Selected>> =
         if is_project { selected.iter().map(Some).collect() } else { vec![None] };
-    findings.add_all(anywhere::played(place, &root, &places, &played, interrupt)?);
+    findings.add_all(empty_account::played(place, &root, &places, &played, interrupt)?);
     findings.say_where(environments.len());
     Ok(CheckResult { recipes: recipes.len(), tests: tests.len(), environments, findings })
 }

@@ -8,7 +8,7 @@ use crate::project::Branch;
 use crate::run::Selected;
 use crate::run::bindings::goes_by_bindings;
 use crate::run::dry_run::DryRun;
-use crate::run::place::is_bundled;
+use crate::run::workspace::is_bundled;
 use std::collections::BTreeSet;
 
 /// The environments of the project that are in the same account.

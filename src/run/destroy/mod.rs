@@ -3,12 +3,12 @@
 //!
 //! **Invariant:** nothing is deleted before everything that is to go was looked at.
 
-mod named;
+mod named_resource;
 mod refusal;
 mod remove;
 
 use super::bindings::PlannedResource;
-use super::bindings::{BindingCheck, bound_and_there, contradicted, other_workers};
+use super::bindings::{BindingCheck, bound_and_there, conflicting_ids, other_workers};
 use super::claims::{Claims, Others};
 use super::dry_run::{DryRun, ImmediateEvents};
 use super::preflight::PreflightEnd;
@@ -23,7 +23,7 @@ use crate::script::run::ScriptRuntime;
 use crate::services::Services;
 use std::sync::Arc;
 
-pub use named::{Disposition, Flags, NameOwners, NamedResource, judge, judge_left, of_room};
+pub use named_resource::{Disposition, Flags, NameOwners, NamedResource, judge, judge_left, of_room};
 use refusal::refusal;
 pub use remove::Removal;
 

@@ -1,6 +1,6 @@
 //! Whether what goes may go, as far as it was asked for.
 
-use super::named::{Disposition, NamedResource};
+use super::named_resource::{Disposition, NamedResource};
 use crate::events::Problem;
 use crate::op::Guard;
 use crate::reconcile::DataPolicy;

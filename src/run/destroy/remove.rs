@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** one that can't be deleted keeps no other from being deleted.
 
-use super::named::{Disposition, NamedResource};
+use super::named_resource::{Disposition, NamedResource};
 use crate::events::{Action, Event, OpFinished, OpStarted, Status};
 use crate::op::{Call, CallOrigin, Context, Scheduler};
 use crate::reconcile::{self, DataPolicy};

@@ -6,15 +6,15 @@
 //! **Invariant:** no file that is there is written to, and nothing is written before all of it is known.
 //! **Invariant:** a plan of what was imported has nothing to do.
 
-mod bound;
+mod bound_resources;
 mod environments;
-mod guard;
+mod config_guard;
 mod lines;
 mod project_text;
 mod recipe_text;
 mod slots;
 mod templates;
-mod things;
+mod account_content;
 mod write;
 
 use super::ls::AccountReader;
@@ -77,9 +77,9 @@ struct Files {
 pub fn import(session: &Session, request: &ImportRequest) -> Result<Imported, Error> {
     refuse_project(session.place, &request.folder)?;
     let look = AccountReader::begin(session)?;
-    let mut found = things::find(session, &look, request)?;
+    let mut found = account_content::find(session, &look, request)?;
     let files = match session.selected.filter(|_| !request.all) {
-        Some(selected) => bound::files(session, selected, request, &mut found)?,
+        Some(selected) => bound_resources::files(session, selected, request, &mut found)?,
         None => by_names(session, request, &found)?,
     };
     for (name, text) in [("larder.toml", Some(&files.project)), (NAME, files.recipe.as_ref())] {
@@ -120,13 +120,15 @@ fn configs(session: &Session, request: &ImportRequest) -> anyhow::Result<Configs
 fn by_names(
     session: &Session,
     request: &ImportRequest,
-    found: &things::AccountContent,
+    found: &account_content::AccountContent,
 ) -> Result<Files, Error> {
     let names = templates::find(found, request, &session.place.folder)?;
     let parts = slots::part(&found.things, &names);
     let recipe = (!parts.by_recipe.is_empty()).then(|| recipe_text::text(&parts));
-    let guard = configs(session, request)
-        .map_or_else(|error| guard::Guard::unread(&error), |configs| guard::guard(&configs, found, &names));
+    let guard = configs(session, request).map_or_else(
+        |error| config_guard::Guard::unread(&error),
+        |configs| config_guard::guard(&configs, found, &names),
+    );
     let project = project_text::text(found, &parts, &names, &guard);
     let notes = guard.why_not.into_iter().collect();
     Ok(Files { notes, project, recipe, env_flag: format!(" {}", flag("-e", &names.environment)) })

@@ -1,10 +1,10 @@
 //! The text of the project file.
 
-use super::guard::Guard;
+use super::account_content::{AccountContent, ImportedResource};
+use super::config_guard::Guard;
 use super::lines::{comment, literal};
 use super::slots::{Divided, Table};
 use super::templates::ImportNames;
-use super::things::{AccountContent, ImportedResource};
 use super::write::RECIPE;
 use serde_json::{Map, Value as Json};
 use std::fmt::Write as _;

@@ -1,9 +1,9 @@
 //! The text of a recipe: the bundled one for what tables name, and the rest by its real names.
 
+use super::account_content::ImportedResource;
 use super::lines::{comment, literal};
 use super::slots::Divided;
-use super::things::ImportedResource;
-use crate::run::place::{BUNDLED, PROVISION};
+use crate::run::workspace::{BUNDLED, PROVISION};
 use serde_json::{Map, Value as Json};
 use std::fmt::Write as _;
 

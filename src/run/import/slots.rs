@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** what a table can't say is left to a recipe, and nothing is said twice.
 
+use super::account_content::ImportedResource;
 use super::templates::ImportNames;
-use super::things::ImportedResource;
 use crate::script::resolver::library_text;
 use crate::services::Service;
 use serde_json::Value as Json;

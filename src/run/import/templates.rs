@@ -3,8 +3,8 @@
 //! **Invariant:** a name that a template gave is the name that is there; where nothing else fits, the logical name is it.
 
 use super::ImportRequest;
+use super::account_content::{AccountContent, ImportedResource};
 use super::environments::{WORDS, only};
-use super::things::{AccountContent, ImportedResource};
 use crate::project::environment::is_identifier;
 use crate::run::Error;
 use crate::run::init::app_name;

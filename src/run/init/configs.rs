@@ -1,9 +1,9 @@
 //! The wrangler configs of a folder that is to become a project: the one in it, else those below it.
 
-use crate::project::nearby;
+use crate::project::nested_configs;
 use crate::project::wrangler::{self, Binding, WranglerError, WranglerFile};
 use crate::run::Workspace;
-use crate::run::place::schema;
+use crate::run::workspace::schema;
 use crate::system::{Environment, plain, repository};
 use anyhow::anyhow;
 use std::path::{Component, Path, PathBuf};
@@ -25,7 +25,7 @@ impl Configs {
     /// Loads them: what is wrong in one is told before anything is written.
     pub fn read(place: &Workspace) -> anyhow::Result<Self> {
         let here = wrangler::find(&place.folder).is_some();
-        let folders = if here { vec![PathBuf::new()] } else { nearby::workers_below(&place.folder) };
+        let folders = if here { vec![PathBuf::new()] } else { nested_configs::workers_below(&place.folder) };
         if folders.len() > CONFIGS_MAX {
             return Err(anyhow!(
                 "there are {} wrangler configs below this folder, more than are taken for one project\n\

@@ -11,7 +11,7 @@ pub(super) use configs::Configs;
 pub(super) use text::head;
 
 use super::Workspace;
-use super::place::schema;
+use super::workspace::schema;
 use crate::project::file::PROJECT_FILE;
 use crate::system::{files, flag};
 use anyhow::{Context as _, anyhow};

@@ -8,7 +8,7 @@ use crate::project::wrangler::Binding;
 use crate::run::bindings::{self, BindingCheck, deployed_database};
 use crate::run::dry_run::DryRun;
 use crate::run::preflight::PreflightEnd;
-use crate::run::setting::surroundings;
+use crate::run::runtime_settings::surroundings;
 use crate::run::{Error, RecipeRun, Selected, Session};
 use crate::script::host::Bound;
 use crate::script::run::{ScriptResult, ScriptRuntime};

@@ -7,14 +7,14 @@ mod declared;
 mod ledgers;
 mod next;
 mod numbers;
-mod stands;
+mod ledger_status;
 
 pub use baseline::{Baseline, Choice};
 pub use declared::{Declared, chosen, only};
+pub use ledger_status::LedgerStatus;
 pub use ledgers::{Database, Ledgers};
 pub use next::next;
 pub use numbers::warnings;
-pub use stands::LedgerStatus;
 
 use super::Error;
 use crate::services::d1::migrations::MigrationError;

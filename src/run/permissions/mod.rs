@@ -3,11 +3,11 @@
 //! A trial sees what the recipe comes to, with this environment's settings. What it would call only if something existed
 //! is found in its text, and told apart.
 
-pub mod holds;
+pub mod token_permissions;
 
 use super::interrupt::Interrupt;
 use super::preflight::PreflightEnd;
-use super::setting::offline_room;
+use super::runtime_settings::offline_room;
 use super::{Error, RecipeRun, Selected, Session, Workspace, bindings};
 use crate::events::{Event, Recorder, Site};
 use crate::http::{Endpoint, Permission, least};

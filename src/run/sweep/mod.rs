@@ -6,8 +6,8 @@
 //! **Invariant:** a branch that is kept loses nothing.
 
 mod keep;
-mod left;
-mod whose;
+mod branch_names;
+mod ownership;
 
 pub use keep::{BranchList, keep};
 
@@ -22,7 +22,7 @@ use crate::op::{Context, Key, Mode, RefusalBasis};
 use crate::reconcile::DataPolicy;
 use crate::script::run::ScriptResult;
 use crate::services::Service;
-use left::{BranchNames, SweptNames, bounded, cautions, grounds};
+use branch_names::{BranchNames, SweptNames, bounded, cautions, grounds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Test files: where they are, which are asked for, and the tests in them.
 
 use crate::run::Workspace;
-use crate::run::setting::offline_room;
+use crate::run::runtime_settings::offline_room;
 use crate::script::diagnostics::{Diagnostic, Severity, Sources};
 use crate::script::run::{Recipe, ScriptRuntime};
 use crate::script::testing::{self, BEGINNING, ENDING, Test, found_in, is_test};

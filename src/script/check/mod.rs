@@ -7,7 +7,7 @@
 mod bodies;
 mod called;
 mod calls;
-mod circles;
+mod import_cycles;
 mod closures;
 mod comments;
 mod files;
@@ -20,7 +20,7 @@ mod paths;
 pub(in crate::script) mod policy;
 mod quotes;
 mod races;
-mod reached;
+mod reachable;
 mod types;
 mod variables;
 
@@ -35,7 +35,7 @@ use crate::services::ReachableCalls;
 use files::File;
 use lints::{Allowed, unawaited_tries};
 pub use lints::{EnvironmentName, Lint, ProjectDeclarations};
-pub use reached::TakenSteps;
+pub use reachable::TakenSteps;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 pub use types::{ASKED, InferredValue, ValueOrigins};
@@ -62,7 +62,7 @@ impl RecipeCheck {
 
     /// Which of `services` the steps that are taken can call, and which functions: what those need can be read ahead.
     pub fn reached(&self, services: &[&str], taken: TakenSteps<'_>) -> ReachableCalls {
-        reached::reached(&self.files, &self.main, services, taken)
+        reachable::reached(&self.files, &self.main, services, taken)
     }
 
     /// Every function that the recipe and the project's own files call somewhere: `kv::ensure`, `.migrate`.
@@ -97,7 +97,7 @@ pub fn check(
             diagnostics.extend(warnings.into_iter().filter(|found| !allowed.silences(found)));
         }
     }
-    diagnostics.extend(circles::check(&files));
+    diagnostics.extend(import_cycles::check(&files));
     let types::Inferred { findings, origins } = types::infer(&files, name, known);
     let (compared, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|found| found.lint.is_some());
     diagnostics.extend(findings);

@@ -1,7 +1,7 @@
 //! Keys of an option map, and the values that an option may have.
 
 use super::candidate::Candidate;
-use super::place::Slot;
+use super::cursor_context::Slot;
 use super::{Completion, is_word};
 use crate::op::Op;
 use crate::script::known::{FunctionForm, OptionKey};

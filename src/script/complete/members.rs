@@ -1,7 +1,7 @@
 //! What can follow the dot after a value, by what is known of it.
 
 use super::candidate::{Candidate, without_types};
-use super::place::Callee;
+use super::cursor_context::Callee;
 use super::signatures::is_kind;
 use super::{Completion, is_word};
 use crate::op::Value;

@@ -5,7 +5,7 @@
 mod candidate;
 mod keys;
 mod members;
-mod place;
+mod cursor_context;
 mod receiver;
 mod signatures;
 mod texts;
@@ -19,7 +19,7 @@ use super::resolver::Resolver;
 use crate::reconcile::ListedName;
 use crate::services::Services;
 pub use candidate::{Candidate, without_types};
-pub use place::{Callee, CursorContext, Slot, call_around, call_at, place};
+pub use cursor_context::{Callee, CursorContext, Slot, call_around, call_at, place};
 pub use receiver::path_start;
 use rhai::{AST, Dynamic};
 pub use signatures::Signatures;

@@ -1,7 +1,7 @@
 //! The signatures of a call that is being written.
 
 use super::Completion;
-use super::place::Slot;
+use super::cursor_context::Slot;
 use crate::op::Op;
 use crate::script::docs::{Item, ItemKind, signature};
 use crate::script::known::FunctionForm;

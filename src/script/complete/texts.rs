@@ -2,7 +2,7 @@
 
 use super::Completion;
 use super::candidate::Candidate;
-use super::place::Slot;
+use super::cursor_context::Slot;
 use crate::op::{Op, ReturnShape, Ty};
 use crate::script::functions;
 use crate::script::lex;

@@ -5,7 +5,7 @@
 //! **Invariant:** a [`Diagnostic`] is plain data: no Rhai value, no borrowed text.
 //! **Invariant:** text from outside reaches a terminal only through [`visible`].
 
-mod alike;
+mod grouped;
 mod calls;
 mod caught;
 mod eval_error;
@@ -22,10 +22,10 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use alike::merged;
 pub use calls::uncallable;
 pub use caught::{caught, caught_as};
 pub use eval_error::from_eval_error;
+pub use grouped::merged;
 pub use habits::{function_meant, method_meant};
 pub use names::{is_declared, unknown_module, unknown_variable};
 pub use parse::from_parse_error;

@@ -91,7 +91,7 @@ fn properties(engine: &rhai::Engine) -> BTreeMap<String, BTreeSet<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::docs::surroundings::CAUGHT;
+    use crate::script::docs::environment::CAUGHT;
     use crate::script::functions::builtins;
 
     /// What the engine has and no line of the text is about.

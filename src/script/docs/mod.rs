@@ -13,7 +13,7 @@ mod library;
 mod markdown;
 mod project;
 mod search;
-mod surroundings;
+mod environment;
 mod testing;
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ impl Reference {
         sections.push(host::everywhere());
         sections.push(host::computing());
         sections.push(testing::section(services));
-        sections.extend(surroundings::sections(schema, config));
+        sections.extend(environment::sections(schema, config));
         sections.push(project::section(schema));
         sections.extend(library::sections());
         sections.extend(language::sections());

@@ -1,6 +1,6 @@
 //! Nothing that can be called or read is left out.
 
-use super::surroundings::FIELDS;
+use super::environment::FIELDS;
 use super::{ItemKind, Reference};
 use crate::script::catalog;
 use crate::script::check::fixture;

@@ -10,8 +10,8 @@ use super::json::{self, Unreadable};
 use super::tables;
 use crate::events::Site;
 use crate::op::{Context, Failure, Mode, OptionMap, Pending};
-use crate::project::kept_apart::is_kept_apart;
-use crate::project::near;
+use crate::project::private_files::is_kept_apart;
+use crate::project::similar_path;
 use crate::script::builtins::Builtin;
 use crate::script::diagnostics::{CallPart, Diagnostic, Raised, Thrown};
 use crate::script::engine::limits::TEXT_BYTES_MAX;
@@ -195,7 +195,7 @@ pub(in crate::script) fn missing_file(path: &str, folder: &Path, at: Site, targe
 }
 
 fn missing(path: &str, folder: &Path) -> Failure {
-    let hint = match near::file(folder, &plain(Path::new(path)).display().to_string(), "") {
+    let hint = match similar_path::file(folder, &plain(Path::new(path)).display().to_string(), "") {
         Some(near) => format!("did you mean `{near}`?"),
         None => "the path is read from the project's folder".to_owned(),
     };

@@ -11,7 +11,7 @@ mod encode;
 mod files;
 mod json;
 mod lists;
-mod moments;
+mod times;
 mod page;
 mod patterns;
 mod tables;
@@ -48,7 +48,7 @@ const TABLES: &[&[Function]] = &[
     texts::FUNCTIONS,
     json::FUNCTIONS,
     files::FUNCTIONS,
-    moments::FUNCTIONS,
+    times::FUNCTIONS,
     encode::FUNCTIONS,
     patterns::FUNCTIONS,
 ];

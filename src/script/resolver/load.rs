@@ -2,8 +2,8 @@
 
 use super::path::{ENDING, Module};
 use super::{ImportError, library};
-use crate::project::kept_apart::is_kept_apart;
-use crate::project::near;
+use crate::project::private_files::is_kept_apart;
+use crate::project::similar_path;
 use crate::script::engine::{self, limits::FILE_BYTES_MAX};
 use crate::system::{Unsaved, files};
 use rhai::{AST, ASTFlags, Engine, Position, Scope, Stmt};
@@ -69,7 +69,7 @@ pub(super) fn read(root: Option<&Path>, module: &Module, unsaved: &Unsaved) -> R
 fn near(root: &Path, name: &str) -> Option<String> {
     let stem = name.strip_suffix(ENDING).unwrap_or(name);
     let in_library = || library::library().find(|module| module.strip_prefix("std/") == Some(stem));
-    let in_project = near::file(root, name, ENDING);
+    let in_project = similar_path::file(root, name, ENDING);
     let in_project =
         in_project.map(|path| path.strip_suffix(ENDING).map_or_else(|| path.clone(), str::to_owned));
     in_project.or_else(|| in_library().map(str::to_owned))

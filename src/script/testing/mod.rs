@@ -6,7 +6,7 @@ mod asserts;
 mod differences;
 mod file;
 mod given;
-mod idle;
+mod idle_bench;
 mod raised;
 mod runs;
 mod values;
@@ -140,7 +140,7 @@ pub fn install(room: &mut ScriptRuntime, bench: &Arc<dyn Bench>) {
 
 /// The same where a file is only checked.
 pub fn install_idle(room: &mut ScriptRuntime) {
-    let bench: Arc<dyn Bench> = Arc::new(idle::Idle);
+    let bench: Arc<dyn Bench> = Arc::new(idle_bench::Idle);
     install(room, &bench);
 }
 

@@ -159,7 +159,7 @@ impl Resource for Gateway {
 mod tests {
     use super::*;
     use crate::op::{Value, read_options};
-    use crate::services::stage::{ScriptedServer, block_on, recording};
+    use crate::services::scripted_server::{ScriptedServer, block_on, recording};
     use serde_json::json;
 
     #[test]

@@ -4,7 +4,7 @@ mod api;
 pub mod ops;
 mod pages;
 mod path;
-mod veil;
+mod redaction;
 
 use crate::op::HandleDoc;
 

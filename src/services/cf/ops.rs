@@ -3,12 +3,12 @@
 mod compare;
 mod ensured;
 mod headers;
-mod typed;
+mod service_paths;
 
 use super::api::{self, Pair};
 use super::pages;
 use super::path::{ConfinedPath, PathError, PathScope, confine};
-use super::veil;
+use super::redaction;
 use crate::events::Action;
 use crate::local::lacking;
 use crate::op::{
@@ -271,5 +271,5 @@ fn only_own(answer: &mut Json, account: &str) {
 }
 
 fn seen(path: &ConfinedPath, answer: Json) -> Value {
-    veil::veil(&path.rest, Value::from(answer))
+    redaction::veil(&path.rest, Value::from(answer))
 }

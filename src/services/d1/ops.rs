@@ -1,13 +1,13 @@
 //! What recipes see of D1.
 
-mod agreed;
-mod beginning;
-mod cut;
+mod effective_settings;
+mod statement_summary;
+mod split;
 mod dump;
 mod load;
-mod remembered;
+mod memory;
 mod restore;
-mod wanted;
+mod migrate_request;
 
 use super::api::{self, transfer};
 use super::params::Params;
@@ -22,11 +22,11 @@ use crate::op::{
 use crate::reconcile::Resource;
 use crate::services::d1::migrations::{self, Atomic, Expected, LatePolicy, Rehearsal};
 use crate::services::written;
-use beginning::beginning;
-use remembered::{PredictedResult, remembered};
+use memory::{PredictedResult, remembered};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use statement_summary::beginning;
 use std::marker::PhantomData;
 
 /// Every op of the service.
@@ -267,10 +267,13 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
     let run = &call.context.run;
     let is_late_allowed = run.allow_out_of_order || allow_out_of_order == Some(true);
     let is_rehearsed = !run.skip_rehearsal && rehearse != Some(false);
-    let asked =
-        agreed::RequestedSettings { folder: &folder, pattern: pattern.as_deref(), table: table.as_deref() };
-    let asked = agreed::agreed(&call, asked)?;
-    let wanted = wanted::MigrateRequest {
+    let asked = effective_settings::RequestedSettings {
+        folder: &folder,
+        pattern: pattern.as_deref(),
+        table: table.as_deref(),
+    };
+    let asked = effective_settings::agreed(&call, asked)?;
+    let wanted = migrate_request::MigrateRequest {
         folder: asked.folder.to_owned(),
         pattern: asked.pattern.map(Into::into),
         table: asked.table.map(Into::into),
@@ -278,7 +281,7 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
         rehearsal: if is_rehearsed { Rehearsal::Run } else { Rehearsal::Skip },
         late: if is_late_allowed { LatePolicy::Allow } else { LatePolicy::Refuse },
         atomic: atomic.unwrap_or_default(),
-        reach: agreed::reach(&call),
+        reach: effective_settings::reach(&call),
     };
     let writer = wanted.writer(&call.context);
     // What this run writes there is not there yet.

@@ -2,12 +2,12 @@
 
 pub mod api;
 mod entry;
-mod kept;
+mod planned_values;
 pub mod local;
 pub mod ops;
 mod removal;
 pub mod resource;
-mod sealed;
+mod secret_keys;
 pub mod wire;
 
 use super::Service;

@@ -2,14 +2,14 @@
 
 mod bulk;
 mod ensured;
-mod given;
+mod arguments;
 mod send;
 
 use super::api;
 use super::entry::{Beside, Entry, broken_rule};
-use super::kept::{is_new, remembered};
+use super::planned_values::{is_new, remembered};
 use super::resource::Namespace;
-use super::sealed::SecretKeys;
+use super::secret_keys::SecretKeys;
 use crate::events::Action;
 use crate::http::{ReadError, TransportErrorKind};
 use crate::op::{

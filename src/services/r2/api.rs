@@ -204,7 +204,7 @@ pub async fn delete_object(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::stage::{Recorded, ScriptedServer, block_on, no, page, recording, yes};
+    use crate::services::scripted_server::{Recorded, ScriptedServer, block_on, no, page, recording, yes};
     use serde_json::{Value as Json, json};
 
     fn same_as(recording: &Recorded, bucket: &NewBucket, jurisdiction: Option<&str>) {

@@ -119,7 +119,7 @@ pub async fn create_metadata(client: &Client, name: &str, index: &MetadataIndex)
 mod tests {
     use super::super::wire::Config;
     use super::*;
-    use crate::services::stage::{Recorded, ScriptedServer, block_on, no, recording};
+    use crate::services::scripted_server::{Recorded, ScriptedServer, block_on, no, recording};
     use serde_json::json;
 
     fn same_as(recording: &Recorded, index: &NewIndex) {

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** what is kept aside has no name, so that nothing of it is left after a kill.
 
-use super::fate;
+use super::crash_points;
 use parking_lot::Mutex;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -103,7 +103,7 @@ pub struct Spool {
 impl Spool {
     /// An empty one, on the disk of `folder`.
     pub fn within(folder: &Path) -> io::Result<Self> {
-        fate::step()?;
+        crash_points::step()?;
         Ok(Spool { file: Mutex::new(tempfile::tempfile_in(folder)?) })
     }
 

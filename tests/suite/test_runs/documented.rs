@@ -3,7 +3,7 @@
 use super::super::lab::place;
 use larder::run::Workspace;
 use larder::run::reference::reference;
-use larder::run::setting::offline_room;
+use larder::run::runtime_settings::offline_room;
 use larder::run::test::room;
 use larder::script::KnownFunctions;
 use larder::script::docs::ItemKind;

@@ -3,7 +3,7 @@
 use super::super::bodies::Function;
 use super::origin::{OriginKind, ValueOrigin};
 use super::value::{Type, Value, named};
-use super::{ASKED, CallOperand, Env, Walk, chains, fits, touched};
+use super::{ASKED, CallOperand, Env, Walk, assignable, assigned, chains};
 use crate::events::Site;
 use crate::script::check::files::File;
 use crate::script::check::{namespace, qualified};
@@ -39,7 +39,7 @@ impl<'a> Walk<'a> {
         let alias = namespace(call);
         if let Some((file, function)) = self.own(env.file, &alias, &call.name, args.len()) {
             // What a function does with a value may hang on another one.
-            let args = if touched::branches(&function.body) { Vec::new() } else { args };
+            let args = if assigned::branches(&function.body) { Vec::new() } else { args };
             self.calls += 1;
             let given = self.body(file, function, args, Value::any());
             self.calls -= 1;
@@ -54,7 +54,7 @@ impl<'a> Walk<'a> {
         if !forms.is_empty() {
             self.unit_arguments(call, &name, &args, &at, env);
         }
-        let Some(form) = forms.iter().find(|form| fits::misfit(form, 0, &args).is_none()) else {
+        let Some(form) = forms.iter().find(|form| assignable::misfit(form, 0, &args).is_none()) else {
             // A function of several forms may mean any of them.
             if let [form] = &forms[..] {
                 self.given(form, &name, 0, &args, &at);
@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
         let assigned = self.changing.get(env.file).map(|names| &names.assigned);
         let changes = |name: &String| assigned.is_some_and(|all| all.contains(name));
         let taken = taken.iter().zip(call.args.iter().skip(1)).map(|(value, argument)| {
-            if touched::root(argument).is_some_and(|name| changes(&name)) {
+            if assigned::root(argument).is_some_and(|name| changes(&name)) {
                 Value::any()
             } else {
                 value.clone()
@@ -163,7 +163,7 @@ impl<'a> Walk<'a> {
     fn without_this(&mut self, env: &Env<'a>, closure: &Value, parameter: &str, call: &FnCallExpr) {
         let Type::Closure(Some(name), _) = &closure.kind else { return };
         let uses_this =
-            self.functions_named(env.file, name).any(|function| touched::uses_this(&function.body));
+            self.functions_named(env.file, name).any(|function| assigned::uses_this(&function.body));
         let Some(argument) = call.args.first().filter(|_| !uses_this) else { return };
         let at = self.place(env, argument.start_position());
         let title = format!(
@@ -182,7 +182,7 @@ impl<'a> Walk<'a> {
 
     /// Arguments of the wrong type.
     pub(super) fn given(&mut self, form: &FunctionForm, name: &str, shift: usize, args: &[Value], at: &Site) {
-        let Some((index, wanted)) = fits::misfit(form, shift, args) else { return };
+        let Some((index, wanted)) = assignable::misfit(form, shift, args) else { return };
         let value = &args[index];
         if self.used(value, at) {
             return;

@@ -2,7 +2,7 @@
 
 use super::origin::{OriginKind, ValueOrigin};
 use super::value::{Type, Value, named};
-use super::{CallOperand, Env, Walk, fits, touched};
+use super::{CallOperand, Env, Walk, assignable, assigned};
 use crate::project::did_you_mean;
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind, method_meant};
 use crate::script::known::FunctionForm;
@@ -36,7 +36,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        if let Some(name) = touched::root(chain) {
+        if let Some(name) = assigned::root(chain) {
             env.change(&name, Value::touched_if_data);
         }
         value
@@ -89,8 +89,9 @@ impl<'a> Walk<'a> {
             _ => return Value::any(),
         };
         let getter = self.known.functions.get(name).into_iter().flatten();
-        let has_getter =
-            getter.into_iter().any(|form| form.params.len() == 1 && fits::fits(value, &form.params[0].kind));
+        let has_getter = getter
+            .into_iter()
+            .any(|form| form.params.len() == 1 && assignable::fits(value, &form.params[0].kind));
         if has_getter {
             return Value::any();
         }
@@ -180,8 +181,9 @@ impl<'a> Walk<'a> {
             }
             (_, Some(kind)) => kind.to_owned(),
         };
-        let is_own =
-            |form: &&FunctionForm| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind));
+        let is_own = |form: &&FunctionForm| {
+            form.params.first().is_some_and(|param| assignable::fits(&value, &param.kind))
+        };
         let own: Vec<FunctionForm> = forms.iter().filter(is_own).cloned().collect();
         if own.is_empty() && matches!(value.kind, Type::Map(_)) && self.is_key(name) {
             return Value::any();
@@ -196,7 +198,7 @@ impl<'a> Walk<'a> {
             return Value::any();
         }
         let taking: Vec<FunctionForm> = own.into_iter().filter(|form| form.takes(args.len() + 1)).collect();
-        let Some(form) = taking.iter().find(|form| fits::misfit(form, 1, &args).is_none()) else {
+        let Some(form) = taking.iter().find(|form| assignable::misfit(form, 1, &args).is_none()) else {
             if let [form] = &taking[..] {
                 self.given(form, name, 1, &args, &at);
             }
@@ -269,7 +271,7 @@ impl<'a> Walk<'a> {
         let forms = self.known.functions.get(name).map_or(&[][..], Vec::as_slice);
         let own = forms
             .iter()
-            .find(|form| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind)));
+            .find(|form| form.params.first().is_some_and(|param| assignable::fits(&value, &param.kind)));
         if let Some(form) = own {
             return Value::of_name(&form.gives);
         }
@@ -286,7 +288,9 @@ impl<'a> Walk<'a> {
             return found;
         }
         let of_value = |forms: &[FunctionForm]| {
-            forms.iter().any(|form| form.params.first().is_some_and(|param| fits::is_for(value, &param.kind)))
+            forms
+                .iter()
+                .any(|form| form.params.first().is_some_and(|param| assignable::is_for(value, &param.kind)))
         };
         let names =
             self.known.functions.iter().filter(|(name, forms)| !name.contains("::") && of_value(forms));

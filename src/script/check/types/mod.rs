@@ -7,11 +7,11 @@ mod calls;
 mod chains;
 mod comparisons;
 mod expressions;
-mod fits;
+mod assignable;
 mod origin;
 mod statements;
-mod told;
-mod touched;
+mod inferred;
+mod assigned;
 mod value;
 
 use super::bodies::{self, Function};
@@ -19,12 +19,12 @@ use super::files::File;
 use crate::events::Site;
 use crate::script::diagnostics::{CallPart, Diagnostic, DiagnosticKind, site_at};
 use crate::script::known::KnownFunctions;
+pub(super) use inferred::asked;
+pub use inferred::{ASKED, InferredValue};
 pub use origin::ValueOrigin;
 use rhai::{AST, Position};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-pub(super) use told::asked;
-pub use told::{ASKED, InferredValue};
 use value::Value;
 
 /// Nodes that a walk looks at: a file of 500 lines has some thousands.
@@ -159,7 +159,7 @@ struct Walk<'a> {
     files: &'a BTreeMap<String, File>,
     known: &'a KnownFunctions,
     functions: &'a Bodies<'a>,
-    changing: BTreeMap<&'a str, touched::Changing>,
+    changing: BTreeMap<&'a str, assigned::Changing>,
     found: Inferred,
     left: usize,
     depth: usize,
@@ -173,7 +173,7 @@ impl<'a> Walk<'a> {
     fn over(files: &'a BTreeMap<String, File>, known: &'a KnownFunctions, functions: &'a Bodies<'a>) -> Self {
         let changing = files.iter().map(|(name, file)| {
             let bodies = functions.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-            (name.as_str(), touched::Changing::of(file.ast.statements(), bodies))
+            (name.as_str(), assigned::Changing::of(file.ast.statements(), bodies))
         });
         let (changing, found) = (changing.collect(), Inferred::default());
         Walk { files, known, functions, changing, found, left: NODES_MAX, depth: 0, calls: 0, asked: None }

@@ -2,7 +2,7 @@
 
 use super::origin::{OriginKind, ValueOrigin};
 use super::value::{Type, Value, named};
-use super::{Env, Walk, touched};
+use super::{Env, Walk, assigned};
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind};
 use rhai::{ASTFlags, Expr, Stmt};
 
@@ -169,7 +169,7 @@ impl<'a> Walk<'a> {
             }
             other => {
                 self.target(env, other);
-                if let Some(name) = touched::root(other) {
+                if let Some(name) = assigned::root(other) {
                     env.change(&name, Value::touched);
                 }
             }
@@ -180,10 +180,10 @@ impl<'a> Walk<'a> {
 
 /// What is known after a loop or a `try`, which may have been left anywhere.
 fn unsettle(env: &mut Env, body: &[Stmt]) {
-    for name in touched::called_on(body) {
+    for name in assigned::called_on(body) {
         env.change(&name, Value::touched);
     }
-    for name in touched::assigned(body) {
+    for name in assigned::assigned(body) {
         env.change(&name, |_| Value::any());
     }
 }

@@ -5,7 +5,7 @@
 //! **Invariant:** looks only at a text that did not compile, or at a name that nothing has.
 
 mod names;
-mod near;
+mod token_window;
 mod shapes;
 mod words;
 
@@ -13,7 +13,7 @@ pub use names::{function_meant, method_meant, module_meant};
 
 use super::{Diagnostic, DiagnosticKind, Site};
 use crate::script::lex::{self, LineColumn};
-use near::TokenWindow;
+use token_window::TokenWindow;
 
 /// What is wrong, and the form that recipes have for it.
 struct HabitHint {

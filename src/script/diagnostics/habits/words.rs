@@ -1,7 +1,7 @@
 //! Words of other languages.
 
 use super::HabitHint;
-use super::near::TokenWindow;
+use super::token_window::TokenWindow;
 use crate::script::diagnostics::RESERVED_WORDS;
 
 /// Words that mean nothing else wherever the parser stops at them: what is wrong, and the way to write it.

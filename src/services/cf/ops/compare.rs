@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** no secret is shown, neither one of the body nor what an answer gives as a credential.
 
-use super::super::veil::veil;
+use super::super::redaction::veil;
 use crate::events::Change;
 use crate::op::Value;
 use serde_json::Value as Json;

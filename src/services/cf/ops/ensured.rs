@@ -7,7 +7,7 @@ use super::super::api::{self, Pair};
 use super::super::path::ConfinedPath;
 use super::compare::{BodyComparison, compare};
 use super::headers::{Given, jurisdiction};
-use super::typed::is_of_service;
+use super::service_paths::is_of_service;
 use super::{checked, explained, has_route, key, may_write, own_zone, plain, seen};
 use crate::events::{Action, Change, Cost, Event, Evidence, Foreseen};
 use crate::http::{Outcome, ReadError, TransportError, TransportErrorKind};

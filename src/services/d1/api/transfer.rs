@@ -8,7 +8,7 @@
 //!
 //! **Invariant:** nothing takes effect before the file is ingested, but for a file that the server has already.
 
-mod kept;
+mod export_file;
 
 use super::super::wire::Transfer;
 use crate::http::{
@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use kept::{ExportFile, Hash};
+pub use export_file::{ExportFile, Hash};
 
 const READ: &str = "D1 Read";
 const WRITE: &str = "D1 Write";

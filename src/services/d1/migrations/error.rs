@@ -1,6 +1,6 @@
 //! What is wrong with migrations, as data, and how an op says so.
 
-use super::reach::{DatabaseFlags, DatabaseName};
+use super::database_flags::{DatabaseFlags, DatabaseName};
 use crate::op::Failure;
 use crate::system::{RootError, word};
 use thiserror::Error;

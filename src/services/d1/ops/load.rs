@@ -11,7 +11,7 @@ mod text;
 
 use super::super::api;
 use super::super::api::transfer::{self, Hash, Upload};
-use super::remembered::remembered;
+use super::memory::remembered;
 use crate::events::{Action, Event, Evidence};
 use crate::http::{self, ApiError, Outcome, Outgoing, ReadError, TransportError, TransportErrorKind};
 use crate::op::{Call, Context, Failure, NoOptions, OpResult, Pending, StartedOp, Value};

@@ -1,8 +1,8 @@
 //! Many keys in few requests: `put_all` and `delete_keys`.
 
-use super::super::kept::remembered;
-use super::super::sealed::SecretKeys;
-use super::given::{self, count, entries};
+use super::super::planned_values::remembered;
+use super::super::secret_keys::SecretKeys;
+use super::arguments::{self, count, entries};
 use super::receiver;
 use super::send::{KeyAction, RequestKey, chunks, send};
 use crate::events::{Action, Cost, Foreseen};
@@ -42,7 +42,7 @@ pub(super) fn put_all(
 }
 
 pub(super) fn delete_keys(call: Call, (list,): (Vec<Value>,), _: NoOptions) -> Result<StartedOp, Failure> {
-    let keys = given::keys(&list)?;
+    let keys = arguments::keys(&list)?;
     let context = call.context;
     let receiver = receiver(call.receiver)?;
     let memory = remembered(&context, &receiver).map(|memory| (memory, keys.clone()));

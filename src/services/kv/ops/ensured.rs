@@ -4,10 +4,10 @@
 
 use super::super::api;
 use super::super::entry::Entry;
-use super::super::kept::{NamespaceMemory, PlannedValue, is_new, remembered};
-use super::super::sealed::SecretKeys;
+use super::super::planned_values::{NamespaceMemory, PlannedValue, is_new, remembered};
+use super::super::secret_keys::SecretKeys;
 use super::super::wire::{Expires, Key, Stored};
-use super::given::{Entries, count, entries, named, refused};
+use super::arguments::{Entries, count, entries, named, refused};
 use super::receiver;
 use super::send::{KeyAction, RequestKey, chunks, send};
 use crate::events::{Action, Cost, Evidence, Foreseen};

@@ -8,7 +8,7 @@
 use super::super::api;
 use super::super::entry::Entry;
 use super::super::wire::Bulk;
-use super::given::{count, named};
+use super::arguments::{count, named};
 use crate::events::Action;
 use crate::http::{Client, Outcome, TransportError, TransportErrorKind};
 use crate::op::{Failure, Value};
@@ -234,7 +234,7 @@ fn refused(name: &str, left: &[&RequestKey], all: usize, task: KeyAction) -> Fai
 mod tests {
     use super::*;
     use crate::op::Value;
-    use crate::services::stage::{ScriptedReply, ScriptedServer, block_on, no, yes};
+    use crate::services::scripted_server::{ScriptedReply, ScriptedServer, block_on, no, yes};
     use jiff::Timestamp;
     use serde_json::Value as Json;
 

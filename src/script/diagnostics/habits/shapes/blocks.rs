@@ -2,7 +2,7 @@
 
 use crate::script::diagnostics::RESERVED_WORDS;
 use crate::script::diagnostics::habits::HabitHint;
-use crate::script::diagnostics::habits::near::TokenWindow;
+use crate::script::diagnostics::habits::token_window::TokenWindow;
 use crate::script::lex::TokenKind;
 
 /// `step "name" { .. }`, and blocks of HCL.

@@ -1,7 +1,7 @@
 //! Texts, comments, maps and lists as other languages write them.
 
 use crate::script::diagnostics::habits::HabitHint;
-use crate::script::diagnostics::habits::near::TokenWindow;
+use crate::script::diagnostics::habits::token_window::TokenWindow;
 use crate::script::lex::TokenKind;
 
 /// `#!/usr/bin/env x`, `# a comment`, `-- a comment`.

@@ -5,7 +5,7 @@ mod literals;
 mod operators;
 
 use super::HabitHint;
-use super::near::TokenWindow;
+use super::token_window::TokenWindow;
 pub(super) use operators::comprehension;
 
 /// All of them; the more special ones come first.

@@ -2,7 +2,7 @@
 
 use crate::script::diagnostics::habits::HabitHint;
 use crate::script::diagnostics::habits::function_meant;
-use crate::script::diagnostics::habits::near::TokenWindow;
+use crate::script::diagnostics::habits::token_window::TokenWindow;
 
 /// `x => x`, `(x) => x`, `() => { }`.
 pub(super) fn arrow(near: &TokenWindow) -> Option<HabitHint> {

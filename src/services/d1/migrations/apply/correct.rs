@@ -5,15 +5,15 @@
 //!
 //! **Invariant:** corrections count as written only if a read of the ledger shows them.
 
+use super::super::database_flags::DatabaseName;
 use super::super::error::MigrationError;
 use super::super::files::folder::Migrations;
 use super::super::files::tables::Tables;
 use super::super::ledger::correction::Correction;
 use super::super::ledger::guard::{Stamp, guard, insert_larder, is_refusal};
-use super::super::ledger::look::{Probe, ProbeTime, RESENDS_MAX, look};
+use super::super::ledger::probe::{Probe, ProbeTime, RESENDS_MAX, look};
 use super::super::ledger::reader::{Expected, Reader, words};
 use super::super::ledger::rows::Ledger;
-use super::super::reach::DatabaseName;
 use super::super::sql::quoted::identifier;
 use super::database::Database;
 use crate::http::{ApiError, Outcome, TransportError};

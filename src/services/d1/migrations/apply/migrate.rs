@@ -5,14 +5,14 @@
 use super::super::files::folder::Migrations;
 use super::super::ledger::reader::Reader;
 use super::database::Database;
-use super::drifted;
-use super::one_call::one_call;
+use super::drift_note;
+use super::one_transaction::one_call;
 use super::plan::plan;
 use super::rehearsal::RehearsalTarget;
 use super::result::{listed, nothing_pending};
 use super::review::{Review, reviewed};
 use super::runner::Runner;
-use super::way_back::UndoInstructions;
+use super::undo::UndoInstructions;
 use crate::events::Action;
 use crate::op::{Context, Failure, Intent, Mode, OpResult};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub async fn migrate(
     let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None };
     let of_read = |error| Failure::of_read(database.name, error);
     let mut found = reader.look(database.expect).await.map_err(of_read)?;
-    drifted::warn(context, database, migrations, &found).await;
+    drift_note::warn(context, database, migrations, &found).await;
     let review = reviewed(database, migrations, &reader, &mut found, &RehearsalTarget::Spot).await?;
     let ledger = found.ledger;
     let Some(review) = review else { return Ok(nothing_pending(database, migrations, &ledger)) };

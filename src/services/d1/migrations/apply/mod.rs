@@ -1,16 +1,16 @@
 //! Sends what is pending, and writes corrections of the ledger.
 
 pub mod runner;
-pub mod ahead;
+pub mod prefetch;
 pub mod correct;
 pub mod migrate;
 pub mod plan;
 pub mod review;
 pub mod send;
 pub mod units;
-pub mod way_back;
+pub mod undo;
 pub mod database;
-mod drifted;
-pub mod one_call;
+mod drift_note;
+pub mod one_transaction;
 pub mod rehearsal;
 pub mod result;

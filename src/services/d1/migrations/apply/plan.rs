@@ -5,13 +5,13 @@
 use super::super::files::folder::{Migrations, Rehearsal};
 use super::super::ledger::reader::{Expected, LedgerAndSchema, Reader};
 use super::super::ledger::rows::Ledger;
-use super::super::rehearse::copied::RehearsalCopy;
-use super::super::rehearse::stage::RehearsalDatabase;
+use super::super::rehearse::database::RehearsalDatabase;
+use super::super::rehearse::rehearsal_copy::RehearsalCopy;
 use super::super::schema::live;
-use super::ahead::look;
 use super::database::Database;
-use super::drifted;
-use super::one_call::one_call;
+use super::drift_note;
+use super::one_transaction::one_call;
+use super::prefetch::look;
 use super::rehearsal::{RehearsalTarget, furnish};
 use super::result::{nothing_pending, planned};
 use super::review::{review, reviewed};
@@ -74,7 +74,7 @@ impl Planning<'_> {
         }
         if is_first {
             let mut found = self.look().await?;
-            drifted::warn(self.context, database, migrations, &found).await;
+            drift_note::warn(self.context, database, migrations, &found).await;
             let review = reviewed(database, migrations, &self.account, &mut found, &on).await?;
             let ledger = found.ledger;
             let Some(review) = review else { return Ok(nothing_pending(database, migrations, &ledger)) };

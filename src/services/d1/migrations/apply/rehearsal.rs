@@ -5,9 +5,9 @@
 use super::super::ledger::reader::Reader;
 use super::super::lint::file::File;
 use super::super::lint::gate::Gate;
-use super::super::rehearse::copied::RehearsalCopy;
-use super::super::rehearse::stage::{RehearsalDatabase, RehearsalResult};
-use super::super::rehearse::staged::RehearsalInput;
+use super::super::rehearse::database::{RehearsalDatabase, RehearsalResult};
+use super::super::rehearse::input::RehearsalInput;
+use super::super::rehearse::rehearsal_copy::RehearsalCopy;
 use super::super::schema::live;
 use crate::http::Client;
 use crate::op::Failure;

@@ -14,10 +14,10 @@ use super::super::lint::finding::{LintFinding, excerpt, excerpt_of, refusal, ref
 use super::super::lint::gate::{EmptyTables, Gate};
 use super::super::lint::rules::lint;
 use super::super::lint::step_back::steps_back;
-use super::super::rehearse::stage::RehearsalResult;
-use super::super::rehearse::staged::RehearsalInput;
-use super::super::schema::already::Question;
-use super::super::schema::others::OtherLedger;
+use super::super::rehearse::database::RehearsalResult;
+use super::super::rehearse::input::RehearsalInput;
+use super::super::schema::already_applied::Question;
+use super::super::schema::other_ledgers::OtherLedger;
 use super::super::sql::compound::{fit, needs_import};
 use super::super::sql::kind::StatementKind;
 use super::super::sql::pragma;

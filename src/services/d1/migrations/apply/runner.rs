@@ -9,7 +9,7 @@
 use super::super::error::MigrationError;
 use super::super::files::folder::{Atomic, Migration, Migrations};
 use super::super::ledger::guard::{GuardedCall, Stamp, is_refusal};
-use super::super::ledger::look::{Probe, ProbeTime, RESENDS_MAX, look};
+use super::super::ledger::probe::{Probe, ProbeTime, RESENDS_MAX, look};
 use super::super::ledger::reader::{Expected, Reader, words};
 use super::super::ledger::rows::Ledger;
 use super::super::lint::gate::EmptyTables;
@@ -18,8 +18,8 @@ use super::super::sql::position::locate;
 use super::database::Database;
 use super::result::value;
 use super::send::send;
+use super::undo::UndoInstructions;
 use super::units::{self, Batching};
-use super::way_back::UndoInstructions;
 use crate::events::{Action, Evidence};
 use crate::http::{ApiError, ErrorItem, Outcome, ReadError, TransportError};
 use crate::op::{Context, Failure, OpResult};

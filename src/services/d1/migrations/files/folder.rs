@@ -1,14 +1,14 @@
 //! The migrations of a folder, read once, in order.
 
+use super::super::database_flags::{DatabaseFlags, DatabaseName};
 use super::super::error::MigrationError;
-use super::super::reach::{DatabaseFlags, DatabaseName};
 use super::super::sql::script::Script;
 use super::layout::pattern_of;
 use super::order;
 use super::pattern::Pattern;
 use super::tables::Tables;
 use super::text::MigrationText;
-use crate::project::near;
+use crate::project::similar_path;
 use crate::system::{Root, RootError, files, plain};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -169,7 +169,7 @@ fn unusable(root: &Root, folder: &str, error: RootError) -> MigrationError {
     let is_absent =
         matches!(&error, RootError::Unreadable { source, .. } if source.kind() == ErrorKind::NotFound);
     let wanted = plain(Path::new(folder)).display().to_string();
-    match is_absent.then(|| near::folder(root.path(), &wanted, ".sql")).flatten() {
+    match is_absent.then(|| similar_path::folder(root.path(), &wanted, ".sql")).flatten() {
         Some(near) => MigrationError::OtherName { error, near },
         None => error.into(),
     }

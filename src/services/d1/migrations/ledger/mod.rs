@@ -4,7 +4,7 @@ pub mod correction;
 pub mod guard;
 pub mod history;
 pub mod rows;
-pub mod look;
+pub mod probe;
 pub mod object;
 pub mod pending;
 pub mod reader;

@@ -6,7 +6,7 @@
 //! **Invariant:** nothing but the file opens the gate: no flag, no option, no answer at a prompt.
 
 use super::super::sql::kind::StatementKind;
-use super::super::sql::touched::IndirectLoss;
+use super::super::sql::touched_tables::IndirectLoss;
 use super::catalog::Catalog;
 
 /// The comment that lets a file lose data.

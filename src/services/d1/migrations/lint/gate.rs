@@ -8,7 +8,7 @@
 use super::super::files::folder::Migration;
 use super::super::sql::kind::StatementKind;
 use super::super::sql::script::Statement;
-use super::super::sql::touched::{IndirectLoss, TouchedTables};
+use super::super::sql::touched_tables::{IndirectLoss, TouchedTables};
 use super::catalog::{Catalog, Names};
 use super::destructive::{DataLoss, GATE, look};
 use super::file::File;

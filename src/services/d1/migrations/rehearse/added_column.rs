@@ -6,7 +6,7 @@
 use super::super::sql::kind::StatementKind;
 use super::super::sql::quoted::identifier;
 use super::super::sql::syntax::is_constant;
-use super::made_up;
+use super::sample_rows;
 use rusqlite::{Connection, Error, OptionalExtension as _};
 
 /// What SQLite says where the table has a row; `None` where it adds the column all the same.
@@ -23,7 +23,7 @@ pub fn fails_with_rows(
     scratch.execute_batch(&format!(
         "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; {create}"
     ))?;
-    made_up::fill(&scratch, std::slice::from_ref(&name))?;
+    sample_rows::fill(&scratch, std::slice::from_ref(&name))?;
     let filled = format!("SELECT EXISTS (SELECT 1 FROM {})", identifier(&name));
     if !scratch.query_row(&filled, [], |row| row.get::<_, bool>(0))? {
         return Ok(None);

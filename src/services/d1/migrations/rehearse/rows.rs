@@ -3,7 +3,7 @@
 use super::super::lint::gate::Gate;
 use super::super::schema::changes::Schema;
 use super::super::sql::quoted::identifier;
-use super::stage::RehearsalDatabase;
+use super::database::RehearsalDatabase;
 
 impl RehearsalDatabase {
     pub fn schema(&self) -> rusqlite::Result<Schema> {

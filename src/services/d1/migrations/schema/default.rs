@@ -3,7 +3,7 @@
 //! SQLite is asked for the value of a literal: `+1`, `(1)`, `true` and, in a column of numbers, `'1'` are one.
 
 use super::super::sql::lexer::lex;
-use super::normal::normal;
+use super::normal_form::normal;
 use rusqlite::Connection;
 use sqlite3_parser::dialect::TokenType;
 

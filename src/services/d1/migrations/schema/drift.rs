@@ -11,7 +11,7 @@ use super::super::ledger::history::History;
 use super::super::ledger::object::Object;
 use super::super::ledger::rows::Ledger;
 use super::effect::{missing, words};
-use super::others::is_ledger;
+use super::other_ledgers::is_ledger;
 use super::replay::{ReplayResult, replay_whole};
 use super::snapshot::{Id, Snapshot};
 use super::structure::Structure;

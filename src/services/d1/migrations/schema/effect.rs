@@ -3,7 +3,7 @@
 use super::super::ledger::object::Object;
 use super::super::sql::compound::fit;
 use super::super::sql::script::Script;
-use super::normal::normal;
+use super::normal_form::normal;
 use super::replay::{ReplayedFile, TableColumn};
 use super::snapshot::{Id, Snapshot};
 use super::structure::{MissingPart, Structure};

@@ -1,16 +1,16 @@
 //! Schemas: what a database has, and what the files make.
 
-pub mod already;
+pub mod already_applied;
 pub mod default;
 pub mod drift;
 pub mod effect;
 pub mod live;
-pub mod lost;
-pub mod normal;
-pub mod others;
+pub mod lost_rows;
+pub mod normal_form;
+pub mod other_ledgers;
 pub mod replay;
 pub mod changes;
 pub mod snapshot;
-pub mod standing;
+pub mod schema_match;
 pub mod structure;
-pub mod written;
+pub mod table_clauses;

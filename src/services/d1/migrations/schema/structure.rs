@@ -5,8 +5,8 @@
 
 use super::super::sql::restrictions::Restrictions;
 use super::default::default;
-use super::normal::normal;
-use super::written::TableClauses;
+use super::normal_form::normal;
+use super::table_clauses::TableClauses;
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 

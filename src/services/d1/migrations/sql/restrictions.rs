@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** the rehearsal's own statements run unguarded.
 
-use super::touched::{TableChange, TouchedTable, TouchedTables};
+use super::touched_tables::{TableChange, TouchedTable, TouchedTables};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;

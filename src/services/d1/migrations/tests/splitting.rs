@@ -7,7 +7,7 @@ use crate::services::d1::migrations::lint::catalog::Catalog;
 use crate::services::d1::migrations::lint::file::File;
 use crate::services::d1::migrations::lint::gate::Gate;
 use crate::services::d1::migrations::lint::rules::lint;
-use crate::services::d1::migrations::rehearse::stage::RehearsalDatabase;
+use crate::services::d1::migrations::rehearse::database::RehearsalDatabase;
 use crate::services::d1::migrations::sql::compound::fit;
 use crate::services::d1::migrations::sql::lexer::lex;
 use crate::services::d1::migrations::sql::script::Script;

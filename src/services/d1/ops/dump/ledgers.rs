@@ -5,7 +5,7 @@
 //! **Invariant:** a table that somebody else might have made is no ledger: wrangler's is known by its default name, by
 //! wrangler's own words for it, or by Larder's table that belongs to it.
 
-use super::super::cut::Pieces;
+use super::super::split::Pieces;
 use crate::services::d1::migrations::Tables;
 
 /// Which of them are left out.

@@ -7,7 +7,7 @@
 //! **Invariant:** every statement of the dump is kept but for transaction control, pragmas, the general reset of
 //! counters, and what belongs to a table that is left out.
 
-use super::super::cut::{Pieces, Statements, unquoted};
+use super::super::split::{Pieces, Statements, unquoted};
 use super::ledgers::LedgerFilter;
 use super::values::{self, Warnings};
 use std::io::{self, Read, Write};

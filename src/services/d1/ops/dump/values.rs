@@ -3,7 +3,7 @@
 //! D1 writes NUL as it is, which SQL can't have, and the rest as JavaScript does: `Infinity`, integers beyond 2^53 rounded
 //! (D1-23), and, as far as is known, U+FFFD for bytes that are not UTF-8.
 
-use super::super::cut::{Lexeme, Pieces, unquoted};
+use super::super::split::{Lexeme, Pieces, unquoted};
 
 /// Beyond it JavaScript rounds integers.
 const EXACT_MAX: u64 = 1 << 53;

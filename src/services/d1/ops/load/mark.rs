@@ -64,7 +64,7 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::cut::StatementSplitter;
+    use super::super::super::split::StatementSplitter;
     use super::*;
     use rusqlite::Connection;
 

@@ -2,9 +2,9 @@
 //!
 //! **Invariant:** a file that is too large to be checked is not held as a whole.
 
-use super::super::cut::StatementSplitter;
+use super::super::split::StatementSplitter;
 use crate::op::{Context, Failure};
-use crate::project::near;
+use crate::project::similar_path;
 use crate::services::d1::migrations::{CHECKED_BYTES_MAX, check_load};
 use crate::system::files::Source;
 use crate::system::{RootError, plain};
@@ -102,7 +102,7 @@ fn unresolved(context: &Context, file: &str, error: &RootError) -> Failure {
     let is_absent =
         matches!(error, RootError::Unreadable { source, .. } if source.kind() == ErrorKind::NotFound);
     let wanted = plain(Path::new(file)).display().to_string();
-    match is_absent.then(|| near::file(context.root.path(), &wanted, ".sql")).flatten() {
+    match is_absent.then(|| similar_path::file(context.root.path(), &wanted, ".sql")).flatten() {
         Some(near) => {
             let (message, hint) =
                 (format!("can't load `{file}`: {error}"), format!("did you mean `{near}`?"));

@@ -1,7 +1,7 @@
 //! The file or folder that is there and that somebody may have meant.
 
 use super::meant::did_you_mean;
-use super::nearby::LEFT_OUT;
+use super::nested_configs::LEFT_OUT;
 use crate::system::files;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -11,7 +11,7 @@ use super::super::ledger::reader::Reader;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::finding::LintFinding;
 use super::effect::{EffectKind, FollowedSchema, SchemaEffect, effects};
-use super::others::OtherLedger;
+use super::other_ledgers::OtherLedger;
 use super::replay::{ReplayedFile, replay};
 use super::snapshot::Snapshot;
 use crate::http::ReadError;

@@ -9,7 +9,7 @@ use super::super::files::folder::Migrations;
 use super::super::ledger::reader::Reader;
 use super::effect::{EffectKind, SchemaEffect, effects, missing};
 
-use super::others::OtherLedger;
+use super::other_ledgers::OtherLedger;
 use super::replay::{ReplayedFile, replay};
 use super::snapshot::Snapshot;
 use super::structure::Structure;

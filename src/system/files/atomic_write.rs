@@ -4,7 +4,7 @@
 //! **Invariant:** a temporary file is locked while it is written; one that is not has lost its writer.
 
 use super::read::open_to_read;
-use super::{exists, fate};
+use super::{crash_points, exists};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -45,7 +45,7 @@ pub fn write_aside<E: From<io::Error>>(
 ) -> Result<(), E> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let aside = folder_of(path).join(format!(".{name}{UNFINISHED}"));
-    let replaced = super::remove_file(&aside).and_then(|()| fate::step()).map_err(E::from);
+    let replaced = super::remove_file(&aside).and_then(|()| crash_points::step()).map_err(E::from);
     let replaced = replaced.and_then(|()| make(&aside)).and_then(|()| Ok(persist(&aside, path)?));
     if replaced.is_err() {
         // Whatever went wrong is told; what is left takes room.
@@ -55,9 +55,9 @@ pub fn write_aside<E: From<io::Error>>(
 }
 
 fn persist(aside: &Path, path: &Path) -> io::Result<()> {
-    fate::step()?;
+    crash_points::step()?;
     File::options().write(true).open(aside)?.sync_all()?;
-    fate::step()?;
+    crash_points::step()?;
     fs::rename(aside, path)?;
     synced(folder_of(path))
 }
@@ -85,9 +85,9 @@ fn complete<T>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<T>,
 ) -> io::Result<(tempfile::NamedTempFile, T)> {
-    fate::step()?;
+    crash_points::step()?;
     let file = unfinished(folder, path)?;
-    fate::step()?;
+    crash_points::step()?;
     let mut buffered = BufWriter::with_capacity(BUFFER_BYTES, file.as_file());
     let written = write(&mut buffered)?;
     buffered.flush()?;
@@ -95,15 +95,15 @@ fn complete<T>(
     if let Ok(old) = fs::metadata(path) {
         file.as_file().set_permissions(old.permissions())?;
     }
-    fate::step()?;
+    crash_points::step()?;
     file.as_file().sync_all()?;
-    fate::step()?;
+    crash_points::step()?;
     Ok((file, written))
 }
 
 /// A new name is there after a crash, too.
 fn synced(folder: &Path) -> io::Result<()> {
-    fate::step()?;
+    crash_points::step()?;
     File::open(folder)?.sync_all()
 }
 

@@ -5,7 +5,7 @@
 
 use super::{BindingCheck, BindingRefusal, RefusalBasis, problem_with};
 use crate::events::Event;
-use crate::project::blank::{Unfilled, of_name};
+use crate::project::unfilled::{Unfilled, of_name};
 use crate::project::wrangler::{Binding, UnfilledField};
 
 /// Refuses what is still to be substituted, and says what counts as absent.

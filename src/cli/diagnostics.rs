@@ -1,6 +1,6 @@
 //! What went wrong, where there is no report that contains it.
 
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use crate::escape::wrap::wrapped;
 use crate::events::{Finding, Site};
 use crate::project::file::ProjectError;

@@ -1,13 +1,13 @@
 //! What a rehearsal is made of.
 
+use super::super::database_flags::DatabaseFlags;
 use super::super::files::tables::Tables;
 use super::super::ledger::guard::GuardedCall;
 use super::super::ledger::object::Object;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::catalog::Catalog;
 use super::super::lint::file::File;
-use super::super::reach::DatabaseFlags;
-use super::super::sql::rowless::is_rowless;
+use super::super::sql::row_independent::is_rowless;
 
 /// Files, and the database on which they are rehearsed.
 #[derive(Clone, Debug)]

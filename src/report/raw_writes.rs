@@ -3,8 +3,8 @@
 //! **Invariant:** a raw write counts if it is done, in part too, or if that is not known.
 
 use super::document::{Op, Report};
-use super::ink::TextStyle;
-use super::words::counted;
+use super::status_words::counted;
+use super::text_style::TextStyle;
 use crate::events::Status;
 use crate::op::Effect;
 use crate::services::Services;

@@ -4,8 +4,8 @@
 //! **Invariant:** a pass is given each answer once, in the order in which they came, and none of its own.
 //! **Invariant:** nothing is left for another run.
 
-use super::touched::WriteScope;
 use super::transport::{RawResponse, WireRequest};
+use super::write_scope::WriteScope;
 use crate::system::Clock;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};

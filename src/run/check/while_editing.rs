@@ -1,6 +1,6 @@
 //! What `check` finds in a text that somebody edits: nothing is played, so it is there at each key.
 
-use super::{CheckFinding, lint, no_environment, unread};
+use super::{CheckFinding, lint, no_environment, unreadable_files};
 use crate::run::Workspace;
 use crate::script::check::ProjectDeclarations;
 use crate::script::run::{Recipe, ScriptRuntime};
@@ -22,7 +22,7 @@ pub fn in_project(place: &Workspace) -> Vec<CheckFinding> {
     match looked_at(place) {
         Ok(found) => found,
         // What is wrong in no text is told by the command that it ends.
-        Err(error) => unread::in_files(&error).unwrap_or_default(),
+        Err(error) => unreadable_files::in_files(&error).unwrap_or_default(),
     }
 }
 
@@ -37,14 +37,14 @@ fn looked_at(place: &Workspace) -> anyhow::Result<Vec<CheckFinding>> {
     let recipe = match place.chosen_recipe(None, &root) {
         Ok(recipe) => Some(recipe),
         Err(error) => {
-            findings.add_all([unread::default_recipe(place, &root, &error)]);
+            findings.add_all([unreadable_files::default_recipe(place, &root, &error)]);
             None
         }
     };
     let count = all.len();
     for (environment, found) in all {
         match found {
-            Err(error) => findings.add_all(unread::environment(&environment, &error)),
+            Err(error) => findings.add_all(unreadable_files::environment(&environment, &error)),
             Ok(selected) => {
                 if let Some(recipe) = &recipe {
                     findings.add_all(lint::files(place, &selected, std::slice::from_ref(recipe))?);

@@ -1,11 +1,11 @@
 //! Where a command works: the folder, the project file and the recipes in it, the environment variables.
 
-use super::opened::Read;
-pub use super::opened::schema;
-use super::{ProjectCache, elsewhere};
+use super::project_cache::Read;
+pub use super::project_cache::schema;
+use super::{ProjectCache, other_folder};
 use crate::http::{Protocol, WaitPolicy};
-use crate::project::kept_apart::{is_env_file, is_kept_apart};
-use crate::project::{self, ProjectFile, ProjectSchema, by_wrangler, nearby};
+use crate::project::private_files::{is_env_file, is_kept_apart};
+use crate::project::{self, ProjectFile, ProjectSchema, nested_configs, wrangler_defaults};
 use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
 use crate::script::testing::is_test;
@@ -36,7 +36,7 @@ pub(super) const PROVISION: &str = "provision";
 /// The recipes that are compiled in.
 pub const BUNDLED: &[(&str, &str)] = &[
     (PROVISION, include_str!("../../recipes/provision.rhai")),
-    (by_wrangler::RECIPE, include_str!("../../recipes/wrangler.rhai")),
+    (wrangler_defaults::RECIPE, include_str!("../../recipes/wrangler.rhai")),
 ];
 
 /// Whether a recipe of that name is one that is compiled in.
@@ -179,14 +179,14 @@ impl Workspace {
     fn default_recipe(&self) -> anyhow::Result<String> {
         Ok(match self.project()? {
             Some(file) => file.recipe().unwrap_or(PROVISION).to_owned(),
-            None => by_wrangler::RECIPE.to_owned(),
+            None => wrangler_defaults::RECIPE.to_owned(),
         })
     }
 
     /// Whether a run here would, by default, make what a wrangler config binds.
     pub fn goes_by_wrangler(&self) -> anyhow::Result<bool> {
         Ok(match self.project()? {
-            Some(file) => file.recipe() == Some(by_wrangler::RECIPE),
+            Some(file) => file.recipe() == Some(wrangler_defaults::RECIPE),
             None => self.is_worker_alone(),
         })
     }
@@ -197,9 +197,10 @@ impl Workspace {
 
     /// Why a command that rests on a project can't work here, with the commands that would.
     pub(super) fn nowhere(&self) -> anyhow::Error {
-        let mut below = nearby::projects_below(&self.folder);
-        below.extend(nearby::worker_above(&self.folder));
-        let commands = below.iter().map(|found| elsewhere::command_in(&self.command_line, found)).collect();
+        let mut below = nested_configs::projects_below(&self.folder);
+        below.extend(nested_configs::worker_above(&self.folder));
+        let commands =
+            below.iter().map(|found| other_folder::command_in(&self.command_line, found)).collect();
         let folder = self.folder.clone();
         anyhow::Error::from(project::ProjectError::Nowhere { folder, commands })
     }

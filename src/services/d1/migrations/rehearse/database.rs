@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a finding fails in the database as well; a rehearsal that can't know says so and lets the file through.
 
+use super::super::database_flags::DatabaseFlags;
 use super::super::files::tables::Tables;
 use super::super::ledger::guard::{GuardedCall, GuardedPart};
 use super::super::ledger::object::Object;
@@ -14,18 +15,17 @@ use super::super::lint::file::File;
 use super::super::lint::finding::{LintFinding, excerpt};
 use super::super::lint::gate::{Gate, GateResult};
 use super::super::lint::limits;
-use super::super::reach::DatabaseFlags;
 use super::super::schema::changes::Schema;
-use super::super::schema::lost;
+use super::super::schema::lost_rows;
 use super::super::sql::kind::StatementKind;
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::{Script, Statement};
 use super::super::sql::syntax::locate;
-use super::super::sql::touched::TouchedTables;
+use super::super::sql::touched_tables::TouchedTables;
 use super::added_column;
-use super::carried;
-use super::chance::{self, CopySide};
-use super::made_up;
+use super::nondeterminism::{self, CopySide};
+use super::rebuilt_columns;
+use super::sample_rows;
 use super::trial;
 use crate::system::Stopwatch;
 use rusqlite::{Connection, Error, ErrorCode};
@@ -85,7 +85,7 @@ impl RehearsalDatabase {
     pub fn build(objects: &[Object], ledger: &Tables) -> rusqlite::Result<Self> {
         let mut database = Connection::open_in_memory()?;
         let restrictions = Restrictions::install(&mut database)?;
-        chance::install(&database, CopySide::Copy)?;
+        nondeterminism::install(&database, CopySide::Copy)?;
         database.execute_batch("PRAGMA foreign_keys = OFF;")?;
         let mut stage = RehearsalDatabase {
             database,
@@ -126,7 +126,7 @@ impl RehearsalDatabase {
 
     /// Puts a row into each of the tables that have rows, and the ledger's own rows, and then makes what hangs on tables.
     pub fn furnish(&mut self, objects: &[Object], filled: &[String], seen: &Ledger) -> rusqlite::Result<()> {
-        self.rehearsed.notes.extend(made_up::fill(&self.database, filled)?);
+        self.rehearsed.notes.extend(sample_rows::fill(&self.database, filled)?);
         self.has_made_up_rows = !filled.is_empty();
         if let Err(error) = self.record(seen) {
             self.rehearsed.notes.push(format!("the ledger's rows are not rehearsed: {error}"));
@@ -240,7 +240,8 @@ impl RehearsalDatabase {
     fn play_file(&mut self, gate: &mut Gate, file: &File) -> rusqlite::Result<()> {
         gate.begin_file(file);
         // The schema is looked at only where rows may go: a thousand files that add tables are no look each at a thousand.
-        let filled = if !file.is_marked() && lost::may_be(file) { self.live_rows(gate)? } else { Vec::new() };
+        let filled =
+            if !file.is_marked() && lost_rows::may_be(file) { self.live_rows(gate)? } else { Vec::new() };
         let (findings, notes) = (gate.passed.refused.len(), self.rehearsed.notes.len());
         for statement in file.script.statements() {
             self.play_statement(gate, file, statement)?;
@@ -253,7 +254,7 @@ impl RehearsalDatabase {
         let is_known = self.rehearsed.notes.len() == notes;
         if is_known && !filled.is_empty() && gate.passed.refused.len() == findings {
             let after = Schema::names(&self.database, &self.ledger)?;
-            let lost = lost::rows(file, &filled, |table| after.contains(table) && !self.has_rows(table));
+            let lost = lost_rows::rows(file, &filled, |table| after.contains(table) && !self.has_rows(table));
             let finding = |words| LintFinding {
                 path: file.path.clone(),
                 line_column: None,
@@ -326,7 +327,7 @@ impl RehearsalDatabase {
         }
         let is_before = |one: &&Statement| (one.line, one.column) < (statement.line, statement.column);
         let before: Vec<&Statement> = file.script.statements().iter().take_while(is_before).collect();
-        let mut left = carried::left_out(&self.database, &before, name)?;
+        let mut left = rebuilt_columns::left_out(&self.database, &before, name)?;
         left.retain(|column| gate.catalog.is_live_column(name, column));
         Ok(left)
     }

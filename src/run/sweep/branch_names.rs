@@ -1,6 +1,6 @@
 //! What branches can have left: the logical names of their environment, and what the account has under their names.
 
-use super::whose::{Ownership, OwnershipRules};
+use super::ownership::{Ownership, OwnershipRules};
 use crate::events::{OpStarted, Problem};
 use crate::op::Key;
 use crate::project::EnvNames;

@@ -6,10 +6,10 @@
 use super::call::Body;
 use super::envelope;
 use super::error::TransportError;
-use super::readings::{Pass, PassAccess, ReadCache, ReadKey};
+use super::read_cache::{Pass, PassAccess, ReadCache, ReadKey};
 use super::scope;
-use super::touched::WriteScope;
 use super::transport::{RawResponse, Transport, WireRequest};
+use super::write_scope::WriteScope;
 use crate::system::Clock;
 use std::future::Future;
 use std::pin::Pin;

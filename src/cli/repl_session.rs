@@ -1,7 +1,7 @@
 //! A session in one environment: lines are read, and what they come to is printed.
 
+use super::command_context::CommandContext;
 use super::repl_signals::SessionSignals;
-use super::shell::CommandContext;
 use super::{Stopped, formats, pager};
 use crate::op::Guard;
 use crate::repl::{
@@ -264,7 +264,7 @@ impl<'a> ReplSession<'a> {
         match reached() {
             Ok(()) => LineResult::Switch(name),
             Err(Stopped::Error(error)) => {
-                super::draw::draw_error(&error, self.shell);
+                super::diagnostics::draw_error(&error, self.shell);
                 LineResult::Failed
             }
             Err(Stopped::Told(_)) => LineResult::Failed,

@@ -211,7 +211,7 @@ impl ScriptedServer {
 /// The recording of that name.
 macro_rules! recording {
     ($name:literal) => {
-        crate::services::stage::Recorded::read(include_str!(concat!(
+        crate::services::scripted_server::Recorded::read(include_str!(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/tests/traffic/",
             $name,

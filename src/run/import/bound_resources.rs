@@ -1,8 +1,8 @@
 //! Beside a wrangler config: what it binds belongs to the project, by the recipe `wrangler`; the project file says what a
 //! binding does not.
 
+use super::account_content::{AccountContent, ImportedResource, SkippedResource};
 use super::project_text::PROTECTED;
-use super::things::{AccountContent, ImportedResource, SkippedResource};
 use super::{Files, ImportRequest, configs, project_text};
 use crate::events::Recorder;
 use crate::op::Guard;

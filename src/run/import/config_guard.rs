@@ -1,8 +1,8 @@
 //! Beside wrangler configs, everything by its name: the project still names the configs, so that `destroy` keeps what the
 //! Workers of other environments bind.
 
+use super::account_content::{AccountContent, ImportedResource};
 use super::templates::ImportNames;
-use super::things::{AccountContent, ImportedResource};
 use crate::project::wrangler::{Binding, WranglerFile};
 use crate::run::init::Configs;
 

@@ -2,7 +2,7 @@
 //! of rows in conflict, and what is checked at the end of a transaction only.
 
 use super::super::sql::lexer::{lex, unquoted};
-use super::normal::normal;
+use super::normal_form::normal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What only the text of a `CREATE TABLE` gives.

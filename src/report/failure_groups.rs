@@ -4,7 +4,7 @@
 //! the same.
 
 use super::document::Op;
-use super::ink::TextStyle;
+use super::text_style::TextStyle;
 use crate::events::Status;
 
 /// So many of the others are named.

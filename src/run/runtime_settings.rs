@@ -1,19 +1,19 @@
 //! What a recipe may know and reach.
 
-use super::place::all_steps;
-use super::target::run_info;
+use super::connection::run_info;
+use super::workspace::all_steps;
 use super::{AccountConnection, Selected, Workspace};
 use crate::events::Recorder;
 use crate::op::{DeclaredLedger, Mode, RunEnvironment};
-use crate::project::blank;
 use crate::project::databases::{self, Database, SettingsFile};
+use crate::project::unfilled;
 use crate::project::wrangler::Binding;
 use crate::project::{Branch, Declared, EnvNames};
+use crate::script::declarations::{DeclarationQuery, Declarations, STEPS};
 use crate::script::diagnostics::Sources;
 use crate::script::host::{Bound, HostFacts, Variables};
 use crate::script::naming::Naming;
 use crate::script::run::{Recipe, RuntimeSettings, ScriptRuntime};
-use crate::script::written::{DeclarationQuery, Declarations, STEPS};
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::path::Path;
@@ -96,7 +96,7 @@ fn ledger(database: &Database, branch: &Branch) -> Option<DeclaredLedger> {
     Some(DeclaredLedger {
         logical: database.logical.clone(),
         names: bound.chain(given).cloned().collect(),
-        ids: ids.filter(|id| blank::of_id(id).is_none()).cloned().collect(),
+        ids: ids.filter(|id| unfilled::of_id(id).is_none()).cloned().collect(),
         folder: database.folder.as_ref().map(|said| said.value.clone()),
         is_folder_written: database.folder.as_ref().is_some_and(|said| said.is_written),
         pattern: database.pattern.as_ref().map(|said| said.value.clone()),

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** nothing leaves the process, and nothing is written.
 
-use super::{BUG, CheckFinding, refused};
+use super::{BUG, CheckFinding, recipe_guard};
 use crate::events::{Problem, Recorder, Site};
 use crate::op::{Guard, Mode, RunInfo};
 use crate::run::folders::FolderRefusal;
@@ -46,7 +46,7 @@ fn findings(session: &Session, recipe: &Recipe) -> anyhow::Result<Vec<CheckFindi
         Ok(PreflightResult { played, .. }) => {
             let has_environment = session.selected.is_some();
             let mut of = of_performed(played.performed);
-            let explained = |found| refused::explained(found, &played.heard, has_environment);
+            let explained = |found| recipe_guard::explained(found, &played.heard, has_environment);
             of.diagnostics = of.diagnostics.into_iter().map(explained).collect();
             of
         }

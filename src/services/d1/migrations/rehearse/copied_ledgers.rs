@@ -5,7 +5,7 @@ use super::super::ledger::rows::Ledger;
 use super::super::sql::kind::StatementKind;
 use super::super::sql::quoted::{identifier, literal};
 use super::super::sql::script::Statement;
-use super::stage::RehearsalDatabase;
+use super::database::RehearsalDatabase;
 use sqlite3_parser::dialect::TokenType;
 
 impl RehearsalDatabase {

@@ -4,7 +4,7 @@
 use super::super::sql::kind::StatementKind;
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::Statement;
-use super::chance::{self, CopySide};
+use super::nondeterminism::{self, CopySide};
 use super::running::{self, CallError, Called, SqlCall, StatementOutput};
 use super::values::bound_as_number;
 use rusqlite::Connection;
@@ -30,7 +30,7 @@ impl ControlCopy {
     pub fn open(settings: &str) -> rusqlite::Result<Self> {
         let mut database = Connection::open_in_memory()?;
         let guard = Restrictions::install(&mut database)?;
-        let drawn = chance::install(&database, CopySide::Control)?;
+        let drawn = nondeterminism::install(&database, CopySide::Control)?;
         database.execute_batch(settings)?;
         Ok(ControlCopy { database, guard, drawn, ledgers: Vec::new() })
     }

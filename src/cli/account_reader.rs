@@ -1,7 +1,7 @@
 //! What `ls` and `get` begin with: the account, and who names what is in it.
 
 use super::Stopped;
-use super::shell::CommandContext;
+use super::command_context::CommandContext;
 use crate::run::exit;
 use crate::run::ls::{Account, AccountReader, Environments, ListRequest};
 use crate::services::Service;

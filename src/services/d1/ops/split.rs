@@ -6,10 +6,10 @@
 //!
 //! **Invariant:** between two statements stand blanks, comments and semicolons only.
 
-mod cutter;
+mod splitter;
 mod statements;
 
-pub(super) use cutter::{StatementRange, StatementSplitter};
+pub(super) use splitter::{StatementRange, StatementSplitter};
 pub(super) use statements::Statements;
 
 /// One piece of a text that means something.

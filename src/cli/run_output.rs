@@ -1,9 +1,9 @@
 //! Where a run is told: the sinks that its events go to, and its end.
 
 use super::Stopped;
-use super::draw::draw_all;
+use super::command_context::CommandContext;
+use super::diagnostics::draw_all;
 use super::globals::Format;
-use super::shell::CommandContext;
 use crate::events::{Finding, Problem, Recorder, Sink, Tee};
 use crate::report::{
     Builder, Console, Exit, GitHub, Heading, LiveView, Ndjson, Plan, PlanBasis, Report, ReportContext,

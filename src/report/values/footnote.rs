@@ -2,7 +2,7 @@
 
 use super::View;
 use super::cell::cut;
-use crate::report::ink::{DIM, paint};
+use crate::report::text_style::{DIM, paint};
 
 /// A line under a value.
 pub(super) fn below(line: &str, view: &View) -> String {

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** nothing is compared or kept here, so that what a listing gives twice is seen twice.
 
-use super::described::{Described, described};
+use super::describe::{Described, described};
 use super::ensure::value_of;
 use super::resource::{Policy, Resource};
 use crate::http::ReadError;
