@@ -2,7 +2,7 @@
 //! `LARDER_BLESS=1` adds what is missing; to find what is no longer asked, remove the file first and run all.
 
 use super::project::Project;
-use super::tree::root;
+use super::source_tree::root;
 use larder::system::files;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -3,7 +3,7 @@
 
 use super::project::Project;
 use super::ran::Part;
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use larder::system::files;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};

@@ -28,6 +28,6 @@ mod sdks;
 #[path = "../suite/sessions.rs"]
 mod sessions;
 #[allow(dead_code, reason = "shared with the integration tests")]
-#[path = "../suite/tree.rs"]
-mod tree;
+#[path = "../suite/source_tree.rs"]
+mod source_tree;
 mod wrangler;

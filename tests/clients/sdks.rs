@@ -9,7 +9,7 @@ mod routes;
 use super::installed::{node, python};
 use super::project::Project;
 use super::ran::{Part, ran};
-use super::tree::root;
+use super::source_tree::root;
 use kept::compare;
 use secrecy::ExposeSecret;
 use std::process::Command;

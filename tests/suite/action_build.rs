@@ -1,8 +1,8 @@
 //! A build of the action's own source, where that is asked for: whatever the project has for Rust, it has no part in it.
 
-use super::job::Job;
 use super::project::Project;
 use super::releases::{PATH, Releases, VERSION, refused, run, script, this_machine};
+use super::workflow_job::Job;
 use larder::system::files;
 use std::path::Path;
 
@@ -28,7 +28,7 @@ fn project() -> Project {
 fn job<'a>(releases: &Releases, project: &'a Project) -> Job<'a> {
     for file in ["action/build", "action/install", "action/release.txt", "action/run", "action/show"] {
         let file = format!(".github/{file}");
-        script(&releases.path("action").join(&file), &super::tree::read(&file));
+        script(&releases.path("action").join(&file), &super::source_tree::read(&file));
     }
     for file in ["Cargo.toml", "rust-toolchain.toml", "src/main.rs", "target/large"] {
         script(&releases.path("action").join(file), "");

@@ -2,7 +2,7 @@
 //! workflows of `examples/action`, and whoever calls one of the two gives what it takes.
 
 use super::house::in_step;
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use super::workflow_file::yaml;
 use larder::system::files;
 use regex::{Captures, Regex};

@@ -1,13 +1,13 @@
 //! How the action puts a release on a runner that the inputs name, packed as the release workflow packs it and held to its
 //! checksum.
 
-use super::job::Map;
 use super::project::Project;
 use super::releases::{
     Releases, STAND_IN, VERSION, known, names_in, refused, run, script, sum_of, this_machine,
 };
-use super::tree::read;
+use super::source_tree::read;
 use super::workflow_file::yaml;
+use super::workflow_job::Map;
 use larder::system::files;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

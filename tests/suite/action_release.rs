@@ -1,11 +1,11 @@
 //! The release that the action carries: written by the release workflow, installed without an input, kept in the runner's
 //! tool cache and held to its checksum each time.
 
-use super::job::{Job, Map};
 use super::project::Project;
 use super::releases::{PATH, Releases, VERSION, known, left, names_in, refused, run, script};
 use super::runner;
-use super::tree::read;
+use super::source_tree::read;
+use super::workflow_job::{Job, Map};
 use larder::system::files;
 use regex::Regex;
 use std::os::unix::fs::symlink;

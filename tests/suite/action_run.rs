@@ -1,9 +1,9 @@
 //! What the action makes of its inputs: each command on a served account, and that no input becomes anything but the one
 //! argument that it stands for.
 
-use super::job::{Job, Map};
 use super::project::{PLAIN, Project};
 use super::runner;
+use super::workflow_job::{Job, Map};
 use serde_json::{Value as Json, json};
 
 fn project() -> Project {

@@ -1,6 +1,6 @@
 //! Which room may use which: a room uses only rooms on later floors. The floors are those of the crate's first page.
 
-use super::tree::{Source, sources};
+use super::source_tree::{Source, sources};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -234,7 +234,7 @@ fn no_file_uses_one_that_uses_it() {
 
 #[test]
 fn the_floors_are_those_of_the_first_page() {
-    let page = super::tree::read("src/lib.rs");
+    let page = super::source_tree::read("src/lib.rs");
     let listed = Regex::new(r"(?m)^//! - \[`([a-z]+)`\]").unwrap();
     let listed: Vec<String> = listed.captures_iter(&page).map(|found| found[1].to_owned()).collect();
     let mut rooms: Vec<(u32, usize, String)> = Vec::new();

@@ -1,7 +1,7 @@
 //! What is not verified against the real service is listed, each with the test that plays the other answer, and can be tried.
 
 use super::project::Project;
-use super::tree::root;
+use super::source_tree::root;
 use larder::system::files;
 use regex::Regex;
 use std::collections::BTreeSet;

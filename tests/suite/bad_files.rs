@@ -3,8 +3,8 @@
 //! Each corpus in `tests/bad` holds its inputs and what is said of them; `LARDER_BLESS=1` writes the second anew, to be read
 //! before it is kept.
 
-use super::lab::{Arrival, Lab, Road};
-use super::made_up;
+use super::beacon_service;
+use super::simulation::{Arrival, Interceptor, Simulation};
 use clap::Parser as _;
 use larder::cli::Arguments;
 use larder::http::{RawResponse, WireRequest};
@@ -178,7 +178,7 @@ struct Garble {
     struck: Mutex<Option<String>>,
 }
 
-impl Road for Garble {
+impl Interceptor for Garble {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         let number = self.seen.fetch_add(1, Ordering::Relaxed) + 1;
         let answer = deliver()?;
@@ -290,20 +290,20 @@ fn answers() {
         "Each answer of a first run in each bad shape, once: how the runs end that do not overcome it.\n"
             .to_owned();
     let (mut seen, mut overcome) = (0, 0);
-    let services = made_up::services();
+    let services = beacon_service::services();
     for (service, recipe) in services.iter().map(|one| (one.name, one.exercise)).chain(MORE) {
         for at in 1.. {
             let mut past_the_last = false;
             for (title, shape) in SHAPES {
-                let lab = Lab::new(at as u64);
+                let lab = Simulation::new(at as u64);
                 let road = Arc::new(Garble {
                     at,
                     seen: AtomicUsize::new(0),
                     shape: *shape,
                     struck: Mutex::new(None),
                 });
-                let terms = super::lab::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
-                let finished = lab.script_on(terms, &super::tree::example(), recipe);
+                let terms = super::simulation::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
+                let finished = lab.script_on(terms, &super::source_tree::example(), recipe);
                 let Some(struck) = road.struck.lock().take() else {
                     past_the_last = true;
                     break;

@@ -1,9 +1,9 @@
 //! Buckets with many objects: how much is said of them, and in how many requests they are emptied.
 
-use super::checker::ask;
-use super::lab::{Arrival, Lab, Road, Terms, selected_of};
+use super::invariants::ask;
 use super::project::Project;
-use super::stand_in::{Asked, Holds, KINDS, StandIn, no, yes};
+use super::simulation::{Arrival, Interceptor, Simulation, Terms, selected_of};
+use super::stub_api::{Asked, Holds, KINDS, StandIn, no, yes};
 use larder::http::{Limiter, RawResponse, RequestBudget, WaitPolicy, WireRequest};
 use larder::op::Mode;
 use larder::script::run::Recipe;
@@ -150,7 +150,7 @@ fn of_very_many_the_first_pages_are_counted() {
 /// A service that knows no deletion of several objects.
 struct OneByOne;
 
-impl Road for OneByOne {
+impl Interceptor for OneByOne {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         if request.endpoint.method == "DELETE" && request.path.ends_with("/objects") {
             let (status, body) = no(405, 10405);
@@ -163,7 +163,7 @@ impl Road for OneByOne {
 /// One by one, 2,600 objects take three windows of the request limit, and a run has time for two.
 #[test]
 fn what_the_time_of_a_run_is_not_enough_for_is_left_to_the_next() {
-    let (lab, folder) = (Lab::new(1), tempfile::tempdir().unwrap());
+    let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
     assert_eq!(ask(&lab.account, "POST", "/r2/buckets", &json!({ "name": "shop-dev-files" })).0, 200);
     for number in 0..2_600 {
         let path = format!("/r2/buckets/shop-dev-files/objects/o{number}");

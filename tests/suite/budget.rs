@@ -1,8 +1,8 @@
 //! The account's request limit: a run keeps to it, waits for it and says so, or fails saying when to come back. The local
 //! account counts, and its history decides.
 
-use super::lab::{Arrival, Finished, Lab, Road, Terms};
 use super::project::Project;
+use super::simulation::{Arrival, Finished, Interceptor, Simulation, Terms};
 use larder::http::{Limiter, RequestBudget, WaitPolicy, WireRequest};
 use larder::local::{AccountOptions, Request, RequestLimit};
 use larder::op::Mode;
@@ -11,8 +11,8 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn limited() -> Lab {
-    Lab::with(1, AccountOptions { limit: Some(RequestLimit::REAL), ..AccountOptions::default() })
+fn limited() -> Simulation {
+    Simulation::with(1, AccountOptions { limit: Some(RequestLimit::REAL), ..AccountOptions::default() })
 }
 
 fn patience(deadline: Duration, is_short: bool) -> WaitPolicy {
@@ -20,7 +20,7 @@ fn patience(deadline: Duration, is_short: bool) -> WaitPolicy {
 }
 
 /// Makes so many namespaces and buckets.
-fn make(lab: &Lab, number: u32, limiter: Limiter, road: Arc<dyn Road>) -> Finished {
+fn make(lab: &Simulation, number: u32, limiter: Limiter, road: Arc<dyn Interceptor>) -> Finished {
     let folder = tempfile::tempdir().unwrap();
     let script = format!(
         "for at in 0..{number} {{ if at % 2 == 0 {{ kv::ensure(`n${{at}}`) }} else {{ r2::ensure(`bucket-${{at}}`) }} }}"
@@ -29,8 +29,8 @@ fn make(lab: &Lab, number: u32, limiter: Limiter, road: Arc<dyn Road>) -> Finish
     lab.script_on(terms, folder.path(), &script)
 }
 
-fn open() -> Arc<dyn Road> {
-    Arc::new(super::lab::Open)
+fn open() -> Arc<dyn Interceptor> {
+    Arc::new(super::simulation::Open)
 }
 
 /// Requests that the account refused because they were too many.
@@ -77,7 +77,7 @@ fn what_others_have_used_counts() {
 /// A server that keeps its limit to itself.
 struct Silent;
 
-impl Road for Silent {
+impl Interceptor for Silent {
     fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         let mut arrival = deliver();
         if let Ok(answer) = &mut arrival {

@@ -1,7 +1,7 @@
 //! What crates.io is given: the files that the build reads and no more, and where `cargo binstall` finds the archives.
 
 use super::packed::{Packed, VERSION, path_of_process, tag, targets};
-use super::tree::{read, root, sources};
+use super::source_tree::{read, root, sources};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};

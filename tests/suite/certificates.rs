@@ -1,6 +1,6 @@
 //! Whose word about a server's certificate counts, and what is said of one that is refused.
 
-use super::foreign::{Foreign, Leaf, Options};
+use super::foreign_server::{Foreign, Leaf, Options};
 use super::project::{PLAIN, Project};
 use larder::system::files;
 

@@ -1,7 +1,7 @@
 //! The page that sets Larder beside other tools: each row says what shows it, each test that it names is there, and the
 //! versions are those that the tests install.
 
-use super::tree::{read, repository};
+use super::source_tree::{read, repository};
 use regex::Regex;
 use serde_json::Value as Json;
 

@@ -4,8 +4,8 @@
 
 use super::house::in_step;
 use super::project::Project;
+use super::source_tree::read;
 use super::traffic;
-use super::tree::read;
 use larder::local::{Access, Route};
 use larder::services::Services;
 use regex::Regex;

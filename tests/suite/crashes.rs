@@ -4,11 +4,11 @@
 //! In process, a killed run is one of which nothing reaches the account any more; a sample of the same, and all file
 //! writes, are done with real processes.
 
-use super::checker::{self, Goal};
-use super::lab::{Finished, Lab, Terms};
-use super::roads::{Death, Landing, Moment};
-use super::six;
-use super::sweep::each;
+use super::counted_migrations;
+use super::interceptors::{Death, Landing, Moment};
+use super::invariants::{self, Goal};
+use super::parallel_cases::each;
+use super::simulation::{Finished, Simulation, Terms};
 use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use std::path::Path;
@@ -20,15 +20,18 @@ mod processes;
 
 /// A run that can be killed and repeated.
 struct Subject<'a> {
-    new: &'a (dyn Fn() -> Lab + Sync),
-    run: &'a (dyn Fn(&Lab, Terms) -> Finished + Sync),
+    new: &'a (dyn Fn() -> Simulation + Sync),
+    run: &'a (dyn Fn(&Simulation, Terms) -> Finished + Sync),
     goal: Goal,
     /// The requests of an undisturbed run that may write, from 1.
     writes: Vec<u64>,
 }
 
 impl<'a> Subject<'a> {
-    fn new(new: &'a (dyn Fn() -> Lab + Sync), run: &'a (dyn Fn(&Lab, Terms) -> Finished + Sync)) -> Self {
+    fn new(
+        new: &'a (dyn Fn() -> Simulation + Sync),
+        run: &'a (dyn Fn(&Simulation, Terms) -> Finished + Sync),
+    ) -> Self {
         let lab = new();
         let before = lab.account.history().len() as u64;
         let finished = run(&lab, lab.terms(Mode::Apply));
@@ -42,7 +45,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Runs and is killed; whether it came so far.
-    fn kill(&self, lab: &Lab, at: u64, moment: Moment) -> bool {
+    fn kill(&self, lab: &Simulation, at: u64, moment: Moment) -> bool {
         let mut terms = lab.terms(Mode::Apply);
         let death = Death::at(at, moment, &terms.stop);
         terms.road = death.clone();
@@ -51,9 +54,9 @@ impl<'a> Subject<'a> {
     }
 
     /// What is wrong after a kill, and after the runs that follow.
-    fn after(&self, lab: &Lab) -> Vec<String> {
-        let mut wrong = checker::account(&lab.account);
-        wrong.extend(checker::again(lab, &self.goal, |terms| (self.run)(lab, terms)));
+    fn after(&self, lab: &Simulation) -> Vec<String> {
+        let mut wrong = invariants::account(&lab.account);
+        wrong.extend(invariants::again(lab, &self.goal, |terms| (self.run)(lab, terms)));
         wrong
     }
 
@@ -84,7 +87,7 @@ impl<'a> Subject<'a> {
             let mut terms = lab.terms(Mode::Apply);
             terms.road = Landing::before(*landing, &lab.clock);
             let second = (self.run)(&lab, terms);
-            let mut wrong = checker::run(&second, &self.goal, &lab.account);
+            let mut wrong = invariants::run(&second, &self.goal, &lab.account);
             if second.report.exit != 0 {
                 wrong.push(format!("the next run ends with {}: {:?}", second.report.exit, second.said));
             }
@@ -99,18 +102,18 @@ fn told(wrong: Vec<String>, cell: &str) -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(format!("{cell}: {}", wrong.join("\n  "))) }
 }
 
-fn provision(lab: &Lab, terms: Terms) -> Finished {
+fn provision(lab: &Simulation, terms: Terms) -> Finished {
     lab.provision_on(terms, "development")
 }
 
 #[test]
 fn the_bundled_recipe_is_killed_at_every_request() {
-    Subject::new(&|| Lab::new(1), &provision).killed_anywhere();
+    Subject::new(&|| Simulation::new(1), &provision).killed_anywhere();
 }
 
 #[test]
 fn a_create_of_a_killed_run_lands_during_the_next() {
-    let subject = Subject::new(&|| Lab::new(1), &provision);
+    let subject = Subject::new(&|| Simulation::new(1), &provision);
     let requests = subject.requests();
     // Two moments for each write, which together are spread over the next run.
     let cells = |at: &u64| [(*at, at * 7 % requests + 1), (*at, at * 11 % requests + 1)];
@@ -119,9 +122,14 @@ fn a_create_of_a_killed_run_lands_during_the_next() {
 
 /// Six files on the database of a running app.
 fn with_six(test: impl FnOnce(&Subject, &Path)) {
-    let folder = six::folder();
+    let folder = counted_migrations::folder();
     let path = folder.path();
-    test(&Subject::new(&|| six::lab(1, path), &|lab, terms| six::migrate(lab, terms, path)), path);
+    test(
+        &Subject::new(&|| counted_migrations::lab(1, path), &|lab, terms| {
+            counted_migrations::migrate(lab, terms, path)
+        }),
+        path,
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod played;
 mod reasons;
 mod typed;
 
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use larder::system::{Environment, files};
 use played::{Played, play};
 use std::fmt::Write as _;

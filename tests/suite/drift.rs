@@ -1,10 +1,10 @@
 //! A schema that was changed beside its migrations: `migrations status`, `plan` and `run` say so, and none of them fails.
 
-use super::job::Job;
 use super::project::Project;
 use super::report_schema;
 use super::runner;
 use super::workflow_file::yaml;
+use super::workflow_job::Job;
 use serde_json::{Value as Json, json};
 
 const CONFIG: &str = "app = \"shop\"\n[d1.databases.db]\nmigrations = \"migrations\"\n[environments.dev]\n";

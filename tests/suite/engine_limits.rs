@@ -1,7 +1,7 @@
 //! Limits that D1 has and SQLite alone has not: a file that exceeds one is refused before anything is sent, by `plan` as by
 //! `run`, and the local account refuses it as well.
 
-use super::jobs::{live, run};
+use super::jobs_database::{live, run};
 
 const SCHEMA: (&str, &str) = ("0001_a.sql", "CREATE TABLE t (a TEXT, b TEXT);\n");
 

@@ -1,7 +1,7 @@
 //! The app of the example: what its workflow runs is there, and its Worker takes what Larder provisions.
 
 use super::project::Project;
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use super::workflow_file::yaml;
 use regex::Regex;
 use serde_json::{Value as Json, json};

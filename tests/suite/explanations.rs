@@ -1,7 +1,7 @@
 //! `larder explain`: every kind that a report can have and every lint is explained, and its example produces it.
 
 use super::project::{PLAIN, Project};
-use super::tree::sources;
+use super::source_tree::sources;
 use larder::local::fault::Fault;
 use larder::run::explain::{self, Example, Explained};
 use regex::Regex;

@@ -1,6 +1,6 @@
 //! The facts about what is outside (`docs/facts`): each has a source and is cited, and what the code cites is there.
 
-use super::tree::{read, repository};
+use super::source_tree::{read, repository};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 

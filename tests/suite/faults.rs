@@ -15,8 +15,8 @@ mod single;
 mod sweep;
 mod wire;
 
-use super::checker::{self, Goal};
-use super::lab::{Finished, Lab, Terms};
+use super::invariants::{self, Goal};
+use super::simulation::{Finished, Simulation, Terms};
 use larder::http::{Limiter, WaitPolicy};
 use larder::local::fault::{Fault, FaultTarget, NAMED};
 use larder::op::Mode;
@@ -59,24 +59,24 @@ fn all_named() -> impl Iterator<Item = &'static str> {
     NAMED.iter().map(|(name, ..)| *name)
 }
 
-fn provision(lab: &Lab, terms: Terms) -> Finished {
+fn provision(lab: &Simulation, terms: Terms) -> Finished {
     lab.provision_on(terms, "development")
 }
 
 /// What an undisturbed run comes to.
 fn undisturbed() -> Goal {
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let finished = provision(&lab, lab.terms(Mode::Apply));
     Goal::of(&lab, &finished)
 }
 
 /// Runs with faults; gives what is wrong with that run.
-fn disturbed(lab: &Lab, faults: &[Struck], goal: &Goal) -> (Finished, Vec<String>) {
+fn disturbed(lab: &Simulation, faults: &[Struck], goal: &Goal) -> (Finished, Vec<String>) {
     disturbed_run(lab, faults, goal, provision)
 }
 
 /// Plays faults, counted from the next request of the account.
-fn strike(lab: &Lab, faults: &[Struck]) -> Cuts {
+fn strike(lab: &Simulation, faults: &[Struck]) -> Cuts {
     let begun = lab.account.history().last().map_or(0, |last| last.sequence);
     let mut cuts = Vec::new();
     for struck in faults {
@@ -97,26 +97,26 @@ fn strike(lab: &Lab, faults: &[Struck]) -> Cuts {
 
 /// The same of any run.
 fn disturbed_run(
-    lab: &Lab,
+    lab: &Simulation,
     faults: &[Struck],
     goal: &Goal,
-    run: impl Fn(&Lab, Terms) -> Finished,
+    run: impl Fn(&Simulation, Terms) -> Finished,
 ) -> (Finished, Vec<String>) {
     // As patient as the command is unless told otherwise.
     let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
     let limiter = Arc::new(Limiter::new(WaitPolicy { deadline, is_short: false }, None));
     let terms = Terms { road: Arc::new(strike(lab, faults)), limiter, ..lab.terms(Mode::Apply) };
     let finished = run(lab, terms);
-    let wrong = checker::run(&finished, goal, &lab.account);
+    let wrong = invariants::run(&finished, goal, &lab.account);
     lab.account.heal();
     (finished, wrong)
 }
 
 /// A first run with faults, and the clean ones that follow.
 fn cell(faults: &[Struck], seed: u64, goal: &Goal) -> Result<(), String> {
-    let lab = Lab::new(seed);
+    let lab = Simulation::new(seed);
     let (_, mut wrong) = disturbed(&lab, faults, goal);
-    wrong.extend(checker::again(&lab, goal, |terms| provision(&lab, terms)));
+    wrong.extend(invariants::again(&lab, goal, |terms| provision(&lab, terms)));
     told(faults, wrong)
 }
 

@@ -1,9 +1,9 @@
 //! Pull requests that get no secrets: their recipes are checked in place of a plan, and nothing runs with what they lack.
 
 use super::hub::{Hub, REPOSITORY, TOKEN};
-use super::job::{Job, Map};
 use super::project::{PLAIN, Project};
 use super::runner;
+use super::workflow_job::{Job, Map};
 use serde_json::json;
 
 const NOTICE: &str = "This pull request is from a fork or from Dependabot and gets no secrets: the recipes are checked, and no \

@@ -1,6 +1,6 @@
 //! What a job of GitHub Actions is told, read back by the runner's rules: hostile names and values stay what they are.
 
-use super::jobs;
+use super::jobs_database;
 use super::project::{PLAIN, Project};
 use super::proxy::Verdict;
 use super::runner;
@@ -415,14 +415,10 @@ fn what_ends_a_command_early_is_annotated() {
 fn a_refusal_without_a_place_is_shown_at_its_file() {
     let body = r#"{"success":false,"result":null,"messages":[],"errors":[{"code":7500,"message":"UNIQUE constraint failed: u.e: SQLITE_CONSTRAINT"}]}"#;
     let project =
-        jobs::live(("0001_a.sql", "CREATE TABLE u (e UNIQUE);"), "", &[("0002_b.sql", "SELECT 1;")]);
-    let project =
-        jobs::behind(
-            project,
-            move |_, seen| {
-                if jobs::applies(seen) { Verdict::Answer(400, body) } else { Verdict::Pass }
-            },
-        );
+        jobs_database::live(("0001_a.sql", "CREATE TABLE u (e UNIQUE);"), "", &[("0002_b.sql", "SELECT 1;")]);
+    let project = jobs_database::behind(project, move |_, seen| {
+        if jobs_database::applies(seen) { Verdict::Answer(400, body) } else { Verdict::Pass }
+    });
     project.run_with(&["run", "main", "-e", "dev"], &[("GITHUB_ACTIONS", "true")]).exit(1).stderr_has(
         "\n::error file=m/0002_b.sql,title=d1%3A%3Amigrate jobs::UNIQUE constraint failed: u.e: SQLITE_CONSTRAINT%0Ahint: \
          nothing of `m/0002_b.sql` was applied; correct it and run again\n",

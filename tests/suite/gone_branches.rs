@@ -2,7 +2,7 @@
 
 use super::project::{Project, ops};
 use super::report_schema;
-use super::stand_in::{KINDS, StandIn};
+use super::stub_api::{KINDS, StandIn};
 use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use serde_json::{Value as Json, json};
 use std::io::Write as _;

@@ -5,7 +5,7 @@
 use super::project::Project;
 use super::quotes::{quoted, renewed};
 use super::sessions::{self, Typed, kept, session};
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use regex::Regex;
 use std::collections::BTreeSet;
 

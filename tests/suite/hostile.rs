@@ -149,7 +149,7 @@ fn what_reaches_for_account_and_machine_is_stopped_as_written_down() {
         let _ = write!(seen, "=== {title}\n{recipe}---\nexit {code}, {} changes\n{told}\n", ended.writes);
         count += 1;
     }
-    let path = super::tree::root().join("tests/hostile/reach.txt");
+    let path = super::source_tree::root().join("tests/hostile/reach.txt");
     if std::env::var_os("LARDER_BLESS").is_some() {
         files::write_whole(&path, seen.as_bytes()).unwrap();
     } else {

@@ -1,6 +1,6 @@
 //! Rules about the tree: what may stand where, and that what is generated is in step.
 
-use super::tree::{Source, read, repository, root, sources};
+use super::source_tree::{Source, read, repository, root, sources};
 use larder::report::Exit;
 use larder::services;
 use larder::system::files;

@@ -1,9 +1,9 @@
 //! Imports whose answer is not what became of them: each ending, with and without effect. What the run says is what the
 //! database has.
 
-use super::lab::{Arrival, Finished, Lab, Road};
 use super::project::{PLAIN, Project};
 use super::proxy::{self, Verdict};
+use super::simulation::{Arrival, Finished, Interceptor, Simulation};
 use super::transfers::{count, folder, lab, marks};
 use larder::http::{RawResponse, TransportError, TransportErrorKind, WireRequest};
 use larder::local::{Account, Request};
@@ -69,7 +69,7 @@ struct State {
 }
 
 impl Between {
-    fn new(lab: &Lab, attempts: &[Attempt]) -> Self {
+    fn new(lab: &Simulation, attempts: &[Attempt]) -> Self {
         let attempts = Mutex::new(attempts.iter().copied().collect());
         Between { account: lab.account.clone(), attempts, state: Mutex::default() }
     }
@@ -105,7 +105,7 @@ fn answer(said: Said, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
     Ok(RawResponse { status, body: body.into_bytes(), ..RawResponse::default() })
 }
 
-impl Road for Between {
+impl Interceptor for Between {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         let mut state = self.state.lock();
         match request.endpoint.doing {
@@ -152,9 +152,9 @@ impl Road for Between {
 }
 
 /// Runs a script; also how often the account was told to run a file.
-fn run(lab: &Lab, folder: &Path, script: &str, road: Between) -> (Finished, usize) {
+fn run(lab: &Simulation, folder: &Path, script: &str, road: Between) -> (Finished, usize) {
     let road = Arc::new(road);
-    let terms = super::lab::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
+    let terms = super::simulation::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
     let finished = lab.script_on(terms, folder, script);
     let orders = road.state.lock().orders;
     (finished, orders)
@@ -310,14 +310,14 @@ fn a_migration_that_goes_in_as_an_import_is_proved_by_the_ledger() {
         ((Runs::Late(3), Said::Result(LOST), Said::Truth), 1),
         ((Runs::Never, Said::Result(LOST), Said::Truth), 2),
     ] {
-        let lab = Lab::new(1);
+        let lab = Simulation::new(1);
         let (finished, orders) = run(&lab, folder.path(), script, Between::new(&lab, &[attempt]));
         assert_eq!((finished.report.exit, orders), (0, sent), "{attempt:?}: {:?}", finished.said);
         assert_eq!(finished.value.as_deref(), Some("[\"0001_a.sql\"]"), "{attempt:?}");
         let held = lab.script(folder.path(), Mode::Apply, rows).value;
         assert_eq!(held.as_deref(), Some("\"1 1\""), "{attempt:?}");
     }
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let refused = (Runs::Never, Said::Result(REFUSED), Said::Truth);
     let (finished, orders) = run(&lab, folder.path(), script, Between::new(&lab, &[refused]));
     assert_eq!(finished.said, ["can't apply `0001_a.sql` to `jobs`: no such table: nowhere: SQLITE_ERROR"]);

@@ -3,8 +3,8 @@
 //!
 //! Names and settings are made up from what each service says that it takes, so that one more service is tried as well.
 
-use super::lab::{Arrival, Lab, Road, place, selected_of};
-use super::made_up;
+use super::beacon_service;
+use super::simulation::{Arrival, Interceptor, Simulation, place, selected_of};
 use larder::http::WireRequest;
 use larder::op::{Effect, Mode};
 use larder::project::environment::is_identifier;
@@ -171,7 +171,7 @@ impl Maker {
     fn recipe(&mut self, count: usize) -> String {
         let mut text = String::new();
         for _ in 0..count {
-            let services: Vec<&Service> = made_up::services().iter().collect();
+            let services: Vec<&Service> = beacon_service::services().iter().collect();
             let service = services[self.0.usize(..services.len())];
             let ensure =
                 service.ops.iter().find(|op| op.effect == Effect::Ensure && op.receiver.is_none()).unwrap();
@@ -221,7 +221,7 @@ fn literal(json: &Json) -> String {
 }
 
 /// Everything that the account has: service, jurisdiction and name.
-fn things(lab: &Lab) -> BTreeSet<(String, Option<String>, String)> {
+fn things(lab: &Simulation) -> BTreeSet<(String, Option<String>, String)> {
     let all = lab.account.resources().unwrap().into_iter();
     // A jurisdiction tells buckets apart, and nothing else.
     let place =
@@ -234,7 +234,7 @@ fn read(folder: &Path, name: &str) -> Option<String> {
 }
 
 /// Imports the account of a lab, and holds what comes of it against the account.
-fn holds(lab: &Lab, env: Option<&str>) {
+fn holds(lab: &Simulation, env: Option<&str>) {
     let folder = tempfile::tempdir().unwrap();
     let folder = files::canonical(folder.path()).unwrap();
     files::make_folder(&folder).unwrap();
@@ -290,7 +290,7 @@ proptest! {
 
     #[test]
     fn a_plan_of_what_was_imported_has_nothing_to_do(seed in any::<u64>(), count in 0_usize..24, env in 0_usize..4) {
-        let lab = Lab::new(seed);
+        let lab = Simulation::new(seed);
         let folder = tempfile::tempdir().unwrap();
         lab.script(folder.path(), Mode::Apply, &Maker(fastrand::Rng::with_seed(seed)).recipe(count));
         let env = [None, Some("dev"), Some("production"), Some("live")][env];
@@ -304,7 +304,7 @@ fn made_up_accounts_have_something_of_every_service() {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut count = 0;
     for seed in 0..6 {
-        let lab = Lab::new(seed);
+        let lab = Simulation::new(seed);
         let folder = tempfile::tempdir().unwrap();
         lab.script(folder.path(), Mode::Apply, &Maker(fastrand::Rng::with_seed(seed)).recipe(24));
         let things = things(&lab);
@@ -327,7 +327,7 @@ fn made_up_accounts_have_something_of_every_service() {
 /// A service that only tests have is imported although nothing was written for it.
 #[test]
 fn one_more_service_is_imported_by_its_fields() {
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let folder = tempfile::tempdir().unwrap();
     lab.script(
         folder.path(),
@@ -348,7 +348,7 @@ fn one_more_service_is_imported_by_its_fields() {
 /// A list that has each namespace twice, with another id.
 struct Twice;
 
-impl Road for Twice {
+impl Interceptor for Twice {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         let mut answer = deliver()?;
         if request.path.ends_with("/storage/kv/namespaces") {
@@ -367,7 +367,7 @@ impl Road for Twice {
 
 #[test]
 fn two_things_of_one_name_are_refused() {
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let folder = tempfile::tempdir().unwrap();
     lab.script(folder.path(), Mode::Apply, "kv::ensure(\"A\");");
     let id = lab.account.resources().unwrap()[0].1.id.clone();

@@ -1,7 +1,7 @@
 //! `install.sh`, fetching the archives of a release from a server on this machine, laid out as GitHub has them.
 
 use super::packed::{Packed, VERSION, names_in, path_of_process, script, stripped, tag, this_target, write};
-use super::tree::read;
+use super::source_tree::read;
 use larder::system::files;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

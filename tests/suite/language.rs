@@ -1,8 +1,8 @@
 //! The functions that send nothing: every example gives its result, and a wrong argument is refused by the name of its
 //! parameter.
 
-use super::lab::{Finished, Lab};
 use super::project::{PLAIN, Project};
+use super::simulation::{Finished, Simulation};
 use larder::op::Mode;
 use larder::script::functions;
 use larder::system::files;
@@ -26,7 +26,7 @@ pub fn folder() -> TempDir {
 }
 
 fn run(folder: &Path, mode: Mode, text: &str) -> Finished {
-    Lab::new(1).script(folder, mode, text)
+    Simulation::new(1).script(folder, mode, text)
 }
 
 #[test]

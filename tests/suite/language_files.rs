@@ -2,7 +2,7 @@
 //! plan that is applied has the time of the plan.
 
 use super::project::{Output, PLAIN, Project};
-use super::stand_in::{KINDS, StandIn, no};
+use super::stub_api::{KINDS, StandIn, no};
 use larder::report::Plan;
 use larder::secret::Redactor;
 use larder::system::files;

@@ -1,8 +1,8 @@
 //! `migrations new`, `baseline` and `repair`, on the binary; and what becomes of odd texts.
 
-use super::lab::Lab;
 use super::project::{PLAIN, Project};
 use super::report_schema;
+use super::simulation::Simulation;
 use larder::op::Mode;
 use larder::system::files;
 use serde_json::{Value as Json, json};
@@ -158,7 +158,7 @@ fn a_project_file_may_ask_for_one_transaction() {
 
 #[test]
 fn one_transaction_of_more_than_a_query_takes_is_one_import() {
-    let (lab, folder) = (Lab::new(1), tempfile::tempdir().unwrap());
+    let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
     files::make_folder(&folder.path().join("m")).unwrap();
     let row = format!("INSERT INTO a VALUES ('{}');\n", "x".repeat(39_000));
     for (name, text) in
@@ -205,7 +205,7 @@ fn odd_texts_do_the_sensible_thing() {
         ("0010_after.sql", "INSERT INTO t VALUES ('after')"),
     ];
     for atomic in ["file", "all"] {
-        let (lab, folder) = (Lab::new(1), tempfile::tempdir().unwrap());
+        let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
         files::make_folder(&folder.path().join("m")).unwrap();
         let write = |name: &str, text: &str| {
             files::write_whole(&folder.path().join("m").join(name), text.as_bytes()).unwrap();

@@ -3,7 +3,7 @@
 //! What is expected stands in `tests/lints/cases.txt`; `LARDER_BLESS=1` writes it anew, to be read before it is kept.
 
 use super::project::{PLAIN, Project};
-use super::tree::{read, repository};
+use super::source_tree::{read, repository};
 use super::written_down;
 use larder::services::Services;
 use serde_json::{Value as Json, json};

@@ -1,7 +1,7 @@
 //! Lists whose pages contradict each other, or have no end, from a server that is not the local account.
 
 use super::project::{Output, PLAIN, Project};
-use super::stand_in::{Answer, Asked, KINDS, StandIn, yes};
+use super::stub_api::{Answer, Asked, KINDS, StandIn, yes};
 use serde_json::{Value as Json, json};
 
 /// Of so many namespaces, the page that is asked for, in pages of 20.

@@ -1,7 +1,7 @@
 //! Answers that are lost on the way, and refusals in the middle of a run, seen from the binary: what the report says is
 //! what the account has.
 
-use super::made_up;
+use super::beacon_service;
 use super::project::Project;
 use super::proxy::{self, Seen, Verdict};
 use super::report_schema;
@@ -47,7 +47,7 @@ fn creates() -> Vec<(&'static str, &'static str, String)> {
         let mut ops = steps.iter().flat_map(|step| step["ops"].as_array().unwrap());
         let made = ops.find(|op| op["service"] == service.name && op["action"] == "create");
         let made = made.unwrap_or_else(|| panic!("the example app has nothing of {}", service.name));
-        (service.name, made_up::collection(service), made["resource"].as_str().unwrap().to_owned())
+        (service.name, beacon_service::collection(service), made["resource"].as_str().unwrap().to_owned())
     };
     Services::default().iter().map(first).collect()
 }

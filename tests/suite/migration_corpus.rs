@@ -6,7 +6,7 @@
 //! `LARDER_BLESS=1` writes anew, to be read before it is kept.
 
 use super::project::{Project, filtered};
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use larder::system::files;
 use rusqlite::Connection;
 use serde_json::{Value as Json, json};

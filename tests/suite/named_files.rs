@@ -1,7 +1,7 @@
 //! What a paper of the repository names is there: files, folders, and the headings that links lead to. So is what a comment in
 //! the code names of the papers.
 
-use super::tree::{read, repository, root};
+use super::source_tree::{read, repository, root};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};

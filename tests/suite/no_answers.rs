@@ -1,6 +1,6 @@
 //! Bodies that are no envelope, with statuses that would say something, from a server that is not the local account.
 
-use super::stand_in::{Answer, KINDS, StandIn, report, run, run_binary};
+use super::stub_api::{Answer, KINDS, StandIn, report, run, run_binary};
 use larder::events::{Action, Evidence};
 use serde_json::json;
 

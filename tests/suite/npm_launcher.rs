@@ -2,7 +2,7 @@
 
 use super::npm_package::platform;
 use super::packed::{VERSION, path_of_process, script, write};
-use super::tree::read;
+use super::source_tree::read;
 use rexpect::session::spawn_command;
 use serde_json::json;
 use std::io::{BufRead, BufReader, Write};

@@ -2,7 +2,7 @@
 
 use super::packed::{Packed, VERSION, names_in, path_of_process, stripped, tag, targets};
 use super::project::{Output, Project, filtered};
-use super::tree::read;
+use super::source_tree::read;
 use super::workflow_file::yaml;
 use larder::system::files;
 use serde_json::{Value as Json, json};

@@ -1,7 +1,7 @@
 //! Figures in the documents are true: what was measured stands in `benches/measured.json`, which the benchmark writes, and how
 //! many cases are played is counted.
 
-use super::tree::{read, repository};
+use super::source_tree::{read, repository};
 use regex::Regex;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Every op's example is run, and its calls are held against what the entries declare; a plan of it, and of every
 //! recipe, writes nothing.
 
-use super::lab::{Finished, Lab};
-use super::made_up;
+use super::beacon_service;
+use super::simulation::{Finished, Simulation};
 use larder::http::Endpoint;
 use larder::op::{Effect, Mode, Op};
 use larder::script::run::Recipe;
@@ -49,7 +49,7 @@ fn is_call(endpoint: &Endpoint, method: &str, route: &str) -> bool {
 
 /// The ops whose names stand in an example.
 fn used(text: &str) -> Vec<&'static Op> {
-    made_up::services()
+    beacon_service::services()
         .ops()
         .filter(|op| {
             text.contains(&format!("{}(", op.path()))
@@ -58,7 +58,7 @@ fn used(text: &str) -> Vec<&'static Op> {
         .collect()
 }
 
-fn run(op: &Op, mode: Mode, folder: &TempDir, lab: &Lab) -> Finished {
+fn run(op: &Op, mode: Mode, folder: &TempDir, lab: &Simulation) -> Finished {
     lab.script(folder.path(), mode, op.doc.example)
 }
 
@@ -121,8 +121,8 @@ fn undeclared(text: &str, finished: &Finished) -> Vec<String> {
 fn every_example_gives_its_result() {
     let folder = folder();
     let mut wrong = Vec::new();
-    for op in made_up::services().ops() {
-        let Finished { value, said, .. } = run(op, Mode::Apply, &folder, &Lab::new(1));
+    for op in beacon_service::services().ops() {
+        let Finished { value, said, .. } = run(op, Mode::Apply, &folder, &Simulation::new(1));
         if value.as_deref() != Some(op.doc.result) {
             wrong.push(format!("{}: {value:?}, not {}; {said:?}", op.title(), op.doc.result));
         }
@@ -135,16 +135,16 @@ fn entries_declare_the_endpoints_that_are_called_and_no_others() {
     let folder = folder();
     let mut wrong = Vec::new();
     let mut called = Vec::new();
-    let examples: Vec<&str> = made_up::services().ops().map(|op| op.doc.example).collect();
+    let examples: Vec<&str> = beacon_service::services().ops().map(|op| op.doc.example).collect();
     assert!(examples.len() >= 32, "only {} ops", examples.len());
     for text in examples.iter().chain(MORE) {
-        let finished = Lab::new(1).script(folder.path(), Mode::Apply, text);
+        let finished = Simulation::new(1).script(folder.path(), Mode::Apply, text);
         wrong.extend(undeclared(text, &finished).into_iter().map(|rule| format!("{text}: {rule}")));
         wrong.extend(finished.said.iter().map(|said| format!("{text}: {said}")));
         called.extend(finished.sent.iter().map(|request| request.endpoint));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let declared = made_up::services().ops().flat_map(|op| op.endpoints);
+    let declared = beacon_service::services().ops().flat_map(|op| op.endpoints);
     let left: BTreeSet<String> = declared
         .filter(|endpoint| !called.iter().any(|known| std::ptr::eq(*known, **endpoint)))
         .map(|endpoint| format!("{} {}", endpoint.method, endpoint.path))
@@ -153,7 +153,7 @@ fn entries_declare_the_endpoints_that_are_called_and_no_others() {
 }
 
 /// A plan leaves the account as it is and sends no request that could change it.
-fn plan(lab: &Lab, what: &str, run: impl FnOnce() -> Finished) -> Finished {
+fn plan(lab: &Simulation, what: &str, run: impl FnOnce() -> Finished) -> Finished {
     let before = lab.account.digest().unwrap();
     let planned = run();
     assert_eq!(lab.account.digest().unwrap(), before, "{what}");
@@ -169,15 +169,15 @@ fn plan(lab: &Lab, what: &str, run: impl FnOnce() -> Finished) -> Finished {
 fn a_plan_of_every_example_writes_nothing() {
     let folder = folder();
     let mut reached = BTreeSet::new();
-    for op in made_up::services().ops() {
-        let lab = Lab::new(1);
+    for op in beacon_service::services().ops() {
+        let lab = Simulation::new(1);
         let planned = plan(&lab, &op.title(), || run(op, Mode::Plan, &folder, &lab));
         reached.extend(planned.report.ops().map(|op| format!("{}::{}", op.service, op.op)));
         // On an account that has it all already.
         run(op, Mode::Apply, &folder, &lab);
         plan(&lab, &op.title(), || run(op, Mode::Plan, &folder, &lab));
     }
-    let writing = made_up::services()
+    let writing = beacon_service::services()
         .ops()
         .filter(|op| matches!(op.effect, Effect::Ensure | Effect::Write | Effect::Delete));
     let missed: Vec<String> = writing.map(Op::path).filter(|path| !reached.contains(path)).collect();
@@ -200,7 +200,7 @@ fn a_plan_of_every_recipe_writes_nothing_and_a_second_run_neither() {
         let recipe =
             Recipe { name: name.clone(), text: files::read_text(&root.join(name), 1 << 20).unwrap() };
         let what = format!("{name} {environment}");
-        let lab = Lab::new(1);
+        let lab = Simulation::new(1);
         let planned = plan(&lab, &what, || lab.run(Mode::Plan, environment, &recipe));
         let applied = lab.run(Mode::Apply, environment, &recipe);
         assert_eq!((applied.report.exit, applied.report.changed), (0, true), "{what}: {:?}", applied.said);

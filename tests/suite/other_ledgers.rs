@@ -1,6 +1,6 @@
 //! Ledgers that other tools have made: written as those tools write them, or refused before anything is sent.
 
-use super::jobs::{applied, applies, behind, count, live, made, new, refused, run, sql};
+use super::jobs_database::{applied, applies, behind, count, live, made, new, refused, run, sql};
 use super::proxy::Verdict;
 use serde_json::json;
 use std::path::Path;

@@ -3,7 +3,7 @@
 //! The compiler holds most of it (the type is `must_use`, and only its own room can take it for a read), the client the
 //! rest: it withholds a write that is sent as a read. What neither sees is looked for here.
 
-use super::tree::{Source, sources};
+use super::source_tree::{Source, sources};
 use larder::services;
 use regex::Regex;
 use std::collections::BTreeSet;

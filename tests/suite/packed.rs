@@ -1,6 +1,6 @@
 //! A release as its workflow packs it: the archive of every target from the same scripts, and what is made of the archives.
 
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use super::workflow_file::yaml;
 use larder::system::{Environment, files};
 use std::os::unix::fs::PermissionsExt;

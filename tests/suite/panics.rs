@@ -1,8 +1,8 @@
 //! A panic in a task of a run: a bug in Larder, whatever the recipe makes of it. And headers that once made one.
 
-use super::foreign::{Foreign, Options, Reply};
-use super::lab::{Arrival, Lab, Road, Terms};
+use super::foreign_server::{Foreign, Options, Reply};
 use super::project::PLAIN;
+use super::simulation::{Arrival, Interceptor, Simulation, Terms};
 use larder::http::WireRequest;
 use larder::op::Mode;
 use serde_json::json;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Panics where a create is sent, as a bug in a service would.
 struct Panics;
 
-impl Road for Panics {
+impl Interceptor for Panics {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         assert_ne!(request.endpoint.method, "POST", "a bug of the test's");
         deliver()
@@ -22,7 +22,7 @@ impl Road for Panics {
 fn a_task_that_panics_ends_the_run_with_70_caught_or_not() {
     for script in [r#"kv::ensure("A");"#, r#"try { wait(kv::ensure("A")); } catch (e) { print(e.kind); }"#] {
         let folder = tempfile::tempdir().unwrap();
-        let lab = Lab::new(1);
+        let lab = Simulation::new(1);
         let terms = Terms { road: Arc::new(Panics), ..lab.terms(Mode::Apply) };
         let finished = lab.script_on(terms, folder.path(), script);
         assert_eq!(finished.report.exit, 70, "{script}: {:?}", finished.said);
@@ -42,7 +42,7 @@ fn a_header_with_a_huge_number_is_a_long_wait_and_no_panic() {
         ("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT".to_owned()),
     ] {
         let header = (name, value.clone());
-        let rule = move |request: &super::foreign::Request| {
+        let rule = move |request: &super::foreign_server::Request| {
             let mut reply = match request.method.as_str() {
                 "POST" => Reply::ok(&json!({ "id": "0f2ac74b498b48028cb68387c421e279", "title": "A" })),
                 _ => return None,

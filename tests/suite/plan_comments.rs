@@ -2,9 +2,9 @@
 //! the plan ended.
 
 use super::hub::{Hub, Owner, REPOSITORY, TOKEN, Writes};
-use super::job::{Job, Map};
 use super::project::{PLAIN, Project};
 use super::runner;
+use super::workflow_job::{Job, Map};
 use serde_json::{Value as Json, json};
 
 const NUMBER: u64 = 7;

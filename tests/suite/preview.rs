@@ -1,10 +1,10 @@
 //! The example's workflow for pull requests, run as the runner would: what it makes for one, and that it takes all of it
 //! away again.
 
-use super::job::Job;
 use super::project::Project;
 use super::runner;
 use super::workflow_file::{holds, yaml};
+use super::workflow_job::Job;
 use serde_json::{Value as Json, json};
 
 /// A name of a branch as somebody can choose it who wants the workflow to do something else.

@@ -201,7 +201,7 @@ fn a_name_that_no_line_shows_is_not_offered_as_a_command() {
 fn no_source_puts_a_value_behind_a_flag_by_itself() {
     let pattern = regex::Regex::new(r"--[a-z][a-z-]*[ =]\{|(^|[^-a-z])-[eC] ?\{").unwrap();
     let mut wrong = Vec::new();
-    for source in super::tree::sources() {
+    for source in super::source_tree::sources() {
         let code = source.code.lines().filter(|line| !line.trim_start().starts_with("//"));
         let found = code.filter(|line| pattern.is_match(line));
         wrong.extend(found.map(|line| format!("{}: {}", source.path, line.trim())));

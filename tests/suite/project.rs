@@ -1,6 +1,6 @@
 //! A project in a temporary folder, and the binary run in it with a cleared environment.
 
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use larder::local::{Account, AccountOptions, Server};
 use larder::services;
 use larder::system::{Environment, SystemClock, files};
@@ -65,9 +65,9 @@ impl Project {
 
     /// A copy of the example app.
     pub fn example() -> Self {
-        let from = super::tree::example();
+        let from = super::source_tree::example();
         let mut project = Project::empty();
-        for path in super::tree::example_files() {
+        for path in super::source_tree::example_files() {
             let text = files::read_text(&from.join(&path), 1 << 20).unwrap();
             project = project.file(path.to_str().unwrap(), &text);
         }

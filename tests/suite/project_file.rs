@@ -4,7 +4,7 @@
 use super::project::Project;
 use super::quotes::renewed;
 use super::sessions::kept;
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use larder::run::reference::reference;
 use larder::script::docs::{Item, ItemKind};
 use larder::services::Services;

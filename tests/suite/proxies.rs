@@ -1,6 +1,6 @@
 //! The proxy that the environment names: used, refused, or named where it fails; never gone past.
 
-use super::foreign::{Foreign, Options, Reply, Request};
+use super::foreign_server::{Foreign, Options, Reply, Request};
 use super::project::{PLAIN, Project};
 use larder::system::files;
 use serde_json::json;

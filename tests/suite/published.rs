@@ -1,7 +1,7 @@
 //! Where Larder is published: one name, set in one place, and the same wherever it is written.
 
 use super::packed::{Packed, tag, write};
-use super::tree::{read, repository, root};
+use super::source_tree::{read, repository, root};
 use larder::system::files;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 //! before the N-th command of its session and what it prints (`$ N-M`: several), `<!-- /PATH -->` before a file of the repository.
 
 use super::sessions::{Typed, session};
-use super::tree::read;
+use super::source_tree::read;
 use regex::Regex;
 use std::fmt::Write as _;
 

@@ -3,11 +3,11 @@
 //!
 //! `LARDER_SEEDS=10000 cargo test --locked races` plays more of them.
 
-use super::checker::{self, Goal};
-use super::lab::{Finished, Lab, Road};
-use super::roads::{Barrier, Leaving, Turns};
-use super::six;
-use super::sweep::each_seed;
+use super::counted_migrations;
+use super::interceptors::{Barrier, Leaving, Turns};
+use super::invariants::{self, Goal};
+use super::parallel_cases::each_seed;
+use super::simulation::{Finished, Interceptor, Simulation};
 use larder::events::Status;
 use larder::http::WireRequest;
 use larder::op::Mode;
@@ -22,9 +22,9 @@ mod recipes;
 
 /// Runs on threads of their own, each on its road.
 pub fn at_once(
-    lab: &Lab,
-    roads: &[Arc<dyn Road>],
-    run: impl Fn(super::lab::Terms, usize) -> Finished + Sync,
+    lab: &Simulation,
+    roads: &[Arc<dyn Interceptor>],
+    run: impl Fn(super::simulation::Terms, usize) -> Finished + Sync,
 ) -> Vec<Finished> {
     std::thread::scope(|scope| {
         let runs: Vec<_> = roads
@@ -45,8 +45,8 @@ pub fn at_once(
 }
 
 /// Seats or lanes as roads.
-pub fn roads<R: Road + 'static>(places: &[Arc<R>]) -> Vec<Arc<dyn Road>> {
-    places.iter().map(|place| place.clone() as Arc<dyn Road>).collect()
+pub fn roads<R: Interceptor + 'static>(places: &[Arc<R>]) -> Vec<Arc<dyn Interceptor>> {
+    places.iter().map(|place| place.clone() as Arc<dyn Interceptor>).collect()
 }
 
 /// Each order of `0..number`.

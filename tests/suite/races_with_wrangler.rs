@@ -1,7 +1,7 @@
 //! Wrangler and Larder on one database, in every order: whatever comes between, the database ends the same.
 
-use super::lab::{Arrival, Finished, Lab, Road};
-use super::tree::read;
+use super::simulation::{Arrival, Finished, Interceptor, Simulation};
+use super::source_tree::read;
 use larder::http::WireRequest;
 use larder::local::{Account, Request};
 use larder::op::Mode;
@@ -91,14 +91,14 @@ fn owned(files: &[(&str, &str)]) -> Vec<File> {
 
 /// An account with the database `jobs`, and a folder.
 struct Scene {
-    lab: Lab,
+    lab: Simulation,
     folder: tempfile::TempDir,
     id: String,
 }
 
 impl Scene {
     fn new() -> Self {
-        let (lab, folder) = (Lab::new(1), tempfile::tempdir().unwrap());
+        let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
         files::make_folder(&folder.path().join("m")).unwrap();
         let made = lab.script(folder.path(), Mode::Apply, "d1::ensure(\"jobs\").id");
         let id = made.value.unwrap().trim_matches('"').to_owned();
@@ -239,7 +239,7 @@ struct Between {
     count: Mutex<usize>,
 }
 
-impl Road for Between {
+impl Interceptor for Between {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         if request.path.ends_with("/query") {
             let mut count = self.count.lock();

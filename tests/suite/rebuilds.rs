@@ -1,6 +1,6 @@
 //! A table that is rebuilt from a copy keeps its columns and its rows, or the file says that it does not.
 
-use super::jobs::{applied, live, run, sql};
+use super::jobs_database::{applied, live, run, sql};
 use serde_json::json;
 
 const BASE: (&str, &str) = ("0001_init.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY, e TEXT, f TEXT);\n");

@@ -1,8 +1,8 @@
 //! What recipes can be told: that it is all there, that it is true, and how it is found.
 
-use super::lab::place;
 use super::project::{PLAIN, Project};
-use super::tree::read;
+use super::simulation::place;
+use super::source_tree::read;
 use larder::run::Workspace;
 use larder::run::reference::reference;
 use larder::run::runtime_settings::offline_room;

@@ -1,9 +1,9 @@
 //! Releases of Larder that the action can install, on this machine, packed as the release workflow packs them.
 
-use super::job::{Job, Map};
 use super::project::Project;
 use super::runner;
-use super::tree::read;
+use super::source_tree::read;
+use super::workflow_job::{Job, Map};
 use larder::system::files;
 use regex::Regex;
 use serde_json::json;

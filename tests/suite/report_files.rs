@@ -4,7 +4,7 @@
 use super::github::corpus;
 use super::markup::{Node, parsed};
 use super::project::{PLAIN, Project, filtered};
-use super::tree::read;
+use super::source_tree::read;
 use super::workflow_file::repository;
 use larder::escape::escape;
 use larder::events::{

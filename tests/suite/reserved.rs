@@ -1,6 +1,6 @@
 //! About 45 words are reserved in recipes: no name that a recipe has to write may be one of them.
 
-use super::lab::{Lab, schema};
+use super::simulation::{Simulation, schema};
 use larder::op::{Mode, WRITTEN};
 use larder::script::engine::{EngineHooks, Meter, Slept, engine};
 use larder::script::functions::builtins;
@@ -84,7 +84,7 @@ fn value(recipe: &str) -> Json {
         Some((before, last)) => format!("{before}; output(\"value\", {last});"),
         None => format!("output(\"value\", {recipe});"),
     };
-    let finished = Lab::new(1).script(folder.path(), Mode::Apply, &text);
+    let finished = Simulation::new(1).script(folder.path(), Mode::Apply, &text);
     assert_eq!(finished.said, Vec::<String>::new(), "{recipe}");
     finished.report.outputs["value"].clone()
 }

@@ -2,9 +2,9 @@
 //! with a queue of its own.
 
 use super::hub::{Hub, REPOSITORY, TOKEN};
-use super::job::{Job, Map, map};
 use super::project::{PLAIN, Project};
 use super::workflow_file::{evaluated, holds, yaml};
+use super::workflow_job::{Job, Map, map};
 use serde_json::{Value as Json, json};
 
 fn workflow() -> Json {

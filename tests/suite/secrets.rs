@@ -188,7 +188,7 @@ fn nobody_listens_to_what_libraries_trace() {
     let traced = String::from_utf8(traced.stderr).unwrap();
     let request = Regex::new(r"^(GET|POST) /\S+ 200 in [0-9]+ ms$").unwrap();
     assert!(traced.lines().count() >= 2 && traced.lines().all(|line| request.is_match(line)), "{traced}");
-    let lock = files::read_text(&super::tree::root().join("Cargo.lock"), 1 << 22).unwrap();
+    let lock = files::read_text(&super::source_tree::root().join("Cargo.lock"), 1 << 22).unwrap();
     for library in ["tracing-subscriber", "env_logger", "simple_logger", "fern", "log4rs"] {
         assert!(!lock.contains(&format!("name = \"{library}\"")), "{library} could turn them on");
     }

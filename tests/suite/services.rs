@@ -1,9 +1,9 @@
 //! That services are one list: a service that only tests have is ensured, planned, destroyed, bound and documented like any
 //! other, and everything that is written by hand about services has all of them.
 
-use super::lab::{Finished, Lab, place, selected_of};
-use super::made_up;
+use super::beacon_service;
 use super::project::Project;
+use super::simulation::{Finished, Simulation, place, selected_of};
 use larder::events::{Action, Recorder};
 use larder::http::Level;
 use larder::op::Mode;
@@ -55,7 +55,7 @@ fn shop(worker: &str) -> (TempDir, Selected) {
     (folder, selected)
 }
 
-fn beacons(lab: &Lab) -> Vec<String> {
+fn beacons(lab: &Simulation) -> Vec<String> {
     let all = lab.account.resources().unwrap().into_iter();
     all.filter(|(service, _)| *service == "beacon").map(|(_, beacon)| beacon.name).collect()
 }
@@ -67,7 +67,7 @@ fn actions(finished: &Finished) -> Vec<(String, Action)> {
 #[test]
 fn one_more_service_is_planned_ensured_and_destroyed() {
     let (folder, selected) = shop(WORKER);
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let run = |mode| lab.run_in(folder.path(), Some(&selected), lab.terms(mode), &recipe());
     let planned = run(Mode::Plan);
     assert_eq!((planned.report.exit, planned.changes()), (0, 0), "{:?}", planned.said);
@@ -85,7 +85,7 @@ fn one_more_service_is_planned_ensured_and_destroyed() {
 #[test]
 fn an_op_of_one_more_service_is_planned_run_and_needs_its_permission() {
     let folder = tempfile::tempdir().unwrap();
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let text = r#"beacon::ensure("a").flash(3); beacon::flash(beacon::ensure("a"), 4);"#;
     let planned = lab.script(folder.path(), Mode::Plan, text);
     assert_eq!((planned.report.exit, planned.changes()), (0, 0), "{:?}", planned.said);
@@ -103,7 +103,7 @@ fn an_op_of_one_more_service_is_planned_run_and_needs_its_permission() {
 
 #[test]
 fn the_shop_of_the_sweeps_of_destroy_has_something_of_every_service() {
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     lab.supply(lab.terms(Mode::Apply));
     let made = lab.account.resources().unwrap();
     let made: BTreeSet<&str> = made.iter().map(|(service, _)| *service).collect();
@@ -113,7 +113,7 @@ fn the_shop_of_the_sweeps_of_destroy_has_something_of_every_service() {
 #[test]
 fn one_more_service_is_listed_ahead_of_its_first_op() {
     let (folder, selected) = shop(WORKER);
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let slow = Recipe { text: format!("kv::list();\nif false {{ beacon::list(); }}\n{RECIPE}"), ..recipe() };
     let planned = lab.run_in(folder.path(), Some(&selected), lab.terms(Mode::Plan), &slow);
     let listed = planned.history.iter().filter(|one| one.path.ends_with("/signals/beacons"));
@@ -121,7 +121,7 @@ fn one_more_service_is_listed_ahead_of_its_first_op() {
 }
 
 /// The names and ids that the bindings of a config need; the config may bind by what is there.
-fn lines(lab: &Lab, folder: &Path, selected: &Selected) -> Vec<String> {
+fn lines(lab: &Simulation, folder: &Path, selected: &Selected) -> Vec<String> {
     let mut found = Vec::new();
     lab.looking(folder, selected, |session, info| {
         let run = DryRun {
@@ -145,7 +145,7 @@ fn lines(lab: &Lab, folder: &Path, selected: &Selected) -> Vec<String> {
 #[test]
 fn one_more_service_is_bound_and_has_ids() {
     let (folder, selected) = shop(WORKER);
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     assert_eq!(lines(&lab, folder.path(), &selected), ["beacon north shop-dev-north none signals.beacons"]);
     lab.run_in(folder.path(), Some(&selected), lab.terms(Mode::Apply), &recipe());
     assert_eq!(lines(&lab, folder.path(), &selected), ["beacon north shop-dev-north some signals.beacons"]);
@@ -160,7 +160,7 @@ fn one_more_service_is_bound_and_has_ids() {
 #[test]
 fn a_recipe_reads_what_binds_one_more_service() {
     let (folder, selected) = shop(WORKER);
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let text = r"let it = wrangler::config().bindings[0]; [it.kind, it.binding, it.options.color]";
     let read = Recipe { text: text.into(), ..recipe() };
     let finished = lab.run_in(folder.path(), Some(&selected), lab.terms(Mode::Apply), &read);
@@ -188,7 +188,7 @@ fn one_more_service_has_permissions_and_docs() {
     let needs = trial.map_err(|_| "no trial").unwrap().needs;
     let names: Vec<&str> = needs.needed.iter().map(|(group, _)| group.name).collect();
     assert_eq!(names, ["Beacon Write"]);
-    let services = made_up::services();
+    let services = beacon_service::services();
     let reference = larder::run::reference::reference(services);
     assert!(reference.markdown().contains("\n## Beacon (`beacon`)\n\n### `beacon::ensure("));
     assert!(reference.page("beacon::ensure").unwrap().contains("Its color."));
@@ -216,7 +216,7 @@ fn wrong_groups(service: &Service) -> Vec<String> {
 
 #[test]
 fn the_groups_of_a_service_are_those_that_its_endpoints_ask_for() {
-    let services = made_up::services();
+    let services = beacon_service::services();
     let wrong: Vec<String> = services.iter().flat_map(wrong_groups).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     let ids: BTreeSet<&str> = services.permissions().map(|group| group.id).collect();

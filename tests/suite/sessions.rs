@@ -6,7 +6,7 @@
 //! printed now, to be read before it is committed.
 
 use super::project::{Project, filtered};
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use larder::system::{Environment, files};
 use regex::Regex;
 use secrecy::ExposeSecret;
@@ -28,7 +28,7 @@ impl Typed {
         format!("$ {}\n{}", self.command, self.printed).trim_end().to_owned()
     }
 
-    /// Whether it is wrangler's, which the tests of clients play; others leave it as it is kept.
+    /// Whether it is wrangler's, which the tests of clients play; others leave it is kept.
     pub fn is_wranglers(&self) -> bool {
         self.command.starts_with("npx wrangler ")
     }

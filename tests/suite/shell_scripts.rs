@@ -1,7 +1,7 @@
 //! What takes the place of shell scripts around wrangler (`examples/workflows`), run as it stands on an account.
 
 use super::project::Project;
-use super::tree::read;
+use super::source_tree::read;
 use larder::system::files;
 use serde_json::{Value as Json, json};
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! HTTP/2 and what it does to writes: many on one connection, streams that are reset or refused, a connection that goes
 //! away or is lost, with 32 writes in flight. Judged by what a foreign server holds and has seen.
 
-use super::foreign::{ACCOUNT, Connection, End, Foreign, Options, Wave};
+use super::foreign_server::{ACCOUNT, Connection, End, Foreign, Options, Wave};
+use super::parallel_cases;
 use super::project::PLAIN;
-use super::sweep;
 use h2::Reason;
 use larder::http::{
     Class, Egress, Endpoint, Expects, Network, Protocol, Roots, Transport, TransportError,
@@ -160,7 +160,7 @@ fn whatever_ends_32_writes_each_is_done_once() {
         );
     }
     cells.push((Disaster::Lost, Effect::EveryOther, &["--http1"]));
-    let wrong = sweep::each(&cells, |(of, effect, arguments)| {
+    let wrong = parallel_cases::each(&cells, |(of, effect, arguments)| {
         let expected = Ran { probed: effect.count(), resent: WRITES - effect.count() };
         let told = |why: String| format!("{of:?}, {effect:?} {arguments:?}: {why}");
         let ran = run(disaster(*of, *effect), arguments).map_err(told)?;
@@ -211,7 +211,7 @@ fn only_a_refused_stream_proves_that_nothing_was_done() {
     let away = [-1, 0, 1].map(|moved| (End::Silence, Connection::GoAway(0, moved)));
     let cells: Vec<(End, Connection)> =
         resets.chain(away).chain([(End::Silence, Connection::Lost)]).collect();
-    let wrong = sweep::each(&cells, |(end, connection)| {
+    let wrong = parallel_cases::each(&cells, |(end, connection)| {
         let is_refused = *end == End::Reset(Reason::REFUSED_STREAM);
         let expected = if is_refused { TransportErrorKind::Refused } else { TransportErrorKind::Broken };
         let trouble = one(*end, *connection);

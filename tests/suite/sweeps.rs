@@ -2,8 +2,8 @@
 
 mod plans;
 
-use super::checker;
-use super::lab::{Finished, Lab};
+use super::invariants;
+use super::simulation::{Finished, Simulation};
 use super::transfers::{SEED, count, folder, lab, marks};
 use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
@@ -28,7 +28,7 @@ const FAULTS: [(FaultKind, FaultEffect); 12] = [
 ];
 
 /// Runs `script` once with every fault at every request; `judge` says what is wrong.
-fn sweep(script: &str, requests: u64, judge: impl Fn(&Lab, &Path, &Finished, &str) -> Vec<String>) {
+fn sweep(script: &str, requests: u64, judge: impl Fn(&Simulation, &Path, &Finished, &str) -> Vec<String>) {
     let mut wrong = Vec::new();
     for (kind, effect) in FAULTS {
         for number in 1..=requests {
@@ -40,7 +40,7 @@ fn sweep(script: &str, requests: u64, judge: impl Fn(&Lab, &Path, &Finished, &st
             lab.account.heal();
             let what = format!("{kind:?} {effect:?} at request {number}");
             let mut found = judge(&lab, folder.path(), &finished, &what);
-            found.extend(checker::attributed(&finished));
+            found.extend(invariants::attributed(&finished));
             wrong.extend(found.into_iter().map(|rule| format!("{what}: {rule}; {:?}", finished.said)));
         }
     }
@@ -128,7 +128,7 @@ fn run_all(database: &rusqlite::Connection, sql: &str) -> bool {
 }
 
 /// Applies `sql` as the second migration of a database of its own; the state it leaves, and whether it was applied.
-fn migrated(lab: &Lab, number: usize, sql: &str) -> (String, bool) {
+fn migrated(lab: &Simulation, number: usize, sql: &str) -> (String, bool) {
     let folder = tempfile::tempdir().unwrap();
     files::make_folder(&folder.path().join("m")).unwrap();
     let write =
@@ -166,7 +166,7 @@ fn migrated(lab: &Lab, number: usize, sql: &str) -> (String, bool) {
 
 /// What is wrong with what the runner makes of these files: it leaves what SQLite leaves of the whole, or nothing.
 fn compare(texts: impl IntoIterator<Item = String>) -> (Vec<String>, usize) {
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let before = whole("SELECT 1").unwrap();
     let (mut wrong, mut applied) = (Vec::new(), 0);
     for (number, sql) in texts.into_iter().enumerate() {

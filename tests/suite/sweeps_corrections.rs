@@ -1,11 +1,11 @@
 //! Every fault at every request of `migrations baseline` and `migrations repair`: the ledger is as it was or wholly right,
 //! what is said is what is so, no SQL of a file runs, and a clean repetition ends the work.
 
-use super::checker::{names_the_request, rows};
-use super::lab::{Corrected, Decide, Lab};
-use super::roads::{CutOff, Twice};
-use super::six;
-use super::sweep::each;
+use super::counted_migrations;
+use super::interceptors::{CutOff, Twice};
+use super::invariants::{names_the_request, rows};
+use super::parallel_cases::each;
+use super::simulation::{Corrected, Decide, Simulation};
 use larder::events::Status;
 use larder::local::fault::{Fault, FaultTarget, NAMED};
 use larder::op::Mode;
@@ -17,7 +17,7 @@ use std::path::Path;
 /// A ledger that is wrong, and how it is set right.
 struct Bench<'a> {
     folder: &'a Path,
-    new: &'a (dyn Fn(&Path) -> Lab + Sync),
+    new: &'a (dyn Fn(&Path) -> Simulation + Sync),
     decide: &'a Decide<'a>,
     /// Both ledgers, before and after.
     before: Vec<Json>,
@@ -27,7 +27,7 @@ struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    fn new(folder: &'a Path, new: &'a (dyn Fn(&Path) -> Lab + Sync), decide: &'a Decide<'a>) -> Self {
+    fn new(folder: &'a Path, new: &'a (dyn Fn(&Path) -> Simulation + Sync), decide: &'a Decide<'a>) -> Self {
         let lab = new(folder);
         let before = ledgers(&lab);
         let corrected = lab.correct(lab.terms(Mode::Apply), folder, decide);
@@ -43,7 +43,7 @@ impl<'a> Bench<'a> {
     }
 
     /// What is wrong with a correction, and with those after it once all is well.
-    fn judge(&self, lab: &Lab, corrected: &Corrected) -> Vec<String> {
+    fn judge(&self, lab: &Simulation, corrected: &Corrected) -> Vec<String> {
         let mut wrong = Vec::new();
         let now = ledgers(lab);
         if now != self.before && now != self.after {
@@ -80,7 +80,7 @@ impl<'a> Bench<'a> {
     }
 
     /// What is wrong with what comes after a ledger that is right; where it is, all cells are alike.
-    fn settled(&self, lab: &Lab) -> Vec<String> {
+    fn settled(&self, lab: &Simulation) -> Vec<String> {
         let mut wrong = Vec::new();
         // What is right is not written again: there is nothing to record, or nothing that asks for the repair.
         let idle = lab.correct(lab.terms(Mode::Apply), self.folder, self.decide);
@@ -92,7 +92,7 @@ impl<'a> Bench<'a> {
             wrong.push(format!("a correction of what is right: {:?}", idle.result));
         }
         // And a run finds every file applied.
-        let run = six::migrate(lab, lab.terms(Mode::Apply), self.folder);
+        let run = counted_migrations::migrate(lab, lab.terms(Mode::Apply), self.folder);
         if run.report.exit != 0 || run.changes() > 0 {
             wrong.push(format!("a run after it ends with {}: {:?}", run.report.exit, run.said));
         }
@@ -109,7 +109,7 @@ impl<'a> Bench<'a> {
     fn sweep<T: Sync + std::fmt::Debug>(
         &self,
         cells: &[T],
-        play: impl Fn(&Lab, u64, &T) -> Corrected + Sync,
+        play: impl Fn(&Simulation, u64, &T) -> Corrected + Sync,
     ) {
         let wrong = each(cells, |cell| {
             let lab = (self.new)(self.folder);
@@ -154,8 +154,8 @@ impl<'a> Bench<'a> {
 }
 
 /// The rows of both ledgers, without times, runs and versions.
-fn ledgers(lab: &Lab) -> Vec<Json> {
-    let id = six::database(&lab.account);
+fn ledgers(lab: &Simulation) -> Vec<Json> {
+    let id = counted_migrations::database(&lab.account);
     let read = |sql: &str| rows(&lab.account, &id, sql).unwrap_or_default();
     let mut all = read("SELECT id, name FROM d1_migrations ORDER BY id");
     all.extend(read("SELECT seq, name, sha256, before FROM larder_migrations ORDER BY seq"));
@@ -163,11 +163,12 @@ fn ledgers(lab: &Lab) -> Vec<Json> {
 }
 
 /// What is wrong with what the files have done: each has left one row.
-fn effects(lab: &Lab) -> Vec<String> {
-    let id = six::database(&lab.account);
+fn effects(lab: &Simulation) -> Vec<String> {
+    let id = counted_migrations::database(&lab.account);
     let left = rows(&lab.account, &id, "SELECT file FROM effects ORDER BY id").unwrap_or_default();
     let visits = rows(&lab.account, &id, "SELECT visits FROM users").unwrap_or_default();
-    let expected: Vec<Json> = six::names().iter().map(|name| json!({ "file": name })).collect();
+    let expected: Vec<Json> =
+        counted_migrations::names().iter().map(|name| json!({ "file": name })).collect();
     let mut wrong = Vec::new();
     wrong.extend((left != expected).then(|| format!("the files have left {left:?}")));
     wrong.extend((visits != [json!({ "visits": 1 })]).then(|| format!("a file ran again: {visits:?}")));
@@ -175,13 +176,13 @@ fn effects(lab: &Lab) -> Vec<String> {
 }
 
 /// A database to which somebody has given all six by hand, without a ledger.
-fn by_hand(folder: &Path) -> Lab {
-    let lab = six::lab(1, folder);
-    let id = six::database(&lab.account);
-    for name in six::names() {
+fn by_hand(folder: &Path) -> Simulation {
+    let lab = counted_migrations::lab(1, folder);
+    let id = counted_migrations::database(&lab.account);
+    for name in counted_migrations::names() {
         let sql = files::read_text(&folder.join("migrations").join(name), 1 << 20).unwrap();
         let path = format!("/d1/database/{id}/query");
-        let (status, body) = super::checker::ask(&lab.account, "POST", &path, &json!({ "sql": sql }));
+        let (status, body) = super::invariants::ask(&lab.account, "POST", &path, &json!({ "sql": sql }));
         assert_eq!(status, 200, "{body}");
     }
     lab
@@ -189,7 +190,7 @@ fn by_hand(folder: &Path) -> Lab {
 
 #[test]
 fn every_fault_at_every_request_of_a_baseline() {
-    let folder = six::folder();
+    let folder = counted_migrations::folder();
     let decide: &Decide = &|files, ledger| files.baseline("db", ledger);
     Bench::new(folder.path(), &by_hand, decide).everything();
 }
@@ -197,22 +198,22 @@ fn every_fault_at_every_request_of_a_baseline() {
 /// One file edited, one renamed, one removed, and one without its row in wrangler's table.
 #[test]
 fn every_fault_at_every_request_of_a_repair() {
-    let folder = six::folder();
+    let folder = counted_migrations::folder();
     let path = folder.path();
     // As they were when they were applied: the folder is changed below.
-    let applied = six::folder();
+    let applied = counted_migrations::folder();
     let applied = applied.path();
     let text = files::read_text(&path.join("migrations/0003_tolerant.sql"), 1 << 20).unwrap();
-    six::write(path, "0003_tolerant.sql", &format!("{text}-- said better\n"));
+    counted_migrations::write(path, "0003_tolerant.sql", &format!("{text}-- said better\n"));
     let text = files::read_text(&path.join("migrations/0006_trigger.sql"), 1 << 20).unwrap();
-    six::write(path, "0006_seen.sql", &text);
+    counted_migrations::write(path, "0006_seen.sql", &text);
     for gone in ["0006_trigger.sql", "0002_rows_only.sql"] {
         files::remove_file(&path.join("migrations").join(gone)).unwrap();
     }
     let migrated = |_: &Path| {
-        let lab = six::lab(1, applied);
-        assert_eq!(six::migrate(&lab, lab.terms(Mode::Apply), applied).report.exit, 0);
-        let id = six::database(&lab.account);
+        let lab = counted_migrations::lab(1, applied);
+        assert_eq!(counted_migrations::migrate(&lab, lab.terms(Mode::Apply), applied).report.exit, 0);
+        let id = counted_migrations::database(&lab.account);
         rows(&lab.account, &id, "DELETE FROM d1_migrations WHERE name = '0004_counted.sql'").unwrap();
         lab
     };

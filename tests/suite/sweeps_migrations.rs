@@ -1,12 +1,12 @@
 //! Every fault at every request of six migrations, on the database of a running app and on one without tables, alone and
 //! beside a rival: each file takes effect once, and what can't be decided ends with 5 and the query that decides it.
 
-use super::checker::{self, Goal};
-use super::lab::{Finished, Lab, Road};
+use super::counted_migrations::{self, Start};
+use super::interceptors::{Both, CutOff, Impatient, Turns, Twice};
+use super::invariants::{self, Goal};
+use super::parallel_cases::{each, each_seed};
 use super::races::at_once;
-use super::roads::{Both, CutOff, Impatient, Turns, Twice};
-use super::six::{self, Start};
-use super::sweep::{each, each_seed};
+use super::simulation::{Finished, Interceptor, Simulation};
 use larder::events::Status;
 use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget, NAMED};
 use larder::op::Mode;
@@ -31,10 +31,10 @@ impl Bench {
     }
 
     fn new(start: Start, calls: usize) -> Self {
-        let folder = six::folder();
+        let folder = counted_migrations::folder();
         let lab = start.lab(1, folder.path());
         let before = lab.account.history().len() as u64;
-        let finished = six::migrate(&lab, lab.terms(Mode::Apply), folder.path());
+        let finished = counted_migrations::migrate(&lab, lab.terms(Mode::Apply), folder.path());
         let goal = Goal::of(&lab, &finished);
         let writes: Vec<u64> =
             finished.history.iter().filter(|one| one.changed).map(|one| one.sequence - before).collect();
@@ -46,7 +46,7 @@ impl Bench {
         self.folder.path()
     }
 
-    fn lab(&self) -> Lab {
+    fn lab(&self) -> Simulation {
         self.start.lab(1, self.path())
     }
 
@@ -54,23 +54,29 @@ impl Bench {
         self.goal.requests as u64
     }
 
-    fn run(&self, lab: &Lab, road: Arc<dyn Road>) -> Finished {
+    fn run(&self, lab: &Simulation, road: Arc<dyn Interceptor>) -> Finished {
         let mut terms = lab.terms(Mode::Apply);
         terms.road = road;
-        six::migrate(lab, terms, self.path())
+        counted_migrations::migrate(lab, terms, self.path())
     }
 
     /// What is wrong with a run, and with those after it once all is well.
-    fn judge(&self, lab: &Lab, finished: &Finished) -> Vec<String> {
-        let mut wrong = checker::run(finished, &self.goal, &lab.account);
-        wrong.extend(six::effects(&lab.account));
+    fn judge(&self, lab: &Simulation, finished: &Finished) -> Vec<String> {
+        let mut wrong = invariants::run(finished, &self.goal, &lab.account);
+        wrong.extend(counted_migrations::effects(&lab.account));
         lab.account.heal();
-        wrong.extend(checker::again(lab, &self.goal, |terms| six::migrate(lab, terms, self.path())));
-        wrong.extend(six::effects(&lab.account));
+        wrong.extend(invariants::again(lab, &self.goal, |terms| {
+            counted_migrations::migrate(lab, terms, self.path())
+        }));
+        wrong.extend(counted_migrations::effects(&lab.account));
         wrong
     }
 
-    fn sweep<T: Sync + std::fmt::Debug>(&self, cells: &[T], play: impl Fn(&Lab, &T) -> Vec<String> + Sync) {
+    fn sweep<T: Sync + std::fmt::Debug>(
+        &self,
+        cells: &[T],
+        play: impl Fn(&Simulation, &T) -> Vec<String> + Sync,
+    ) {
         let wrong = each(cells, |cell| {
             let wrong = play(&self.lab(), cell);
             if wrong.is_empty() {
@@ -101,7 +107,7 @@ fn every_single_fault_at_every_request() {
             .collect();
         bench.sweep(&cells, |lab, (_, fault)| {
             lab.account.inject(*fault);
-            bench.judge(lab, &bench.run(lab, Arc::new(super::lab::Open)))
+            bench.judge(lab, &bench.run(lab, Arc::new(super::simulation::Open)))
         });
     }
 }
@@ -195,7 +201,7 @@ fn a_lost_answer_and_a_ledger_read_from_a_replica() {
                     (1..=reads).for_each(|next| lab.account.inject(replica(FaultTarget::Request(at + next))))
                 }
             }
-            let finished = bench.run(lab, Arc::new(super::lab::Open));
+            let finished = bench.run(lab, Arc::new(super::simulation::Open));
             let exit = if *reads == u64::MAX { 5 } else { 0 };
             let mut wrong = bench.judge(lab, &finished);
             wrong.extend(
@@ -218,20 +224,21 @@ fn a_fault_beside_a_rival() {
             let lab = bench.start.lab(seed, bench.path());
             lab.account.inject(Fault { kind, effect, strike });
             let impatient = chance.bool();
-            let roads: Vec<Arc<dyn Road>> = Turns::seeded(2, seed)
+            let roads: Vec<Arc<dyn Interceptor>> = Turns::seeded(2, seed)
                 .into_iter()
                 .map(|seat| {
                     if impatient {
-                        Arc::new(Both(seat, Arc::new(Impatient))) as Arc<dyn Road>
+                        Arc::new(Both(seat, Arc::new(Impatient))) as Arc<dyn Interceptor>
                     } else {
-                        seat as Arc<dyn Road>
+                        seat as Arc<dyn Interceptor>
                     }
                 })
                 .collect();
-            let all = at_once(&lab, &roads, |terms, _| six::migrate(&lab, terms, bench.path()));
+            let all =
+                at_once(&lab, &roads, |terms, _| counted_migrations::migrate(&lab, terms, bench.path()));
             let mut wrong: Vec<String> = Vec::new();
             for finished in &all {
-                wrong.extend(checker::run(finished, &bench.goal, &lab.account));
+                wrong.extend(invariants::run(finished, &bench.goal, &lab.account));
             }
             wrong.extend(bench.judge(&lab, &all[0]));
             let told = |rule: String| format!("{name} at {strike:?}: {rule}");

@@ -1,7 +1,7 @@
 //! Files into D1 databases and out of them, and the way back: whole and once or not at all, whatever the network does.
 
-use super::lab::Lab;
 use super::project::{PLAIN, Project};
+use super::simulation::Simulation;
 use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use larder::system::files;
@@ -25,24 +25,24 @@ pub(super) fn folder() -> TempDir {
 }
 
 /// A lab with the database `jobs` and its table.
-pub(super) fn lab(folder: &Path) -> Lab {
-    let lab = Lab::new(1);
+pub(super) fn lab(folder: &Path) -> Simulation {
+    let lab = Simulation::new(1);
     let made =
         lab.script(folder, Mode::Apply, r#"d1::ensure("jobs").execute("CREATE TABLE jobs (id)").statements"#);
     assert_eq!(made.value.as_deref(), Some("1"), "{:?}", made.said);
     lab
 }
 
-fn ask(lab: &Lab, folder: &Path, sql: &str) -> String {
+fn ask(lab: &Simulation, folder: &Path, sql: &str) -> String {
     let asked = lab.script(folder, Mode::Apply, &format!(r#"d1::find("jobs").query("{sql}")[0].n"#));
     asked.value.unwrap_or_else(|| panic!("{:?}", asked.said))
 }
 
-pub(super) fn count(lab: &Lab, folder: &Path) -> String {
+pub(super) fn count(lab: &Simulation, folder: &Path) -> String {
     ask(lab, folder, "SELECT count(*) AS n FROM jobs")
 }
 
-pub(super) fn marks(lab: &Lab, folder: &Path) -> String {
+pub(super) fn marks(lab: &Simulation, folder: &Path) -> String {
     ask(lab, folder, "SELECT count(*) AS n FROM sqlite_master WHERE name LIKE 'larder%'")
 }
 
@@ -327,7 +327,7 @@ fn a_migration_that_may_be_cut_goes_in_as_an_import_once() {
     write("0003_c.sql", "CREATE TABLE c (x);\n");
     let script = r#"d1::ensure("jobs").migrate("m");"#;
     let lab = |strike: Option<(u64, FaultEffect)>| {
-        let lab = Lab::new(1);
+        let lab = Simulation::new(1);
         if let Some((number, effect)) = strike {
             lab.account.inject(Fault {
                 kind: FaultKind::Reset,

@@ -1,7 +1,7 @@
 //! What `--version` prints, and where the build takes the commit from that it names.
 
 use super::project::Project;
-use super::tree::root;
+use super::source_tree::root;
 use larder::system::files;
 use regex::Regex;
 

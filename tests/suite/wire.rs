@@ -1,7 +1,7 @@
 //! What Larder sends for an operation is what real clients were recorded sending: method, path, query, the headers that
 //! matter and the body. The answers are compared in `traffic`.
 
-use super::lab::{Finished, Lab};
+use super::simulation::{Finished, Simulation};
 use larder::http::{Endpoint, WireRequest};
 use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
@@ -238,7 +238,7 @@ fn title(endpoint: &Endpoint) -> String {
 /// What a recipe sends; `lost` is the number of the request whose answer does not arrive.
 fn run(recipe: &str, lost: Option<u64>) -> Finished {
     let folder = tempfile::tempdir().unwrap();
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     if let Some(number) = lost {
         let strike = FaultTarget::Request(number);
         lab.account.inject(Fault { kind: FaultKind::Reset, effect: FaultEffect::Applied, strike });

@@ -1,9 +1,9 @@
 //! The provision job of the example's workflow, run step by step as the runner would.
 
-use super::job::{Job, Map, map};
 use super::project::{Project, filtered};
 use super::runner;
 use super::workflow_file::{evaluated, yaml};
+use super::workflow_job::{Job, Map, map};
 use larder::system::files;
 use serde_json::{Value as Json, json};
 

@@ -1,7 +1,7 @@
 //! Rules about every workflow file, and about the scripts that they and the action run.
 
 use super::published;
-use super::tree::{read, root};
+use super::source_tree::{read, root};
 use super::workflow_file::yaml;
 use larder::system::files;
 use regex::Regex;

@@ -1,7 +1,7 @@
 //! A file of cases, each with what is said of it: `=== TITLE`, the case, `---`, what is said; `LARDER_BLESS=1` writes it anew.
 
 use super::house::in_step;
-use super::tree::read;
+use super::source_tree::read;
 
 /// Asks `said` of each case of the file, in four threads, and compares the whole; `agrees` takes a title and what was said.
 pub fn holds(path: &str, at_least: usize, said: fn(&str) -> String, agrees: fn(&str, &str) -> bool) {

@@ -4,7 +4,7 @@ use super::order::{contents, names, play, settled};
 use crate::project::Project;
 use crate::proxy::{self, Verdict};
 use crate::ran::Part;
-use crate::tree::read;
+use crate::source_tree::read;
 use serde_json::Value as Json;
 
 const CONFIG: &str = r#"{

@@ -4,7 +4,7 @@ use super::order::{alike, contents, end, play, same_end, settled};
 use super::zigzag::{applied, shop};
 use crate::project::Project;
 use crate::ran::Part;
-use crate::tree::read;
+use crate::source_tree::read;
 
 fn config(more: &str) -> String {
     format!("name = \"shop\"\n[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"shop-db\"\n{more}\n")

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::project::{Output, Project};
 use crate::ran::Part;
-use crate::tree::root;
+use crate::source_tree::root;
 use larder::system::files;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -223,12 +223,12 @@ fn the_recorded_files_of_drizzle_are_applied_alike() {
     let folder = "tests/ledgers/drizzle/migrations";
     for path in files::walk(&root().join(folder)).unwrap() {
         let path = path.to_str().unwrap();
-        project.write(&format!("drizzle/{path}"), &crate::tree::read(&format!("{folder}/{path}")));
+        project.write(&format!("drizzle/{path}"), &crate::source_tree::read(&format!("{folder}/{path}")));
     }
     kit(&project, &["migrate"]).exit(0);
     let sql = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' ORDER BY name";
     let made = rows(&project, "shop-db", sql);
-    let recorded = crate::tree::read("tests/ledgers/drizzle/migrated.sql");
+    let recorded = crate::source_tree::read("tests/ledgers/drizzle/migrated.sql");
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let recorded = squeezed(&recorded);
     for row in made.as_array().unwrap() {

@@ -8,7 +8,7 @@ mod unstorage;
 use super::installed::{link_packages, node};
 use super::project::{Output, Project};
 use super::ran::ran;
-use super::tree::root;
+use super::source_tree::root;
 use serde_json::{Value as Json, json};
 
 /// A copy of a folder beside this file, and a served account.

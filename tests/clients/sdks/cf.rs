@@ -6,7 +6,7 @@
 use super::super::installed::{node, npm_file};
 use super::super::project::Project;
 use super::super::ran::{Part, ran};
-use super::super::tree::read;
+use super::super::source_tree::read;
 use super::kept::{asked_and_left, same_as_kept};
 use regex::{Captures, Regex};
 use serde_json::Value as Json;

@@ -1,7 +1,7 @@
 //! What a client printed, asked and left behind, compared with what is kept. `LARDER_BLESS=1` writes it anew, to be read.
 
 use super::super::project::Project;
-use super::super::tree::{read, root};
+use super::super::source_tree::{read, root};
 use larder::system::files;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,7 +12,7 @@
 use super::super::installed::wrangler;
 use super::super::project::Project;
 use super::super::ran::Part;
-use super::super::tree::root;
+use super::super::source_tree::root;
 use super::corpus::{AFTERWARDS, Corpus, Scenario, Step, path, words};
 use super::filter::{filtered, requests, tidy};
 use larder::local::RecordedExchange;
@@ -43,7 +43,7 @@ pub fn play(name: &str) {
     if std::env::var_os("LARDER_BLESS").is_some() {
         files::write_whole(&root().join(path(name)), now.as_bytes()).unwrap();
     }
-    let written = super::super::tree::read(&path(name));
+    let written = super::super::source_tree::read(&path(name));
     if written != now {
         let differs = written.lines().zip(now.lines()).position(|(written, now)| written != now);
         let line = differs.unwrap_or(written.lines().count().min(now.lines().count()));

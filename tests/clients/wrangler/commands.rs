@@ -4,7 +4,7 @@
 use super::super::installed::node;
 use super::super::project::Project;
 use super::super::ran::ran;
-use super::super::tree::root;
+use super::super::source_tree::root;
 use super::CHAINS;
 use super::corpus::{Corpus, words};
 use std::collections::{BTreeMap, BTreeSet};

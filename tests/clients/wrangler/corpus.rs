@@ -16,7 +16,7 @@
 //! `>> PATH` writes a file, up to the next line with a sign; `>>| PATH` one without its last newline. `<sessions>` is the id of
 //! the resource so named. What `@` can do stands in `chain`.
 
-use super::super::tree::read;
+use super::super::source_tree::read;
 
 /// The title of what the account holds when a chain is over.
 pub const AFTERWARDS: &str = "afterwards";

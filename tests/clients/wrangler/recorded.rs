@@ -1,7 +1,7 @@
 //! What the chains hold is what was recorded of wrangler against another server, but for the differences that are listed,
 //! each with its reason.
 
-use super::super::tree::{read, root};
+use super::super::source_tree::{read, root};
 use super::CHAINS;
 use super::corpus::{Corpus, Scenario};
 use super::filter::{filtered, line, tidy};

@@ -3,7 +3,7 @@
 use super::{COOKBOOK, RECIPES};
 use crate::suite::quotes::renewed;
 use crate::suite::sessions::kept;
-use crate::suite::tree::{read, root};
+use crate::suite::source_tree::{read, root};
 use larder::system::files;
 
 const PAGE: &str = "docs/cookbook.md";

@@ -1,20 +1,20 @@
 //! A `destroy` that is killed: at each request, at each moment of it. The next one ends the work.
 
 use super::{Mode, Moment, told};
-use crate::suite::checker::gone::{self, Before};
-use crate::suite::roads::Death;
-use crate::suite::{shop, sweep};
+use crate::suite::interceptors::Death;
+use crate::suite::invariants::gone::{self, Before};
+use crate::suite::{parallel_cases, shop_account};
 
 #[test]
 fn a_destroy_is_killed_at_every_request() {
-    let lab = shop::lab(1);
+    let lab = shop_account::lab(1);
     let requests = lab.destroy(lab.terms(Mode::Apply)).history.len();
     assert_eq!(gone::left(&lab.account), Vec::<String>::new());
     let moments = [Moment::Before, Moment::Sent, Moment::Answered];
     let cells: Vec<(u64, Moment)> =
         (1..=requests as u64).flat_map(|at| moments.map(|moment| (at, moment))).collect();
-    let wrong = sweep::each(&cells, |(at, moment)| {
-        let lab = shop::lab(1);
+    let wrong = parallel_cases::each(&cells, |(at, moment)| {
+        let lab = shop_account::lab(1);
         let before = Before::of(&lab.account);
         let mut terms = lab.terms(Mode::Apply);
         let death = Death::at(*at, *moment, &terms.stop);

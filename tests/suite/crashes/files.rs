@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::suite::project::{Output, PLAIN, Project};
-use crate::suite::{runner, tree};
+use crate::suite::{runner, source_tree};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
@@ -227,7 +227,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 /// Every file below the project's folder; of the local account only what is written whole.
 fn contents(project: &Project) -> Files {
-    let names = checker::names(project.path()).into_iter();
+    let names = invariants::names(project.path()).into_iter();
     let whole = names.filter(|name| !name.starts_with(".larder/local/") || name.contains(".gitignore"));
     let read = |name: String| {
         let bytes = larder::system::files::read_bytes(&project.path().join(&name), 1 << 24).unwrap();
@@ -372,7 +372,7 @@ fn disturbed(case: &Case, fate: &str) -> Vec<String> {
         here.extend(torn(&now, &old, &new));
         here.extend(left(&now, &new));
         here.extend(again(case, &project, &new));
-        here.extend(checker::orphans(project.path()));
+        here.extend(invariants::orphans(project.path()));
         wrong.extend(
             here.into_iter().map(|rule| format!("{:?}, {fate} at step {step}: {rule}", case.arguments)),
         );
@@ -421,7 +421,7 @@ fn who_writes_files_has_a_case() {
     let writer =
         r"\bfiles::(write_whole|write_parts|write_aside|write_new|append_block)\(|fn make_ignored_folder";
     let writer = Regex::new(writer).unwrap();
-    let found = tree::sources().into_iter().filter(|source| writer.is_match(&source.code));
+    let found = source_tree::sources().into_iter().filter(|source| writer.is_match(&source.code));
     let found: BTreeSet<String> = found.map(|source| source.path).collect();
     assert_eq!(found, CASES.iter().map(|case| case.source.to_owned()).collect());
 }

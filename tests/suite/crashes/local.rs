@@ -3,7 +3,7 @@
 
 #![cfg(debug_assertions)]
 
-use super::checker;
+use super::invariants;
 use crate::suite::project::{Output, PLAIN, Project};
 use std::process::Stdio;
 
@@ -42,7 +42,7 @@ fn undisturbed() -> [String; 2] {
     let project = project();
     [&RUN[..], &DESTROY].map(|arguments| {
         project.run(arguments).exit(0);
-        checker::state(&project.local())
+        invariants::state(&project.local())
     })
 }
 
@@ -61,7 +61,7 @@ fn killed(variable: &str, before: &[&str], arguments: &[&str], goal: &str) -> us
         project.run(&["local", "show"]).exit(0);
         let again = project.run(arguments);
         assert_eq!(again.code, 0, "{variable} {arguments:?} after {step}: {}{}", again.stdout, again.stderr);
-        assert_eq!(checker::state(&project.local()), goal, "{variable} {arguments:?} after {step}");
+        assert_eq!(invariants::state(&project.local()), goal, "{variable} {arguments:?} after {step}");
         let shown = project.run(&["local", "show"]).exit(0);
         assert!(!shown.stderr.contains("can't be read"), "{}", shown.stderr);
     }

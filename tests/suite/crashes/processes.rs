@@ -10,7 +10,7 @@ const RUN: [&str; 3] = ["run", "-e", "development"];
 fn undisturbed() -> (String, u64) {
     let project = Project::example().served();
     project.run(&RUN).exit(0);
-    (checker::state(project.account()), project.account().history().len() as u64)
+    (invariants::state(project.account()), project.account().history().len() as u64)
 }
 
 fn killed(at: u64, effect: FaultEffect, goal: &str) {
@@ -26,10 +26,10 @@ fn killed(at: u64, effect: FaultEffect, goal: &str) {
     child.kill().unwrap();
     assert!(has_come && !child.wait().unwrap().success());
     project.account().heal();
-    assert_eq!(checker::account(project.account()), Vec::<String>::new());
+    assert_eq!(invariants::account(project.account()), Vec::<String>::new());
     let second = project.report(&RUN);
     assert_eq!(
-        (&second["exit"], checker::state(project.account()).as_str()),
+        (&second["exit"], invariants::state(project.account()).as_str()),
         (&0.into(), goal),
         "{second:#}"
     );
@@ -38,8 +38,8 @@ fn killed(at: u64, effect: FaultEffect, goal: &str) {
         (&third["exit"], &third["changed"], &third["requests"]["writes"]),
         (&0.into(), &false.into(), &0.into())
     );
-    assert_eq!(checker::account(project.account()), Vec::<String>::new());
-    assert_eq!(checker::orphans(project.path()), Vec::<String>::new());
+    assert_eq!(invariants::account(project.account()), Vec::<String>::new());
+    assert_eq!(invariants::orphans(project.path()), Vec::<String>::new());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The index has each page once, and blocks of code are such that tests find them.
 
 use super::pages;
-use crate::suite::tree::read;
+use crate::suite::source_tree::read;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
 /// Where the links of a page lead.

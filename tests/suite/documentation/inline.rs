@@ -2,7 +2,7 @@
 
 use super::pages;
 use crate::suite::help::words;
-use crate::suite::tree::read;
+use crate::suite::source_tree::read;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use larder::cli::Arguments;

@@ -1,6 +1,6 @@
 //! The table of what is tested has the judge of each row, as its tests have it.
 
-use crate::suite::tree::{read, root};
+use crate::suite::source_tree::{read, root};
 use larder::system::files;
 
 const PAGE: &str = "docs/how-tested.md";

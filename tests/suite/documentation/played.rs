@@ -13,7 +13,7 @@ use super::blocks::{Block, blocks};
 use super::reasons::is_left_out;
 use super::typed::{settled, typed};
 use crate::suite::project::{PLAIN, Project};
-use crate::suite::tree::{read, root};
+use crate::suite::source_tree::{read, root};
 use larder::system::files;
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@
 
 use super::super::house::in_step;
 use super::super::project::Project;
-use super::super::tree::read;
+use super::super::source_tree::read;
 use super::{Client, file};
 use larder::system::files;
 use serde_json::{Value as Json, json};

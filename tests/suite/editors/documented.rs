@@ -1,7 +1,7 @@
 //! `docs/editors.md` is true: what it has editors read can be read, and the server that it has them start answers.
 
 use super::super::project::{PLAIN, Project};
-use super::super::tree::read;
+use super::super::source_tree::read;
 use super::Client;
 use serde_json::{Value as Json, json};
 

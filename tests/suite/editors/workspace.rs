@@ -1,7 +1,7 @@
 //! Texts among others: imports, projects, folders, and what is no project.
 
 use super::super::project::{PLAIN, Project};
-use super::super::tree::read;
+use super::super::source_tree::read;
 use super::{Client, file, uri};
 use larder::system::files;
 use serde_json::{Value as Json, json};

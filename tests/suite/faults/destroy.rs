@@ -1,10 +1,10 @@
 //! Every single fault at every request of a `destroy`, and deletions whose answers are lost for good.
 
-use super::{Lab, Limiter, Mode, Struck, Terms, WaitPolicy, nothing_wrong, strike, told};
-use crate::suite::checker::attributed;
-use crate::suite::checker::gone::{self, Before};
-use crate::suite::lab::{Arrival, Road};
-use crate::suite::{shop, sweep};
+use super::{Limiter, Mode, Simulation, Struck, Terms, WaitPolicy, nothing_wrong, strike, told};
+use crate::suite::invariants::attributed;
+use crate::suite::invariants::gone::{self, Before};
+use crate::suite::simulation::{Arrival, Interceptor};
+use crate::suite::{parallel_cases, shop_account};
 use larder::events::Status;
 use larder::http::{TransportError, TransportErrorKind, WireRequest};
 use larder::local::fault::NAMED;
@@ -18,7 +18,7 @@ const DELETIONS: usize = 6;
 /// The requests of an undisturbed `destroy`, and whether each only reads; it leaves nothing and finds nothing the next
 /// time.
 fn undisturbed() -> Vec<bool> {
-    let lab = shop::lab(1);
+    let lab = shop_account::lab(1);
     let before = Before::of(&lab.account);
     let finished = lab.destroy(lab.terms(Mode::Apply));
     let (exit, retries) = (finished.report.exit, finished.report.requests.retries);
@@ -34,7 +34,7 @@ fn undisturbed() -> Vec<bool> {
 }
 
 /// A `destroy` on a road, and the clean ones that follow; `is_true` says that the server's answers are.
-fn cell(lab: &Lab, road: Arc<dyn Road>, requests: usize, is_true: bool) -> Vec<String> {
+fn cell(lab: &Simulation, road: Arc<dyn Interceptor>, requests: usize, is_true: bool) -> Vec<String> {
     let before = Before::of(&lab.account);
     // As patient as the command is unless told otherwise.
     let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
@@ -73,8 +73,8 @@ fn every_single_fault_at_every_request_of_a_destroy() {
         Struck::Wire(..) => true,
     });
     let requests = requests.len();
-    let wrong = sweep::each(&cells, |(struck, _)| {
-        let lab = shop::lab(1);
+    let wrong = parallel_cases::each(&cells, |(struck, _)| {
+        let lab = shop_account::lab(1);
         // `success: true` and no result is what a deletion is answered with: here nothing was deleted, and only the
         // next run can tell.
         let is_true = !matches!(struck, Struck::Account("no-result", _));
@@ -91,7 +91,7 @@ struct Lossy {
     arrives: bool,
 }
 
-impl Road for Lossy {
+impl Interceptor for Lossy {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         if request.endpoint.method != "DELETE" {
             return deliver();
@@ -118,8 +118,8 @@ fn deletions_whose_answers_never_come() {
     for at in 1..=DELETIONS {
         cells.extend([(true, true), (true, false), (false, true), (false, false)].map(|(a, b)| (at, a, b)));
     }
-    let wrong = sweep::each(&cells, |(at, only, arrives)| {
-        let lab = shop::lab(1);
+    let wrong = parallel_cases::each(&cells, |(at, only, arrives)| {
+        let lab = shop_account::lab(1);
         let road = Lossy { state: parking_lot::Mutex::default(), at: *at, only: *only, arrives: *arrives };
         let before = Before::of(&lab.account);
         let finished = lab.destroy(Terms { road: Arc::new(road), ..lab.terms(Mode::Apply) });
@@ -130,7 +130,7 @@ fn deletions_whose_answers_never_come() {
             wrong.push(format!("all is gone, and it ends with {exit}, {unknown} unknown, {left} left"));
         }
         // Where the deletion of several objects at once comes to nothing, each is deleted alone.
-        let is_alone = |one: &crate::suite::lab::Carried| one.request.path.contains("/objects/");
+        let is_alone = |one: &crate::suite::simulation::Carried| one.request.path.contains("/objects/");
         if *only && finished.carried.iter().any(is_alone) {
             if (exit, unknown, left) != (0, 0, 0) {
                 wrong.push(format!("there was another way, and it ends with {exit}, {left} left"));

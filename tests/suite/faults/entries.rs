@@ -2,8 +2,8 @@
 
 use super::services::every_fault_of;
 use super::single::every;
-use super::{Goal, Lab, Mode, Terms, checker, disturbed_run, nothing_wrong, told};
-use crate::suite::sweep;
+use super::{Goal, Mode, Simulation, Terms, disturbed_run, invariants, nothing_wrong, told};
+use crate::suite::parallel_cases;
 
 const KEYS: &str = r#"let ns = kv::ensure("name"); ns.put_all(#{ a: "1", b: "2" }); ns.delete_keys(["b"]);"#;
 const PATH: &str =
@@ -12,17 +12,17 @@ const PATH: &str =
 #[test]
 fn every_single_fault_at_every_request_of_raw_writes_of_keys() {
     let folder = tempfile::tempdir().unwrap();
-    let run = |lab: &Lab, terms: Terms| lab.script_on(terms, folder.path(), KEYS);
-    let lab = Lab::new(1);
+    let run = |lab: &Simulation, terms: Terms| lab.script_on(terms, folder.path(), KEYS);
+    let lab = Simulation::new(1);
     let goal = Goal::of(&lab, &run(&lab, lab.terms(Mode::Apply)));
     let cells = every(goal.requests as u64);
-    let wrong = sweep::each(&cells, |(struck, seed)| {
-        let lab = Lab::new(*seed);
+    let wrong = parallel_cases::each(&cells, |(struck, seed)| {
+        let lab = Simulation::new(*seed);
         let (_, mut wrong) = disturbed_run(&lab, &[*struck], &goal, run);
         // A deletion comes to the same when it comes twice, whatever its method.
         wrong.retain(|rule| !(rule.starts_with("S4") && rule.contains("/bulk/delete")));
         let after = run(&lab, lab.terms(Mode::Apply));
-        wrong.extend(checker::account(&lab.account));
+        wrong.extend(invariants::account(&lab.account));
         if after.report.exit != 0 || !goal.is_reached(&lab.account) {
             wrong.push(format!("L1: the run after it ends with {}: {:?}", after.report.exit, after.said));
         }

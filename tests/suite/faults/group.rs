@@ -1,8 +1,8 @@
 //! Every single fault at every request of steps that run together: no migration is there without what it waits for.
 
 use super::single::every;
-use super::{Goal, Lab, Terms, checker, disturbed_run, nothing_wrong, told};
-use crate::suite::{six, sweep};
+use super::{Goal, Simulation, Terms, disturbed_run, invariants, nothing_wrong, told};
+use crate::suite::{counted_migrations, parallel_cases};
 use larder::op::Mode;
 
 const RECIPE: &str = "steps([[\"d1\", \"kv\", \"r2\"]], #{\n    d1: || { d1::ensure(\"db\").migrate(\"migrations\"); },\n    kv: || { kv::ensure(\"A\"); },\n    r2: || { r2::ensure(\"abc\"); },\n});\n";
@@ -11,21 +11,21 @@ const RECIPE: &str = "steps([[\"d1\", \"kv\", \"r2\"]], #{\n    d1: || { d1::ens
 fn every_single_fault_at_every_request_of_steps_that_run_together() {
     let folder = tempfile::tempdir().unwrap();
     larder::system::files::make_folder(&folder.path().join("migrations")).unwrap();
-    six::write(folder.path(), "1_a.sql", "CREATE TABLE a (x)");
-    let run = |lab: &Lab, terms: Terms| lab.script_on(terms, folder.path(), RECIPE);
-    let lab = Lab::new(1);
+    counted_migrations::write(folder.path(), "1_a.sql", "CREATE TABLE a (x)");
+    let run = |lab: &Simulation, terms: Terms| lab.script_on(terms, folder.path(), RECIPE);
+    let lab = Simulation::new(1);
     let goal = Goal::of(&lab, &run(&lab, lab.terms(Mode::Apply)));
     assert!(goal.requests >= 8, "only {} requests", goal.requests);
     let cells = every(goal.requests as u64);
-    let wrong = sweep::each(&cells, |(struck, seed)| {
-        let lab = Lab::new(*seed);
+    let wrong = parallel_cases::each(&cells, |(struck, seed)| {
+        let lab = Simulation::new(*seed);
         let (_, mut wrong) = disturbed_run(&lab, &[*struck], &goal, run);
         let there: Vec<&str> = lab.account.resources().unwrap().into_iter().map(|(kind, _)| kind).collect();
-        let is_migrated = there.contains(&"d1") && !six::applied(&lab.account).is_empty();
+        let is_migrated = there.contains(&"d1") && !counted_migrations::applied(&lab.account).is_empty();
         if is_migrated && !(there.contains(&"kv") && there.contains(&"r2")) {
             wrong.push(format!("migrated beside {there:?} alone"));
         }
-        wrong.extend(checker::again(&lab, &goal, |terms| run(&lab, terms)));
+        wrong.extend(invariants::again(&lab, &goal, |terms| run(&lab, terms)));
         told(&[*struck], wrong)
     });
     nothing_wrong(&wrong, cells.len());

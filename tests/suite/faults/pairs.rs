@@ -1,7 +1,7 @@
 //! Two faults in one run: all pairs of a core set, of which a sample is tried unless more is asked for.
 
 use super::{FaultTarget, Struck, cell, named, nothing_wrong, number, undisturbed};
-use crate::suite::sweep;
+use crate::suite::parallel_cases;
 
 /// One of each consequence that a fault can have.
 const CORE: [&str; 12] = [
@@ -42,6 +42,6 @@ fn pairs_of_faults() {
     let pairs = all(goal.requests as u64);
     let sample = usize::try_from(number("LARDER_PAIRS", 160)).unwrap().min(pairs.len());
     let cells = &pairs[..sample];
-    let wrong = sweep::each(cells, |pair| cell(pair, 1, &goal));
+    let wrong = parallel_cases::each(cells, |pair| cell(pair, 1, &goal));
     nothing_wrong(&wrong, cells.len());
 }

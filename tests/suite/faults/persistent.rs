@@ -2,9 +2,10 @@
 
 use super::undisturbed;
 use super::{
-    Cut, FaultTarget, Lab, Struck, all_named, checker, disturbed, named, nothing_wrong, provision, told,
+    Cut, FaultTarget, Simulation, Struck, all_named, disturbed, invariants, named, nothing_wrong, provision,
+    told,
 };
-use crate::suite::sweep;
+use crate::suite::parallel_cases;
 use parking_lot::Mutex;
 
 /// How the runs end that do not fail before their first write, with an answer to a first listing that can't be used. Lists
@@ -29,11 +30,11 @@ fn every_fault_on_all_requests() {
     let mut cells: Vec<Struck> = all_named().map(|name| named(name, FaultTarget::All)).collect();
     cells.extend(Cut::ALL.map(|cut| Struck::Wire(cut, FaultTarget::All)));
     let exits = Mutex::new(Vec::new());
-    let wrong = sweep::each(&cells, |struck| {
-        let lab = Lab::new(1);
+    let wrong = parallel_cases::each(&cells, |struck| {
+        let lab = Simulation::new(1);
         let (finished, mut wrong) = disturbed(&lab, &[*struck], &goal);
         exits.lock().push((struck.to_string(), finished.report.exit));
-        wrong.extend(checker::again(&lab, &goal, |terms| provision(&lab, terms)));
+        wrong.extend(invariants::again(&lab, &goal, |terms| provision(&lab, terms)));
         told(&[*struck], wrong)
     });
     nothing_wrong(&wrong, cells.len());

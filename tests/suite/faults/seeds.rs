@@ -1,7 +1,7 @@
 //! Runs with faults by chance: each request is struck with a probability of 1 to 30 %, which the seed chooses.
 
 use super::{Cut, FaultTarget, Struck, all_named, cell, named, undisturbed};
-use crate::suite::sweep;
+use crate::suite::parallel_cases;
 
 /// Requests that can be struck; a run that goes on for longer goes on undisturbed.
 const REQUESTS: u64 = 120;
@@ -27,5 +27,7 @@ fn faults(seed: u64) -> Vec<Struck> {
 #[test]
 fn faults_by_chance() {
     let goal = undisturbed();
-    sweep::each_seed("faults", 160, |seed| cell(&faults(seed), seed, &goal).err().into_iter().collect());
+    parallel_cases::each_seed("faults", 160, |seed| {
+        cell(&faults(seed), seed, &goal).err().into_iter().collect()
+    });
 }

@@ -1,10 +1,11 @@
 //! Every single fault at every request, of a first run and of a run that has nothing to do.
 
 use super::{
-    Cut, FaultTarget, Lab, Struck, all_named, cell, checker, disturbed, named, nothing_wrong, provision,
+    Cut, FaultTarget, Simulation, Struck, all_named, cell, disturbed, invariants, named, nothing_wrong,
+    provision,
 };
 use super::{Mode, told, undisturbed};
-use crate::suite::sweep;
+use crate::suite::parallel_cases;
 
 /// Statuses of the edge that come to the same: at each request one of them is played.
 const EDGE: [&str; 8] =
@@ -36,27 +37,27 @@ fn every_single_fault_at_every_request() {
     let goal = undisturbed();
     assert!(goal.requests >= 20, "only {} requests", goal.requests);
     let cells = every(goal.requests as u64);
-    let wrong = sweep::each(&cells, |(struck, seed)| cell(&[*struck], *seed, &goal));
+    let wrong = parallel_cases::each(&cells, |(struck, seed)| cell(&[*struck], *seed, &goal));
     nothing_wrong(&wrong, cells.len());
 }
 
 #[test]
 fn every_single_fault_at_every_request_of_a_run_with_nothing_to_do() {
     let goal = undisturbed();
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     provision(&lab, lab.terms(Mode::Apply));
     let idle = provision(&lab, lab.terms(Mode::Apply));
     assert_eq!((idle.report.exit, idle.changes(), idle.report.requests.retries), (0, 0, 0));
     assert!(idle.history.len() >= 5, "only {} requests", idle.history.len());
     let cells = every(idle.history.len() as u64);
-    let wrong = sweep::each(&cells, |(struck, seed)| {
-        let lab = Lab::new(*seed);
+    let wrong = parallel_cases::each(&cells, |(struck, seed)| {
+        let lab = Simulation::new(*seed);
         provision(&lab, lab.terms(Mode::Apply));
         let (finished, mut wrong) = disturbed(&lab, &[*struck], &goal);
         if finished.changes() > 0 || !goal.is_reached(&lab.account) {
             wrong.push("a run with nothing to do has changed the account".into());
         }
-        wrong.extend(checker::again(&lab, &goal, |terms| provision(&lab, terms)));
+        wrong.extend(invariants::again(&lab, &goal, |terms| provision(&lab, terms)));
         told(&[*struck], wrong)
     });
     nothing_wrong(&wrong, cells.len());

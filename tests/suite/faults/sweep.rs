@@ -1,8 +1,8 @@
 //! Every single fault at every request of a `sweep`: what is kept stays whole, what is told is so, and the sweep after it ends
 //! the work.
 
-use super::{Lab, Limiter, Mode, Struck, Terms, WaitPolicy, nothing_wrong, strike, told};
-use crate::suite::{shop, sweep};
+use super::{Limiter, Mode, Simulation, Struck, Terms, WaitPolicy, nothing_wrong, strike, told};
+use crate::suite::{parallel_cases, shop_account};
 use larder::system::Clock;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use std::time::Duration;
 /// What the branch has left.
 const ALL: usize = 4;
 
-fn lab() -> Lab {
-    shop::branches(1, &["a", "kept"])
+fn lab() -> Simulation {
+    shop_account::branches(1, &["a", "kept"])
 }
 
 /// Whether something is what a branch has left that is gone.
@@ -20,7 +20,7 @@ fn is_left(name: &str) -> bool {
 }
 
 /// All that the account holds, and whether it is to go.
-fn held(lab: &Lab) -> (Vec<String>, Vec<String>) {
+fn held(lab: &Simulation) -> (Vec<String>, Vec<String>) {
     let contents = lab.account.contents().unwrap().into_iter();
     let held = contents
         .map(|(service, one, content)| (one.name.clone(), format!("{service} {} {content}", one.name)));
@@ -101,6 +101,6 @@ fn every_single_fault_at_every_request_of_a_sweep() {
         Struck::Account(name, _) => !(has_twin(name) && requests[usize::try_from(*at).unwrap() - 1]),
         Struck::Wire(..) => true,
     });
-    let wrong = sweep::each(&cells, |(struck, _)| told(&[*struck], cell(*struck)));
+    let wrong = parallel_cases::each(&cells, |(struck, _)| told(&[*struck], cell(*struck)));
     nothing_wrong(&wrong, cells.len());
 }

@@ -1,6 +1,6 @@
 //! What strikes a request before the account sees it: no local account can play that.
 
-use crate::suite::lab::{Arrival, Road};
+use crate::suite::simulation::{Arrival, Interceptor};
 use larder::http::{TransportError, TransportErrorKind, WireRequest};
 use larder::local::fault::FaultTarget;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,7 +48,7 @@ impl Cuts {
     }
 }
 
-impl Road for Cuts {
+impl Interceptor for Cuts {
     fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         let number = self.sent.fetch_add(1, Ordering::SeqCst) + 1;
         let cut = self.cuts.iter().find(|(_, strike)| strike.meets(number));

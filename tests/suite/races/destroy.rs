@@ -1,16 +1,16 @@
 //! A `destroy` that is not alone: beside another, and beside a run that makes what it deletes.
 
-use super::{Mode, Turns, at_once, checker, each_seed, roads};
-use crate::suite::checker::gone::{self, Before};
-use crate::suite::shop;
+use super::{Mode, Turns, at_once, each_seed, invariants, roads};
+use crate::suite::invariants::gone::{self, Before};
+use crate::suite::shop_account;
 
 /// Each ends with 0, whoever was first, and what one has deleted the other reports as gone, or as looked for.
 #[test]
 fn two_destroys_at_once() {
-    let lab = shop::lab(1);
+    let lab = shop_account::lab(1);
     let requests = lab.destroy(lab.terms(Mode::Apply)).history.len();
     each_seed("destroys", 60, |seed| {
-        let lab = shop::lab(seed);
+        let lab = shop_account::lab(seed);
         let before = Before::of(&lab.account);
         let both = at_once(&lab, &roads(&Turns::seeded(2, seed)), |terms, _| lab.destroy(terms));
         let mut wrong: Vec<String> = Vec::new();
@@ -28,10 +28,10 @@ fn two_destroys_at_once() {
 /// once the run is over a `destroy` leaves nothing.
 #[test]
 fn a_destroy_beside_a_run_of_the_same_recipe() {
-    let lab = shop::lab(1);
+    let lab = shop_account::lab(1);
     let requests = lab.destroy(lab.terms(Mode::Apply)).history.len();
     each_seed("destroy beside a run", 40, |seed| {
-        let lab = shop::lab(seed);
+        let lab = shop_account::lab(seed);
         let before = Before::of(&lab.account);
         let both = at_once(&lab, &roads(&Turns::seeded(2, seed)), |terms, number| {
             if number == 0 { lab.destroy(terms) } else { lab.supply(terms) }
@@ -44,7 +44,7 @@ fn a_destroy_beside_a_run_of_the_same_recipe() {
         if !matches!(exit, 0 | 1 | 4 | 5) || (exit == 1 && changed) || (changed && !supplied.report.changed) {
             wrong.push(format!("the run ends with {exit}, changes: {changed}: {:?}", supplied.said));
         }
-        wrong.extend(checker::account(&lab.account));
+        wrong.extend(invariants::account(&lab.account));
         // What the run has made anew has other ids.
         let before = Before::of(&lab.account);
         wrong.extend(gone::once_more(&lab, &before, requests));

@@ -5,32 +5,32 @@ use super::*;
 
 /// One race, after which the folder is applied, once.
 fn race(runs: usize, seed: u64, folder: &Path, goal: &Goal) -> Vec<String> {
-    let lab = six::lab(seed, folder);
+    let lab = counted_migrations::lab(seed, folder);
     let seats = Turns::seeded(runs, seed);
-    let all = at_once(&lab, &roads(&seats), |terms, _| six::migrate(&lab, terms, folder));
-    let mut wrong = six::effects(&lab.account);
-    wrong.extend(checker::account(&lab.account));
+    let all = at_once(&lab, &roads(&seats), |terms, _| counted_migrations::migrate(&lab, terms, folder));
+    let mut wrong = counted_migrations::effects(&lab.account);
+    wrong.extend(invariants::account(&lab.account));
     for finished in &all {
         // A rival costs a run requests: it is asked for the ledger after every refusal.
-        wrong.extend(checker::run(finished, goal, &lab.account));
+        wrong.extend(invariants::run(finished, goal, &lab.account));
         if finished.report.exit != 0 {
             wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
         }
     }
-    wrong.extend(checker::again(&lab, goal, |terms| six::migrate(&lab, terms, folder)));
+    wrong.extend(invariants::again(&lab, goal, |terms| counted_migrations::migrate(&lab, terms, folder)));
     wrong
 }
 
 fn races(runs: usize, number: u64) {
-    let folder = six::folder();
+    let folder = counted_migrations::folder();
     let goal = goal(folder.path());
     each_seed(&format!("migrations-{runs}"), number, |seed| race(runs, seed, folder.path(), &goal));
 }
 
 /// What an undisturbed run on the same database comes to.
 fn goal(folder: &Path) -> Goal {
-    let lab = six::lab(1, folder);
-    let finished = six::migrate(&lab, lab.terms(Mode::Apply), folder);
+    let lab = counted_migrations::lab(1, folder);
+    let finished = counted_migrations::migrate(&lab, lab.terms(Mode::Apply), folder);
     Goal::of(&lab, &finished)
 }
 
@@ -58,16 +58,17 @@ fn thirty_two_runs_of_one_folder() {
 /// held back and let go in every order, only one of each file is kept.
 #[test]
 fn first_calls_in_every_order() {
-    let folder = six::folder();
+    let folder = counted_migrations::folder();
     let goal = goal(folder.path());
     let orders: Vec<Vec<usize>> = (2..=4).flat_map(permutations).collect();
-    let wrong = crate::suite::sweep::each(&orders, |order| {
-        let lab = six::lab(1, folder.path());
+    let wrong = crate::suite::parallel_cases::each(&orders, |order| {
+        let lab = counted_migrations::lab(1, folder.path());
         let lanes = Barrier::lanes(order, |request| request.endpoint.is_write());
-        let all = at_once(&lab, &roads(&lanes), |terms, _| six::migrate(&lab, terms, folder.path()));
-        let mut wrong = six::effects(&lab.account);
+        let all =
+            at_once(&lab, &roads(&lanes), |terms, _| counted_migrations::migrate(&lab, terms, folder.path()));
+        let mut wrong = counted_migrations::effects(&lab.account);
         for finished in &all {
-            wrong.extend(checker::run(finished, &goal, &lab.account));
+            wrong.extend(invariants::run(finished, &goal, &lab.account));
             wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
         }
         if wrong.is_empty() { Ok(()) } else { Err(format!("{order:?}: {}", wrong.join("\n  "))) }
@@ -79,28 +80,30 @@ fn first_calls_in_every_order() {
 /// Larder sees rows that are not its own and goes on behind them, or says that somebody else is at work.
 #[test]
 fn a_run_and_wrangler() {
-    let folder = six::folder();
+    let folder = counted_migrations::folder();
     each_seed("wrangler", 60, |seed| {
-        let lab = six::lab(seed, folder.path());
+        let lab = counted_migrations::lab(seed, folder.path());
         let seats = Turns::seeded(3, seed);
         let mut all = std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _leaving = Leaving(seats[2].as_ref());
-                six::wrangler(&lab.account, folder.path(), &mut |act| seats[2].take(act));
+                counted_migrations::wrangler(&lab.account, folder.path(), &mut |act| seats[2].take(act));
             });
-            at_once(&lab, &roads(&seats[..2]), |terms, _| six::migrate(&lab, terms, folder.path()))
+            at_once(&lab, &roads(&seats[..2]), |terms, _| {
+                counted_migrations::migrate(&lab, terms, folder.path())
+            })
         });
-        let mut wrong = six::effects(&lab.account);
+        let mut wrong = counted_migrations::effects(&lab.account);
         // Whatever it came to, one more run ends it.
-        all.push(six::migrate(&lab, lab.terms(Mode::Apply), folder.path()));
-        let is_whole = six::applied(&lab.account) == six::names();
+        all.push(counted_migrations::migrate(&lab, lab.terms(Mode::Apply), folder.path()));
+        let is_whole = counted_migrations::applied(&lab.account) == counted_migrations::names();
         for (number, finished) in all.iter().enumerate() {
-            wrong.extend(checker::truth(finished, is_whole));
+            wrong.extend(invariants::truth(finished, is_whole));
             if finished.report.exit != 0 && (number == 2 || !is_true_reason(finished)) {
                 wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
             }
         }
-        wrong.extend(six::effects(&lab.account));
+        wrong.extend(counted_migrations::effects(&lab.account));
         wrong
     });
 }
@@ -109,28 +112,31 @@ fn a_run_and_wrangler() {
 /// that they have not seen, and who stops says why.
 #[test]
 fn a_row_that_comes_unseen() {
-    let folder = six::folder();
+    let folder = counted_migrations::folder();
     each_seed("unseen", 60, |seed| {
-        let lab = six::lab(seed, folder.path());
+        let lab = counted_migrations::lab(seed, folder.path());
         let seats = Turns::seeded(3, seed);
         let all = std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _leaving = Leaving(seats[2].as_ref());
-                six::foreign(&lab.account, &mut |act| seats[2].take(act));
+                counted_migrations::foreign(&lab.account, &mut |act| seats[2].take(act));
             });
-            at_once(&lab, &roads(&seats[..2]), |terms, _| six::migrate(&lab, terms, folder.path()))
+            at_once(&lab, &roads(&seats[..2]), |terms, _| {
+                counted_migrations::migrate(&lab, terms, folder.path())
+            })
         });
-        let mut wrong = checker::account(&lab.account);
+        let mut wrong = invariants::account(&lab.account);
         for finished in &all {
-            wrong.extend(checker::truth(finished, six::applied(&lab.account).len() == 7));
+            wrong.extend(invariants::truth(finished, counted_migrations::applied(&lab.account).len() == 7));
             let said = finished.said.join(", ");
-            let is_true = said.contains(six::FOREIGN) || said.contains("was changed by somebody else");
+            let is_true =
+                said.contains(counted_migrations::FOREIGN) || said.contains("was changed by somebody else");
             if finished.report.exit != 0 && !is_true {
                 wrong.push(format!("a run ends with {}: {said}", finished.report.exit));
             }
         }
-        let after = six::migrate(&lab, lab.terms(Mode::Apply), folder.path());
-        if after.report.exit != 1 || !after.said.concat().contains(six::FOREIGN) {
+        let after = counted_migrations::migrate(&lab, lab.terms(Mode::Apply), folder.path());
+        if after.report.exit != 1 || !after.said.concat().contains(counted_migrations::FOREIGN) {
             wrong.push(format!("the run after it ends with {}: {:?}", after.report.exit, after.said));
         }
         wrong
@@ -140,22 +146,23 @@ fn a_row_that_comes_unseen() {
 /// Two folders that part at the fourth file: one text is applied, and a run that stops names the file.
 #[test]
 fn two_folders_that_part() {
-    let (ours, theirs) = (six::folder(), six::folder());
-    six::write(
+    let (ours, theirs) = (counted_migrations::folder(), counted_migrations::folder());
+    counted_migrations::write(
         theirs.path(),
         "0004_counted.sql",
         "INSERT INTO effects (file) VALUES ('0004_counted.sql');\n",
     );
     each_seed("parted", 40, |seed| {
-        let lab = six::lab(seed, ours.path());
+        let lab = counted_migrations::lab(seed, ours.path());
         let seats = Turns::seeded(4, seed);
         let folders = [ours.path(), theirs.path()];
-        let all =
-            at_once(&lab, &roads(&seats), |terms, number| six::migrate(&lab, terms, folders[number % 2]));
-        let mut wrong = six::effects(&lab.account);
-        wrong.extend(checker::account(&lab.account));
+        let all = at_once(&lab, &roads(&seats), |terms, number| {
+            counted_migrations::migrate(&lab, terms, folders[number % 2])
+        });
+        let mut wrong = counted_migrations::effects(&lab.account);
+        wrong.extend(invariants::account(&lab.account));
         for finished in &all {
-            wrong.extend(checker::truth(finished, true));
+            wrong.extend(invariants::truth(finished, true));
             let said = finished.said.join(", ");
             if finished.report.exit != 0 && !said.contains("`0004_counted.sql`") {
                 wrong.push(format!("a run ends with {}: {said}", finished.report.exit));

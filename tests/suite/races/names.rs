@@ -1,14 +1,14 @@
 //! Runs that want different things of one name, and people who remove what a run has just found: every exit is true.
 
 use super::*;
-use crate::suite::checker::ask;
-use crate::suite::made_up;
+use crate::suite::beacon_service;
+use crate::suite::invariants::ask;
 use larder::local::Account;
 use serde_json::Value as Json;
 
 /// One recipe per service.
 fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
-    made_up::services().iter().map(|service| (service.name, service.exercise))
+    beacon_service::services().iter().map(|service| (service.name, service.exercise))
 }
 
 fn is_create(request: &WireRequest) -> bool {
@@ -22,12 +22,12 @@ fn creates_in_every_order() {
     let cells: Vec<(&str, &str, Vec<usize>)> = kinds()
         .flat_map(|(kind, recipe)| (2..=4).flat_map(permutations).map(move |order| (kind, recipe, order)))
         .collect();
-    let wrong = crate::suite::sweep::each(&cells, |(kind, recipe, order)| {
-        let lab = Lab::new(1);
+    let wrong = crate::suite::parallel_cases::each(&cells, |(kind, recipe, order)| {
+        let lab = Simulation::new(1);
         let lanes = Barrier::lanes(order, is_create);
         let all = at_once(&lab, &roads(&lanes), |terms, _| lab.script_on(terms, folder.path(), recipe));
-        let mut wrong = checker::account(&lab.account);
-        wrong.extend(all.iter().flat_map(|finished| checker::truth(finished, true)));
+        let mut wrong = invariants::account(&lab.account);
+        wrong.extend(all.iter().flat_map(|finished| invariants::truth(finished, true)));
         let ends: Vec<(u8, u64)> =
             all.iter().map(|finished| (finished.report.exit, finished.report.summary.create)).collect();
         let expected: Vec<(u8, u64)> =
@@ -52,14 +52,14 @@ fn different_recipes_on_one_name() {
         format!("vectorize::ensure(\"name\", #{{ dimensions: {dimensions}, metric: \"cosine\" }});")
     };
     each_seed("dimensions", 40, |seed| {
-        let lab = Lab::new(seed);
+        let lab = Simulation::new(seed);
         let seats = Turns::seeded(4, seed);
         let all = at_once(&lab, &roads(&seats), |terms, number| {
             lab.script_on(terms, folder.path(), &recipe(number))
         });
-        let mut wrong = checker::account(&lab.account);
+        let mut wrong = invariants::account(&lab.account);
         for finished in &all {
-            wrong.extend(checker::truth(finished, true));
+            wrong.extend(invariants::truth(finished, true));
             let conflict = finished.report.summary.conflict == 1;
             if (finished.report.exit == 1) != conflict || !matches!(finished.report.exit, 0 | 1) {
                 wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
@@ -83,7 +83,7 @@ fn different_recipes_on_one_name() {
 fn different_settings_of_one_gateway() {
     let folder = tempfile::tempdir().unwrap();
     each_seed("settings", 40, |seed| {
-        let lab = Lab::new(seed);
+        let lab = Simulation::new(seed);
         let seats = Turns::seeded(2, seed);
         let all = at_once(&lab, &roads(&seats), |terms, number| {
             let ttl = [60, 3600][number];
@@ -93,9 +93,9 @@ fn different_settings_of_one_gateway() {
                 &format!("ai_gateway::ensure(\"name\", #{{ cache_ttl: {ttl} }});"),
             )
         });
-        let mut wrong = checker::account(&lab.account);
+        let mut wrong = invariants::account(&lab.account);
         for finished in &all {
-            wrong.extend(checker::truth(finished, true));
+            wrong.extend(invariants::truth(finished, true));
             let told = finished.report.summary.create + finished.report.summary.update;
             let done = finished.changes() as u64;
             if finished.report.exit != 0 || told.min(1) != done.min(1) {
@@ -120,7 +120,7 @@ fn a_person_who_deletes_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     for (kind, recipe) in kinds() {
         each_seed(&format!("deleted-{kind}"), 16, |seed| {
-            let lab = Lab::new(seed);
+            let lab = Simulation::new(seed);
             // On odd seeds it is there before: then the deletion comes between the probe and what rests on it.
             if seed % 2 == 1 {
                 lab.script(folder.path(), Mode::Apply, recipe);
@@ -135,9 +135,9 @@ fn a_person_who_deletes_meanwhile() {
                 });
                 at_once(&lab, &roads(&seats[..2]), |terms, _| lab.script_on(terms, folder.path(), recipe))
             });
-            let mut wrong = checker::account(&lab.account);
+            let mut wrong = invariants::account(&lab.account);
             for finished in &all {
-                wrong.extend(checker::truth(finished, true));
+                wrong.extend(invariants::truth(finished, true));
                 let is_lost = finished.said.iter().any(|said| said.contains("NAME") || said.contains("name"));
                 if finished.report.exit != 0 && !is_lost {
                     wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
@@ -155,8 +155,8 @@ fn a_person_who_deletes_meanwhile() {
 /// What a person does in the dashboard.
 fn delete_all(account: &Account) {
     for (service, resource) in account.resources().unwrap() {
-        let service = made_up::services().named(service).unwrap();
-        let (collection, id) = (made_up::collection(service), &resource.id);
+        let service = beacon_service::services().named(service).unwrap();
+        let (collection, id) = (beacon_service::collection(service), &resource.id);
         let (status, answer) = ask(account, "DELETE", &format!("{collection}/{id}"), &Json::Null);
         assert_eq!(status, 200, "{answer}");
     }

@@ -3,12 +3,12 @@
 use super::*;
 
 fn race(runs: usize, seed: u64, goal: &Goal) -> Vec<String> {
-    let lab = Lab::new(seed);
+    let lab = Simulation::new(seed);
     let seats = Turns::seeded(runs, seed);
     let all = at_once(&lab, &roads(&seats), |terms, _| lab.provision_on(terms, "development"));
-    let mut wrong = checker::account(&lab.account);
+    let mut wrong = invariants::account(&lab.account);
     for finished in &all {
-        wrong.extend(checker::run(finished, goal, &lab.account));
+        wrong.extend(invariants::run(finished, goal, &lab.account));
         if finished.report.exit != 0 {
             wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
         }
@@ -18,12 +18,12 @@ fn race(runs: usize, seed: u64, goal: &Goal) -> Vec<String> {
     if created != lab.account.resources().unwrap().len() {
         wrong.push(format!("T2: {created} are reported as created by all runs together"));
     }
-    wrong.extend(checker::again(&lab, goal, |terms| lab.provision_on(terms, "development")));
+    wrong.extend(invariants::again(&lab, goal, |terms| lab.provision_on(terms, "development")));
     wrong
 }
 
 fn races(runs: usize, number: u64) {
-    let lab = Lab::new(1);
+    let lab = Simulation::new(1);
     let finished = lab.provision(Mode::Apply, "development");
     let goal = Goal::of(&lab, &finished);
     each_seed(&format!("recipes-{runs}"), number, |seed| race(runs, seed, &goal));

@@ -23,7 +23,7 @@ fn recorded() -> Vec<Quoted> {
 
 /// What a program of this machine makes of a text; nothing where there is no such program.
 fn written_by(program: &str, script: &str, text: &str) -> Option<Map<String, Json>> {
-    let script = super::super::tree::root().join("tests/quoted").join(script);
+    let script = super::super::source_tree::root().join("tests/quoted").join(script);
     let output = Command::new(program).arg(script).arg(text).output().ok()?;
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).ok()

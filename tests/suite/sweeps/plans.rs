@@ -1,7 +1,7 @@
 //! Generated recipes on generated accounts: a plan writes nothing, applying it does what it lists and costs what it
 //! says, and the plan after that is empty.
 
-use super::super::lab::{Finished, Lab, Terms};
+use super::super::simulation::{Finished, Simulation, Terms};
 use larder::events::{Action, Change, Status};
 use larder::http::WireRequest;
 use larder::op::{Mode, Planned};
@@ -127,7 +127,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// A plan that left the account alone, whatever it found.
-fn plan(lab: &Lab, folder: &Path, text: &str) -> (Finished, Plan) {
+fn plan(lab: &Simulation, folder: &Path, text: &str) -> (Finished, Plan) {
     let before = lab.account.digest().unwrap();
     let planned = lab.script(folder, Mode::Plan, text);
     assert!(planned.sent.iter().all(|request| !request.endpoint.is_write()), "{text}");
@@ -146,7 +146,7 @@ fn plan(lab: &Lab, folder: &Path, text: &str) -> (Finished, Plan) {
     (planned, plan)
 }
 
-fn apply(lab: &Lab, folder: &Path, text: &str, plan: &Plan) -> Finished {
+fn apply(lab: &Simulation, folder: &Path, text: &str, plan: &Plan) -> Finished {
     let terms = Terms { permit: Some(plan.clone()), ..lab.terms(Mode::Apply) };
     lab.script_on(terms, folder, text)
 }
@@ -162,7 +162,7 @@ fn steps<'a>(ops: impl Iterator<Item = (&'a str, &'a str, Action, &'a [Change])>
 }
 
 fn holds(before: &[Line], lines: &[Line]) -> Result<(), TestCaseError> {
-    let (lab, folder) = (Lab::new(7), folder());
+    let (lab, folder) = (Simulation::new(7), folder());
     lab.script(folder.path(), Mode::Apply, &recipe(before));
     let text = recipe(lines);
     let (planned, first) = plan(&lab, folder.path(), &text);

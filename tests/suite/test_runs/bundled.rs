@@ -1,6 +1,6 @@
 //! The bundled recipes, the standard library and the example app are tested by tests of their own; so is what `init` begins.
 
-use super::super::tree::{read, root};
+use super::super::source_tree::{read, root};
 use super::*;
 use std::path::Path;
 

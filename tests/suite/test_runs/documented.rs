@@ -1,6 +1,6 @@
 //! What a test can call beside what a recipe can: registered, known to the check, and in the reference.
 
-use super::super::lab::place;
+use super::super::simulation::place;
 use larder::run::Workspace;
 use larder::run::reference::reference;
 use larder::run::runtime_settings::offline_room;

@@ -1,0 +1,68 @@
+//! Another ledger in the database has a pending file: it was run, and is not run again.
+
+use super::jobs_database::{count, made, new, run, sql};
+use super::project::{Output, PLAIN, Project};
+use serde_json::json;
+
+const FILES: [(&str, &str); 2] =
+    [("0001_a.sql", "CREATE TABLE a (x);\n"), ("0002_b.sql", "INSERT INTO a VALUES (1);\n")];
+
+fn named(project: &Project, table: &str) {
+    let database = format!("[d1.databases.jobs]\nmigrations = \"m\"\nmigrations_table = \"{table}\"\n");
+    project.write("larder.toml", &format!("{PLAIN}{database}"));
+    let recipe = format!("d1::ensure(\"jobs\").migrate(\"m\", #{{ table: \"{table}\" }});\n");
+    project.write("recipes/main.rhai", &recipe);
+}
+
+#[track_caller]
+fn is_refused(output: &Output, place: &str, table: &str, own: &str, back: &str) {
+    let error = format!(
+        "error: `jobs` is not migrated: m/{place}: `{table}`, another ledger in this database, has this file, and `{own}` has no \
+         row of it: to run it would do its work again\n --> m/{place}\n"
+    );
+    assert!(output.stderr.starts_with(&error), "{}", output.stderr);
+    let hint = format!(
+        "  = help: {back}record what is applied already with `larder migrations baseline -e development`, which runs nothing; a file that \
+         only has the same name needs another one\nnote: asked for here\n"
+    );
+    assert!(output.stderr.contains(&hint), "{}", output.stderr);
+    assert!(output.stderr.ends_with("exit 1: nothing was changed\n"), "{}", output.stderr);
+}
+
+#[test]
+fn a_changed_name_of_the_ledger_does_not_apply_the_files_twice() {
+    let project = new(&FILES);
+    run(&project).exit(0);
+    named(&project, "led2");
+    let back = "name `d1_migrations` as the migrations' table again, or ";
+    is_refused(&run(&project).exit(1), "0001_a.sql", "d1_migrations", "led2", back);
+    assert_eq!(count(&project, "a"), 1);
+    // Both ways out hold: what is recorded is not run, and the old name finds everything applied.
+    project.run(&["migrations", "baseline", "-e", "dev", "--to", "0002_b.sql", "--yes"]).exit(0);
+    project.write("m/0003_c.sql", "INSERT INTO a VALUES (2);\n");
+    run(&project).exit(0);
+    assert_eq!(sql(&project, "SELECT x FROM a ORDER BY x"), json!([{"x": 1}, {"x": 2}]));
+    named(&project, "d1_migrations");
+    let back = "name `led2` as the migrations' table again, or ";
+    is_refused(&run(&project).exit(1), "0003_c.sql", "led2", "d1_migrations", back);
+    named(&project, "led2");
+    run(&project).exit(0);
+    assert_eq!(count(&project, "a"), 2);
+}
+
+/// Only rows of data are in the pending file, and wrangler's table has a name of its own.
+#[test]
+fn a_table_of_wranglers_definition_is_a_ledger_whatever_it_is_called() {
+    let schema = "CREATE TABLE a (x); INSERT INTO a VALUES (1); CREATE TABLE \"my_led\"(\n\t\tid         INTEGER PRIMARY KEY \
+        AUTOINCREMENT,\n\t\tname       TEXT UNIQUE,\n\t\tapplied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL\n); \
+        INSERT INTO my_led (name) VALUES ('0002_b.sql')";
+    let project = made(schema, &FILES[1..]);
+    let back = "name `my_led` as the migrations' table again, or ";
+    is_refused(&run(&project).exit(1), "0002_b.sql", "my_led", "d1_migrations", back);
+    assert_eq!(count(&project, "a"), 1);
+    // A table that only looks like one is none.
+    let schema = schema.replace("TEXT UNIQUE", "TEXT UNIQUE, by TEXT");
+    let project = made(&schema, &FILES[1..]);
+    run(&project).exit(0);
+    assert_eq!(count(&project, "a"), 2);
+}
