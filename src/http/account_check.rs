@@ -63,7 +63,7 @@ impl Client {
     }
 
     /// What keeps this client from writing, asked for before the first write and kept.
-    pub(super) async fn barred(&self) -> Option<TransportError> {
+    pub(super) async fn check_account(&self) -> Option<TransportError> {
         match self.reach().await {
             Ok(AccountVisibility::Others(others)) => {
                 let others: Vec<String> = others.iter().map(|id| format!("`{id}`")).collect();

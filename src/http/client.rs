@@ -53,7 +53,7 @@ pub struct Settings {
 /// The API, bound to one account.
 pub struct Client {
     pub(super) settings: Settings,
-    purse: Mutex<RetryBudget>,
+    retry_budget: Mutex<RetryBudget>,
     pub(super) slots: Semaphore,
     /// What keeps it from writing, once that was asked; `None` where it is not asked.
     bar: Option<OnceCell<Option<TransportError>>>,
@@ -62,7 +62,7 @@ pub struct Client {
     pub(super) is_local: AtomicBool,
     /// Whether the account check was asked for ahead.
     is_checked_ahead: AtomicBool,
-    pub(super) young: RecentWrites,
+    pub(super) recent_writes: RecentWrites,
 }
 
 impl Client {
@@ -70,13 +70,13 @@ impl Client {
     pub fn new(settings: Settings) -> Self {
         Client {
             settings,
-            purse: Mutex::new(RetryBudget::full()),
+            retry_budget: Mutex::new(RetryBudget::full()),
             slots: Semaphore::new(IN_FLIGHT_MAX),
             bar: None,
             limiter: Arc::default(),
             is_local: AtomicBool::default(),
             is_checked_ahead: AtomicBool::default(),
-            young: RecentWrites::default(),
+            recent_writes: RecentWrites::default(),
         }
     }
 
@@ -182,7 +182,7 @@ impl Client {
     pub async fn outcome(&self, call: &Call) -> Outcome<ApiResponse> {
         if call.endpoint.is_write()
             && let Some(bar) = &self.bar
-            && let Some(trouble) = bar.get_or_init(|| Box::pin(self.barred())).await
+            && let Some(trouble) = bar.get_or_init(|| Box::pin(self.check_account())).await
         {
             return Outcome::NotSent(TransportError { endpoint: Some(call.endpoint), ..trouble.clone() });
         }
@@ -213,7 +213,7 @@ impl Client {
             };
             if !again {
                 if matches!(attempt, Attempt::Answered(_)) {
-                    self.purse.lock().refund(number - 1);
+                    self.retry_budget.lock().refund(number - 1);
                 }
                 return retry::ends(attempt, lost);
             }
@@ -265,7 +265,7 @@ impl Client {
         // A server that refuses streams says how many it takes at once, and is not amplified.
         let is_refused =
             matches!(attempt, Attempt::NotSent(trouble) if trouble.kind == TransportErrorKind::Refused);
-        let may_pay = || is_refused || self.purse.lock().pay();
+        let may_pay = || is_refused || self.retry_budget.lock().pay();
         (in_time && self.limiter.allows(now, until) && may_pay()).then_some(pause)
     }
 
@@ -369,7 +369,7 @@ impl Client {
 
     /// Gives back what so many retries have cost.
     pub(super) fn give_back(&self, retries: u64) {
-        self.purse.lock().refund(u32::try_from(retries).unwrap_or(u32::MAX));
+        self.retry_budget.lock().refund(u32::try_from(retries).unwrap_or(u32::MAX));
     }
 }
 

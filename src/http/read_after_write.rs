@@ -15,12 +15,12 @@ const LONGEST: Duration = Duration::from_secs(4);
 impl Client {
     /// Notes that this run has made something with that endpoint, which paths call by these names.
     pub fn has_made(&self, by: &'static Endpoint, names: &[&str]) {
-        self.young.note(by, self.paths(by, names), self.settings.clock.elapsed());
+        self.recent_writes.note(by, self.paths(by, names), self.settings.clock.elapsed());
     }
 
     /// Notes that it is gone again, or that this run has told the service to remove it.
     pub fn has_removed(&self, by: &'static Endpoint, names: &[&str]) {
-        self.young.forget(&self.paths(by, names), self.settings.clock.elapsed());
+        self.recent_writes.forget(&self.paths(by, names), self.settings.clock.elapsed());
     }
 
     fn paths(&self, by: &'static Endpoint, names: &[&str]) -> Vec<String> {
@@ -32,7 +32,7 @@ impl Client {
     /// where the refusal counts.
     pub(super) fn not_seen_yet(&self, call: &Call, error: &ApiError) -> Option<Duration> {
         let now = self.settings.clock.elapsed();
-        let age = self.young.age(&call.target(self.account()), error, now)?;
+        let age = self.recent_writes.age(&call.target(self.account()), error, now)?;
         // Ever rarer: each pause is as long as it is old.
         let pause = age.clamp(FIRST, LONGEST);
         let in_time = self.limiter.allows(now, now.saturating_add(pause));

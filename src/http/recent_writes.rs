@@ -35,8 +35,9 @@ impl RecentWrites {
     /// How long ago the thing was made of which this refusal says that it is not there; `None` where it was not, or long ago.
     pub(super) fn age(&self, path: &str, error: &ApiError, now: Duration) -> Option<Duration> {
         let made = self.recent(now);
-        let young = made.iter().find(|made| is_within(path, &made.path) && is_missing(error, made, path))?;
-        Some(now.saturating_sub(young.at))
+        let recent_writes =
+            made.iter().find(|made| is_within(path, &made.path) && is_missing(error, made, path))?;
+        Some(now.saturating_sub(recent_writes.at))
     }
 
     fn recent(&self, now: Duration) -> MutexGuard<'_, Vec<RecentWrite>> {

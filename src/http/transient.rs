@@ -45,11 +45,11 @@ pub(super) fn trouble(error: &ApiError) -> Option<TransportError> {
         let text = text.strip_prefix("D1_ERROR: ").unwrap_or(text).trim_end_matches('.');
         D1.iter().find(|(known, _)| *known == text).copied()
     };
-    let (text, fate) = error.items.iter().find_map(|item| of_item(&item.message))?;
+    let (text, certainty) = error.items.iter().find_map(|item| of_item(&item.message))?;
     if waits_itself(error.endpoint) && [EXPORTING, IMPORTING].contains(&text) {
         return None;
     }
-    let kind = match fate {
+    let kind = match certainty {
         WriteCertainty::NotBegun => TransportErrorKind::Busy,
         WriteCertainty::Unknown => TransportErrorKind::Server,
     };
@@ -85,8 +85,8 @@ mod tests {
     #[test]
     fn only_the_documented_texts_count_and_only_as_a_whole() {
         let (busy, lost) = (Some(TransportErrorKind::Busy), Some(TransportErrorKind::Server));
-        for (text, fate) in D1 {
-            let expected = if *fate == WriteCertainty::NotBegun { busy } else { lost };
+        for (text, certainty) in D1 {
+            let expected = if *certainty == WriteCertainty::NotBegun { busy } else { lost };
             for message in [format!("{text}."), (*text).to_owned(), format!("D1_ERROR: {text}.")] {
                 assert_eq!(kind(&QUERY, &message), expected, "{message}");
                 assert_eq!(kind(&OTHER, &message), None, "{message}");

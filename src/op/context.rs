@@ -128,7 +128,7 @@ pub struct Context {
     /// What ledgers say.
     pub run: RunInfo,
     /// Set once, before the first op, where it is known.
-    pub surroundings: OnceLock<RunEnvironment>,
+    pub run_environment: OnceLock<RunEnvironment>,
     /// Set once, before the first op, where a local account of this process is worked with.
     pub routes: OnceLock<Routes>,
     /// The plan that the run is held to, if it is.
@@ -166,7 +166,7 @@ impl Context {
             events,
             root,
             run,
-            surroundings: OnceLock::new(),
+            run_environment: OnceLock::new(),
             routes: OnceLock::new(),
             permit: None,
             files: Files::default(),
@@ -195,7 +195,7 @@ impl Context {
 
     /// The run's one value of type `T`, made when it is first asked for: rooms above keep what they know of the account
     /// here without this room knowing them.
-    pub fn shelf<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+    pub fn extension<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let mut shelves = self.shelves.lock();
         let kept = shelves.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
         drop(shelves);

@@ -185,7 +185,7 @@ pub enum Failure {
         /// A stable word.
         kind: &'static str,
         /// On what the refusal rests.
-        ground: RefusalBasis,
+        basis: RefusalBasis,
         /// One sentence.
         message: String,
         /// What to do.
@@ -241,7 +241,7 @@ impl Failure {
 
     /// A refusal on this side.
     pub fn refused(kind: &'static str, message: impl Into<String>) -> Self {
-        Failure::Refused { kind, ground: RefusalBasis::of(kind), message: message.into(), hint: None }
+        Failure::Refused { kind, basis: RefusalBasis::of(kind), message: message.into(), hint: None }
     }
 
     /// A refusal on this side, with a way out.
@@ -251,7 +251,7 @@ impl Failure {
         hint: impl Into<String>,
     ) -> Self {
         let (message, hint) = (message.into(), Some(hint.into()));
-        Failure::Refused { kind, ground: RefusalBasis::of(kind), message, hint }
+        Failure::Refused { kind, basis: RefusalBasis::of(kind), message, hint }
     }
 
     /// The kind of a bug in Larder.
@@ -299,22 +299,22 @@ impl Failure {
     pub fn before_asking(self) -> Self {
         match self {
             Failure::Refused { kind, message, hint, .. } if !matches!(kind, "protected" | "rejected") => {
-                Failure::Refused { kind, ground: RefusalBasis::Config, message, hint }
+                Failure::Refused { kind, basis: RefusalBasis::Config, message, hint }
             }
             other => other,
         }
     }
 
     /// On what it rests: decides the exit of a run that it ends before the first write.
-    pub fn ground(&self) -> RefusalBasis {
+    pub fn basis(&self) -> RefusalBasis {
         match self {
             Failure::Arity { .. }
             | Failure::Argument { .. }
             | Failure::Option { .. }
             | Failure::Name { .. }
             | Failure::Twice { .. } => RefusalBasis::Config,
-            Failure::Refused { ground, .. } => *ground,
-            Failure::Partly { cause, .. } => cause.ground(),
+            Failure::Refused { basis, .. } => *basis,
+            Failure::Partly { cause, .. } => cause.basis(),
             _ => RefusalBasis::Account,
         }
     }

@@ -10,7 +10,7 @@ use crate::op::{Context, Failure, Intent, Key, Mode, OpResult, Value};
 
 /// The whole procedure for one resource.
 pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<OpResult, Failure> {
-    let inventory = context.shelf::<Inventory<R>>();
+    let inventory = context.extension::<Inventory<R>>();
     let found = inventory.find(context, key).await.map_err(|error| Failure::of_read(&key.name, error))?;
     let Some(live) = found else {
         return Ok(OpResult { notes: vec!["already gone".into()], ..OpResult::default() });

@@ -51,7 +51,7 @@ pub async fn ensure<R: Resource>(
     key: &Key,
     options: &R::Options,
 ) -> Result<OpResult, Failure> {
-    let inventory = context.shelf::<Inventory<R>>();
+    let inventory = context.extension::<Inventory<R>>();
     let read = |error: ReadError| Failure::of_read(&key.name, error);
     let found = inventory.find(context, key).await.map_err(read)?;
     if context.mode == Mode::Destroy {
@@ -104,10 +104,10 @@ fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> O
     let live = R::planned(key, options);
     // Where the name is the id, it is known.
     if R::id(&live) != key.name {
-        context.shelf::<Placeholders>().add(R::id(&live));
+        context.extension::<Placeholders>().add(R::id(&live));
     }
     note_path::<R>(context, key, &live);
-    context.shelf::<Inventory<R>>().plan(key, &live);
+    context.extension::<Inventory<R>>().plan(key, &live);
     let changes = new_fields::<R>(options, &live);
     let (asked, cost) = (asked::<R>(options, &live), R::cost_of_create(options));
     let foreseen = Foreseen { asked, cost, ..Foreseen::default() };
@@ -117,7 +117,7 @@ fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> O
 
 /// Notes under which paths it is new in this run.
 fn note_path<R: Resource>(context: &Context, key: &Key, live: &R::Live) {
-    let paths = context.shelf::<NewPaths>();
+    let paths = context.extension::<NewPaths>();
     for name in [R::id(live), R::name(live)] {
         paths.make_by(R::CREATE, key.jurisdiction.as_deref(), name);
     }
@@ -184,7 +184,7 @@ fn about_the_key<R: Resource>(context: &Context, key: &Key, sent: Outcome<R::Liv
         Outcome::Applied(live) => live,
         other @ (Outcome::NotSent(_) | Outcome::Rejected(_) | Outcome::Unknown(_)) => return other,
     };
-    let words = match context.shelf::<Inventory<R>>().other_name(key, &live) {
+    let words = match context.extension::<Inventory<R>>().other_name(key, &live) {
         Some(other) => format!("the answer has the id `{}`, which is that of `{other}`", R::id(&live)),
         None if R::id(&live).is_empty() => "the answer has no id".to_owned(),
         None if R::name(&live) != key.name => {
@@ -334,7 +334,7 @@ async fn converge<R: Resource>(
         done.action = Some(Action::Update);
         done.changes = updates.into_iter().chain(write_only).collect();
     }
-    let inventory = context.shelf::<Inventory<R>>();
+    let inventory = context.extension::<Inventory<R>>();
     let observed = observed::<R>(&live);
     if context.mode == Mode::Plan {
         done.foreseen.cost = R::cost_of_update(&done.changes);

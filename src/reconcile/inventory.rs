@@ -104,7 +104,7 @@ pub fn prefetch<R: Resource>(
     for scope in R::SCOPES {
         let context = context.clone();
         runtime.spawn(async move {
-            context.shelf::<Inventory<R>>().listing(&context, *scope).await;
+            context.extension::<Inventory<R>>().listing(&context, *scope).await;
         });
     }
 }
@@ -123,7 +123,7 @@ pub type Listing = Pin<Box<dyn Future<Output = Result<Vec<ListedName>, ReadError
 /// Everything of a kind that has the account's own name space.
 pub fn listed<R: Resource>(context: Arc<Context>) -> Listing {
     Box::pin(async move {
-        let live = context.shelf::<Inventory<R>>().all(&context, None).await?;
+        let live = context.extension::<Inventory<R>>().all(&context, None).await?;
         let listed =
             |live: &R::Live| ListedName { id: R::id(live).to_owned(), name: R::name(live).to_owned() };
         Ok(live.iter().map(listed).collect())

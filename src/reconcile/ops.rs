@@ -65,7 +65,7 @@ fn start_find<R: Resource>(call: Call, (name,): (String,), place: R::Place) -> R
     let key = R::key(&name, &place);
     let (context, of) = (call.context, key.clone());
     Ok(StartedOp::new(key, move |_| async move {
-        let inventory = context.shelf::<Inventory<R>>();
+        let inventory = context.extension::<Inventory<R>>();
         let found = inventory.find(&context, &of).await;
         let found = found.map_err(|error| Failure::of_read(&of.name, error))?;
         let handle = |live| Value::Handle(listed_handle::<R>(&inventory, of, &live));
@@ -78,7 +78,7 @@ fn start_list<R: Resource>(call: Call, (): (), place: R::Place) -> Result<Starte
     let (context, of) = (call.context, key.clone());
     let mut started = StartedOp::new(key, move |_| async move {
         let scope = of.jurisdiction.as_deref();
-        let inventory = context.shelf::<Inventory<R>>();
+        let inventory = context.extension::<Inventory<R>>();
         let listed = inventory.all(&context, scope).await;
         let listed = listed.map_err(|error| Failure::of_read("the account", error))?;
         let handle = |live: &R::Live| {

@@ -101,7 +101,7 @@ pub enum DataPolicy {
 }
 
 async fn look<R: Removable>(context: Arc<Context>, key: Key) -> Result<Presence, Failure> {
-    let live = context.shelf::<Inventory<R>>().find(&context, &key).await;
+    let live = context.extension::<Inventory<R>>().find(&context, &key).await;
     let Some(live) = live.map_err(|error| Failure::of_read(&key.name, error))? else {
         return Ok(Presence::Gone);
     };
@@ -115,7 +115,7 @@ async fn look<R: Removable>(context: Arc<Context>, key: Key) -> Result<Presence,
 }
 
 async fn all<R: Removable>(context: Arc<Context>, scope: Option<String>) -> Result<Vec<Key>, Failure> {
-    let live = context.shelf::<Inventory<R>>().all(&context, scope.as_deref()).await;
+    let live = context.extension::<Inventory<R>>().all(&context, scope.as_deref()).await;
     let live = live.map_err(|error| Failure::of_read(R::SERVICE, error))?;
     let key = |live: &R::Live| Key {
         service: R::SERVICE,
@@ -135,7 +135,7 @@ fn start<R: Removable>(
     Ok(StartedOp::new(key, move |_| async move {
         let mut emptied = 0;
         if is_lost {
-            let found = context.shelf::<Inventory<R>>().find(&context, &of).await;
+            let found = context.extension::<Inventory<R>>().find(&context, &of).await;
             if let Some(live) = found.map_err(|error| Failure::of_read(&of.name, error))? {
                 emptied = R::empty(&context, &of, &live).await?;
             }

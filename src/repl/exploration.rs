@@ -11,7 +11,7 @@ use crate::http::Stop;
 use crate::op::{Context, Guard, Mode, RefusalBasis, Scheduler, Value};
 use crate::report::{Exit, LiveView};
 use crate::run::reference::reference;
-use crate::run::runtime_settings::surroundings;
+use crate::run::runtime_settings::run_environment;
 use crate::run::{self, exit};
 use crate::script::convert::value_of;
 use crate::script::docs::Reference;
@@ -288,7 +288,7 @@ impl<'a> Exploration<'a> {
         let info = self.opened.info(self.guard.clone());
         let context = self.opened.context(mode, self.events.clone(), info)?;
         // Nothing else sets it.
-        let _ = context.surroundings.set(surroundings(self.opened.place, self.opened.selected));
+        let _ = context.run_environment.set(run_environment(self.opened.place, self.opened.selected));
         Ok(Scheduler::new(context, self.opened.runtime().clone()))
     }
 
@@ -368,7 +368,7 @@ impl<'a> Exploration<'a> {
     pub fn silent_context(&self) -> anyhow::Result<Arc<Context>> {
         let info = self.opened.info(self.guard.clone());
         let context = self.opened.context(Mode::Plan, Arc::new(Tee(Vec::new())), info)?;
-        let _ = context.surroundings.set(surroundings(self.opened.place, self.opened.selected));
+        let _ = context.run_environment.set(run_environment(self.opened.place, self.opened.selected));
         Ok(context)
     }
 

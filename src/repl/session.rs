@@ -114,7 +114,7 @@ impl Session {
 
     /// Drops what holds something that was only planned, before its run is left; gives its names.
     pub fn drop_planned(&mut self) -> Vec<String> {
-        let made_up = self.room.host.scheduler().context().shelf::<Placeholders>();
+        let made_up = self.room.host.scheduler().context().extension::<Placeholders>();
         let (mut kept, mut dropped) = (Scope::new(), Vec::new());
         for (name, is_constant, value) in self.scope.iter() {
             let is_planned = holds_planned(&value, &made_up);

@@ -233,7 +233,7 @@ impl Console {
 
     /// `text` without what the public may not read.
     pub(super) fn veiled<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        self.identities.as_ref().map_or(Cow::Borrowed(text), |identities| identities.veil(text))
+        self.identities.as_ref().map_or(Cow::Borrowed(text), |identities| identities.mask(text))
     }
 
     /// Shows a status on the moving line, if there is one; an empty text takes the line away.

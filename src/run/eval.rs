@@ -75,7 +75,7 @@ impl<'a> EvalContext<'a> {
         let recorder = Arc::new(Recorder::default());
         let events = Arc::new(Tee(vec![recorder.clone(), events]));
         let context = session.context(mode, events, session.info(guard))?;
-        let placeholders = context.shelf::<Placeholders>();
+        let placeholders = context.extension::<Placeholders>();
         let recipe = Recipe { name: "<eval>".to_owned(), text: expression };
         let performed = session.perform(session.setting(context, Bound::default()), &recipe);
         if let Some(MissingAccount { error, asked }) = missing

@@ -73,13 +73,13 @@ pub fn of_failure(failure: &Failure, signal: Option<Signal>) -> Exit {
         (_, Status::Unknown, _) => Exit::Unknown,
         (.., Some(signal)) => Exit::Interrupted(signal),
         (Failure::Partly { .. }, ..) => Exit::FailedAfterChanges,
-        _ => of_refusal(failure.ground()),
+        _ => of_refusal(failure.basis()),
     }
 }
 
 /// The exit of a refusal before the first write.
-pub fn of_refusal(ground: RefusalBasis) -> Exit {
-    match ground {
+pub fn of_refusal(basis: RefusalBasis) -> Exit {
+    match basis {
         RefusalBasis::Config => Exit::Usage,
         RefusalBasis::Account => Exit::Failed,
     }
@@ -89,7 +89,7 @@ pub fn of_refusal(ground: RefusalBasis) -> Exit {
 pub fn of_end(end: &PreflightEnd) -> Exit {
     match end {
         PreflightEnd::Files(_) => of_refusal(RefusalBasis::Config),
-        PreflightEnd::Refused(_, ground) => of_refusal(*ground),
+        PreflightEnd::Refused(_, basis) => of_refusal(*basis),
         PreflightEnd::Held(_) => of_refusal(RefusalBasis::Account),
         PreflightEnd::Stopped(performed) => of_performed(performed, &[]),
     }
@@ -167,10 +167,10 @@ pub fn of_differences(is_counted: bool, differs: bool) -> Exit {
 }
 
 /// How a report ends that was refused before anything was written; `complete` where it says all that would be done.
-pub fn ending_refused(problem: Option<Problem>, ground: RefusalBasis, complete: bool) -> RunEnding {
+pub fn ending_refused(problem: Option<Problem>, basis: RefusalBasis, complete: bool) -> RunEnding {
     RunEnding {
         ms: 0,
-        exit: of_refusal(ground),
+        exit: of_refusal(basis),
         error: problem,
         complete,
         interrupted: None,
@@ -189,7 +189,7 @@ pub fn ending_of(ended: &Result<RecipeRun, PreflightEnd>, count_differences: boo
             let problem = problem.map(|problem| Problem { kind: "project".to_owned(), ..problem });
             ending_refused(problem, RefusalBasis::Config, false)
         }
-        Err(PreflightEnd::Refused(problem, ground)) => ending_refused(Some(problem.clone()), *ground, false),
+        Err(PreflightEnd::Refused(problem, basis)) => ending_refused(Some(problem.clone()), *basis, false),
         // It is known what it would do: the report contains that.
         Err(PreflightEnd::Held(problem)) => {
             ending_refused(Some(problem.clone()), RefusalBasis::Account, true)

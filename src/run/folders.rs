@@ -2,7 +2,7 @@
 //! or applied twice, is refused where it is written.
 
 use super::bindings::goes_by_bindings;
-use super::runtime_settings::{offline_room, surroundings};
+use super::runtime_settings::{offline_room, run_environment};
 use super::{Selected, Workspace};
 use super::{branch_collision, unused_settings};
 use crate::events::Site;
@@ -239,7 +239,7 @@ impl FolderError {
                     "correct the path, which begins at {}; for a folder that is yet to be filled, `larder migrations new NAME {}{}` makes it with its first file",
                     beginning(said),
                     flag("--database", &database.logical),
-                    surroundings(place, Some(selected)).flags()
+                    run_environment(place, Some(selected)).flags()
                 ))
             }
             FolderError::NoFolder => error(format!("`{}` is a file, not a folder of migrations", said.value))

@@ -31,13 +31,13 @@ pub enum PreflightEnd {
 
 impl From<bindings::BindingRefusal> for PreflightEnd {
     fn from(refused: bindings::BindingRefusal) -> Self {
-        PreflightEnd::Refused(refused.problem, refused.ground)
+        PreflightEnd::Refused(refused.problem, refused.basis)
     }
 }
 
 impl From<Failure> for PreflightEnd {
     fn from(failure: Failure) -> Self {
-        PreflightEnd::Refused(failure.problem(), failure.ground())
+        PreflightEnd::Refused(failure.problem(), failure.basis())
     }
 }
 

@@ -29,7 +29,7 @@ pub fn setting(
     bound: Bound,
 ) -> RuntimeSettings {
     // Nothing else sets it.
-    let _ = context.surroundings.set(surroundings(place, selected));
+    let _ = context.run_environment.set(run_environment(place, selected));
     if let Some(routes) = target.routes() {
         let _ = context.routes.set(routes);
     }
@@ -54,7 +54,7 @@ pub fn setting(
 }
 
 /// What ops are told of the environment.
-pub fn surroundings(place: &Workspace, selected: Option<&Selected>) -> RunEnvironment {
+pub fn run_environment(place: &Workspace, selected: Option<&Selected>) -> RunEnvironment {
     let environment = selected.map(|selected| &selected.config.environment);
     RunEnvironment {
         environment: environment.map(|environment| environment.name.clone()),

@@ -34,12 +34,12 @@ fn run(recipe: &str) -> String {
         "#,
         ),
     ];
-    let surroundings = EngineHooks {
+    let hooks = EngineHooks {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
         meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
     };
-    let mut engine = engine::engine(&surroundings);
+    let mut engine = engine::engine(&hooks);
     engine.register_fn("native", |context: NativeCallContext, body: FnPtr| {
         body.call_within_context::<Dynamic>(&context, ())
     });

@@ -274,7 +274,7 @@ impl Host {
 
     /// `text` with what a plan can't know replaced, and without marks.
     pub fn shown(&self, text: &str) -> String {
-        let placeholders = self.scheduler().context().shelf::<Placeholders>();
+        let placeholders = self.scheduler().context().extension::<Placeholders>();
         placeholders.hide(&super::handle::unmarked(text))
     }
 }

@@ -55,14 +55,14 @@ fn run(root: &Path, recipe: &str) -> Result<String, Diagnostic> {
     let name = "recipes/main.rhai";
     let sources = Sources::default();
     let started = Instant::now();
-    let surroundings = EngineHooks {
+    let hooks = EngineHooks {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
         meter: Arc::new(Meter::new(move || computed(started) * CLOCK_SPEED, memory::resident_bytes)),
     };
-    let engine = engine::engine_with(&surroundings, Resolver::new(Some(root), sources.clone()));
+    let engine = engine::engine_with(&hooks, Resolver::new(Some(root), sources.clone()));
     let known = KnownFunctions::of_engine(&engine);
-    surroundings.meter.begin();
+    hooks.meter.begin();
     let ast = engine::compile(&engine, name, recipe, &sources, &known).map_err(|found| *found)?;
     let value =
         engine.eval_ast::<Dynamic>(&ast).map_err(|error| from_eval_error(&error, name, &sources, &known))?;

@@ -127,8 +127,8 @@ impl ScriptRuntime {
         let host = Host::new(scheduler, facts, naming, meter.clone(), redactor, main_name);
         let _ = host.sources.set(sources.clone());
         let resolver = Resolver::over(folder.as_deref(), sources.clone(), unsaved);
-        let surroundings = surroundings(&host, &runtime, meter);
-        let mut engine = engine::engine_with(&surroundings, resolver.clone());
+        let hooks = hooks(&host, &runtime, meter);
+        let mut engine = engine::engine_with(&hooks, resolver.clone());
         register::register(&mut engine, &host, services.ops());
         secrets::register(&mut engine, &host);
         builtins::register(&mut engine, &host);
@@ -238,7 +238,7 @@ impl ScriptRuntime {
             } else {
                 ran.failed = true;
                 ran.is_wrong_anywhere =
-                    thrown.is_some_and(|thrown| thrown.failure.ground() == RefusalBasis::Config);
+                    thrown.is_some_and(|thrown| thrown.failure.basis() == RefusalBasis::Config);
                 ran.diagnostics.push(found);
             }
         }
@@ -285,7 +285,7 @@ impl ScriptRuntime {
     }
 }
 
-fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> EngineHooks {
+fn hooks(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> EngineHooks {
     let of = host.clone();
     let say = move |said: ScriptOutput| {
         let message = match said {

@@ -29,7 +29,7 @@ impl Identities {
     }
 
     /// `text` without account ids and e-mail addresses.
-    pub fn veil<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut spans = emails(text);
         spans.extend(after_accounts(text).map(|span| (span, ACCOUNT)));
         for id in self.accounts.read().iter() {
@@ -108,8 +108,8 @@ mod tests {
             ("larder@0.1.0 at @home or me@host", "larder@0.1.0 at @home or me@host"),
             ("ż@b.cd", "ż@b.cd"),
         ] {
-            assert_eq!(identities.veil(text), shown);
+            assert_eq!(identities.mask(text), shown);
         }
-        assert!(matches!(identities.veil("no sign here"), Cow::Borrowed(_)));
+        assert!(matches!(identities.mask("no sign here"), Cow::Borrowed(_)));
     }
 }

@@ -16,7 +16,7 @@ pub const MASK: &str = "[secret]";
 /// Knows every secret of a run and replaces it, in any of its encodings, by [`MASK`].
 #[derive(Default)]
 pub struct Redactor {
-    needles: RwLock<KnownSecrets>,
+    known: RwLock<KnownSecrets>,
     listener: OnceLock<Listener>,
 }
 
@@ -38,19 +38,19 @@ impl Redactor {
 
     /// Looks for `secret` in everything from now on.
     pub fn register(&self, secret: &Secret) {
-        let is_known = |needles: &KnownSecrets| needles.values.contains(secret.expose());
-        if is_known(&self.needles.read()) {
+        let is_known = |known: &KnownSecrets| known.values.contains(secret.expose());
+        if is_known(&self.known.read()) {
             return;
         }
         if let Some(listener) = self.listener.get() {
             listener(secret);
         }
         let forms = encodings::of(secret.expose());
-        let mut needles = self.needles.write();
-        needles.values.insert(secret.expose().to_owned());
+        let mut known = self.known.write();
+        known.values.insert(secret.expose().to_owned());
         for form in forms {
-            if needles.forms.insert(form.clone()) {
-                needles.finder.add(form);
+            if known.forms.insert(form.clone()) {
+                known.finder.add(form);
             }
         }
     }
@@ -75,9 +75,9 @@ impl Redactor {
 
     /// Where secrets are: in order, apart from each other.
     pub(super) fn spans(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let needles = self.needles.read();
+        let known = self.known.read();
         let mut spans: Vec<Range<usize>> = Vec::new();
-        for span in needles.finder.find(text) {
+        for span in known.finder.find(text) {
             match spans.last_mut() {
                 Some(last) if span.start < last.end => last.end = last.end.max(span.end),
                 _ => spans.push(span),
@@ -88,7 +88,7 @@ impl Redactor {
 
     /// The longest form of any secret, in bytes.
     pub(super) fn bytes_max(&self) -> usize {
-        self.needles.read().finder.bytes_max
+        self.known.read().finder.bytes_max
     }
 }
 

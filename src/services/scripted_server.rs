@@ -177,7 +177,7 @@ impl Recorded {
     }
 
     /// What the client sent.
-    pub(super) fn essence(&self) -> CanonicalRequest {
+    pub(super) fn canonical(&self) -> CanonicalRequest {
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         let headers = self.headers.iter().filter(|(name, _)| is_essential(name));
         CanonicalRequest {
@@ -192,7 +192,7 @@ impl Recorded {
 
 impl ScriptedServer {
     /// The essence of the last request; a JSON body must be called so.
-    pub(super) fn essence(&self) -> CanonicalRequest {
+    pub(super) fn canonical(&self) -> CanonicalRequest {
         let sent = self.sent.lock();
         let request = sent.last().unwrap();
         let query: Vec<String> = request.query.iter().map(|(key, value)| format!("{key}={value}")).collect();

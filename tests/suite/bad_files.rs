@@ -295,15 +295,15 @@ fn answers() {
         for at in 1.. {
             let mut past_the_last = false;
             for (title, shape) in SHAPES {
-                let lab = Simulation::new(at as u64);
+                let simulation = Simulation::new(at as u64);
                 let road = Arc::new(Garble {
                     at,
                     seen: AtomicUsize::new(0),
                     shape: *shape,
                     struck: Mutex::new(None),
                 });
-                let terms = super::simulation::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
-                let finished = lab.script_on(terms, &super::source_tree::example(), recipe);
+                let terms = super::simulation::Terms { road: road.clone(), ..simulation.terms(Mode::Apply) };
+                let finished = simulation.script_on(terms, &super::source_tree::example(), recipe);
                 let Some(struck) = road.struck.lock().take() else {
                     past_the_last = true;
                     break;

@@ -29,8 +29,8 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn migrate(lab: &Simulation, folder: &Path, options: &str) -> Finished {
-    lab.script(folder, Mode::Apply, &format!("d1::ensure(\"db\").migrate(\"migrations\"{options});"))
+fn migrate(simulation: &Simulation, folder: &Path, options: &str) -> Finished {
+    simulation.script(folder, Mode::Apply, &format!("d1::ensure(\"db\").migrate(\"migrations\"{options});"))
 }
 
 const A: (&str, &str) = ("1_a.sql", "CREATE TABLE a (x)");
@@ -39,19 +39,22 @@ const B: (&str, &str) = ("2_b.sql", "CREATE TABLE b (x); -- no more");
 #[test]
 fn files_go_in_one_call_where_there_is_no_table() {
     let folder = folder(&[A, B, ("3_c.sql", "INSERT INTO b VALUES (last_insert_rowid())")]);
-    let lab = Simulation::new(1);
-    let finished = migrate(&lab, folder.path(), "");
+    let simulation = Simulation::new(1);
+    let finished = migrate(&simulation, folder.path(), "");
     assert_eq!((finished.report.exit, &finished.said), (0, &Vec::new()));
     assert_eq!(calls(&finished), [["1_a.sql", "2_b.sql", "3_c.sql"]]);
-    assert_eq!(counted_migrations::applied(&lab.account), ["1_a.sql", "2_b.sql", "3_c.sql"]);
+    assert_eq!(counted_migrations::applied(&simulation.account), ["1_a.sql", "2_b.sql", "3_c.sql"]);
     // The last row is the file's own in the ledger.
-    let rows =
-        super::invariants::rows(&lab.account, &counted_migrations::database(&lab.account), "SELECT x FROM b");
+    let rows = super::invariants::rows(
+        &simulation.account,
+        &counted_migrations::database(&simulation.account),
+        "SELECT x FROM b",
+    );
     assert_eq!(rows.unwrap(), [serde_json::json!({"x": 3})]);
     // From then on there are tables.
     counted_migrations::write(folder.path(), "4_d.sql", "CREATE TABLE d (x)");
     counted_migrations::write(folder.path(), "5_e.sql", "CREATE TABLE e (x)");
-    assert_eq!(calls(&migrate(&lab, folder.path(), "")), [["4_d.sql"], ["5_e.sql"]]);
+    assert_eq!(calls(&migrate(&simulation, folder.path(), "")), [["4_d.sql"], ["5_e.sql"]]);
 }
 
 #[test]
@@ -65,12 +68,12 @@ fn a_pragma_goes_in_a_call_of_its_own() {
 #[test]
 fn what_one_call_is_refused_goes_file_by_file() {
     let folder = folder(&[A, B, ("3_c.sql", "INSERT INTO nowhere VALUES (1)"), ("4_d.sql", "SELECT 1")]);
-    let lab = Simulation::new(1);
-    let finished = migrate(&lab, folder.path(), ", #{ rehearse: false }");
+    let simulation = Simulation::new(1);
+    let finished = migrate(&simulation, folder.path(), ", #{ rehearse: false }");
     assert_eq!(finished.report.exit, 4, "{:?}", finished.said);
     let all = vec!["1_a.sql", "2_b.sql", "3_c.sql", "4_d.sql"];
     assert_eq!(calls(&finished), [all, vec!["1_a.sql"], vec!["2_b.sql"], vec!["3_c.sql"]]);
-    assert_eq!(counted_migrations::applied(&lab.account), ["1_a.sql", "2_b.sql"]);
+    assert_eq!(counted_migrations::applied(&simulation.account), ["1_a.sql", "2_b.sql"]);
     let notes = &finished.ended.last().unwrap().notes;
     assert_eq!(
         notes[..1],

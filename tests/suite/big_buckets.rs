@@ -163,20 +163,20 @@ impl Interceptor for OneByOne {
 /// One by one, 2,600 objects take three windows of the request limit, and a run has time for two.
 #[test]
 fn what_the_time_of_a_run_is_not_enough_for_is_left_to_the_next() {
-    let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
-    assert_eq!(ask(&lab.account, "POST", "/r2/buckets", &json!({ "name": "shop-dev-files" })).0, 200);
+    let (simulation, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
+    assert_eq!(ask(&simulation.account, "POST", "/r2/buckets", &json!({ "name": "shop-dev-files" })).0, 200);
     for number in 0..2_600 {
         let path = format!("/r2/buckets/shop-dev-files/objects/o{number}");
-        assert_eq!(ask(&lab.account, "PUT", &path, &json!("x")).0, 200);
+        assert_eq!(ask(&simulation.account, "PUT", &path, &json!("x")).0, 200);
     }
     let selected = selected_of(folder.path(), CONFIG, "dev");
     let recipe = Recipe { name: "<example>".into(), text: RECIPE.into() };
     let destroy = || {
-        let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
+        let deadline = Some(simulation.clock.elapsed() + Duration::from_mins(8));
         let patience = WaitPolicy { deadline, is_short: false };
         let limiter = Arc::new(Limiter::new(patience, Some(RequestBudget::CLOUDFLARE)));
-        let terms = Terms { road: Arc::new(OneByOne), limiter, ..lab.terms(Mode::Apply) };
-        lab.destroy_in(folder.path(), &selected, terms, &recipe, &[])
+        let terms = Terms { road: Arc::new(OneByOne), limiter, ..simulation.terms(Mode::Apply) };
+        simulation.destroy_in(folder.path(), &selected, terms, &recipe, &[])
     };
     let first = destroy();
     let op = first.report.ops().last().unwrap();
@@ -188,5 +188,5 @@ fn what_the_time_of_a_run_is_not_enough_for_is_left_to_the_next() {
     // A run of its own, with a limit of its own.
     let second = destroy();
     assert_eq!((second.report.exit, second.changes()), (0, 2_600 - gone + 1), "{:?}", second.said);
-    assert!(lab.account.resources().unwrap().is_empty());
+    assert!(simulation.account.resources().unwrap().is_empty());
 }

@@ -20,13 +20,13 @@ fn patience(deadline: Duration, is_short: bool) -> WaitPolicy {
 }
 
 /// Makes so many namespaces and buckets.
-fn make(lab: &Simulation, number: u32, limiter: Limiter, road: Arc<dyn Interceptor>) -> Finished {
+fn make(simulation: &Simulation, number: u32, limiter: Limiter, road: Arc<dyn Interceptor>) -> Finished {
     let folder = tempfile::tempdir().unwrap();
     let script = format!(
         "for at in 0..{number} {{ if at % 2 == 0 {{ kv::ensure(`n${{at}}`) }} else {{ r2::ensure(`bucket-${{at}}`) }} }}"
     );
-    let terms = Terms { limiter: Arc::new(limiter), road, ..lab.terms(Mode::Apply) };
-    lab.script_on(terms, folder.path(), &script)
+    let terms = Terms { limiter: Arc::new(limiter), road, ..simulation.terms(Mode::Apply) };
+    simulation.script_on(terms, folder.path(), &script)
 }
 
 fn open() -> Arc<dyn Interceptor> {
@@ -44,8 +44,8 @@ fn warnings(finished: &Finished) -> Vec<&str> {
 
 #[test]
 fn a_thousand_resources_stay_below_the_limit() {
-    let lab = limited();
-    let finished = make(&lab, 1000, Limiter::new(patience(8 * MINUTE, false), None), open());
+    let simulation = limited();
+    let finished = make(&simulation, 1000, Limiter::new(patience(8 * MINUTE, false), None), open());
     let report = &finished.report;
     assert_eq!((report.exit, report.summary.create, report.requests.retries), (0, 1000, 0));
     assert!(finished.history.len() <= 1200, "{} requests", finished.history.len());
@@ -54,8 +54,8 @@ fn a_thousand_resources_stay_below_the_limit() {
 
 #[test]
 fn a_run_over_the_limit_waits_and_says_so() {
-    let lab = limited();
-    let finished = make(&lab, 1300, Limiter::new(patience(8 * MINUTE, false), None), open());
+    let simulation = limited();
+    let finished = make(&simulation, 1300, Limiter::new(patience(8 * MINUTE, false), None), open());
     assert_eq!((finished.report.exit, finished.report.summary.create), (0, 1300), "{:?}", finished.said);
     assert_eq!((refused(&finished), finished.took), (0, Duration::from_secs(301)));
     assert_eq!(warnings(&finished), ["waited 5 min 1 s: the limit of 1200 requests in 300 s is used up"]);
@@ -63,13 +63,17 @@ fn a_run_over_the_limit_waits_and_says_so() {
 
 #[test]
 fn what_others_have_used_counts() {
-    let lab = limited();
+    let simulation = limited();
     for _ in 0..1100 {
         let request = Request::new("GET", "/client/v4/accounts/0123456789abcdef0123456789abcdef/r2/buckets");
-        lab.account.deliver(&request);
+        simulation.account.deliver(&request);
     }
-    let finished =
-        make(&lab, 150, Limiter::new(patience(8 * MINUTE, false), Some(RequestBudget::CLOUDFLARE)), open());
+    let finished = make(
+        &simulation,
+        150,
+        Limiter::new(patience(8 * MINUTE, false), Some(RequestBudget::CLOUDFLARE)),
+        open(),
+    );
     assert_eq!((finished.report.exit, refused(&finished)), (0, 0));
     assert_eq!(finished.took, Duration::from_secs(301));
 }
@@ -89,14 +93,14 @@ impl Interceptor for Silent {
 
 #[test]
 fn without_headers_the_run_counts_for_itself() {
-    let lab = limited();
+    let simulation = limited();
     let limiter = Limiter::new(patience(8 * MINUTE, false), Some(RequestBudget::CLOUDFLARE));
-    let finished = make(&lab, 1300, limiter, Arc::new(Silent));
+    let finished = make(&simulation, 1300, limiter, Arc::new(Silent));
     assert_eq!((finished.report.exit, refused(&finished)), (0, 0));
     assert_eq!(finished.took, Duration::from_secs(301));
     // One that does not count is refused, keeps the pause that it is told, and gets there all the same.
-    let lab = limited();
-    let finished = make(&lab, 1300, Limiter::new(patience(8 * MINUTE, false), None), Arc::new(Silent));
+    let simulation = limited();
+    let finished = make(&simulation, 1300, Limiter::new(patience(8 * MINUTE, false), None), Arc::new(Silent));
     assert_eq!((finished.report.exit, finished.report.summary.create), (0, 1300), "{:?}", finished.said);
     assert!(refused(&finished) >= 1);
     assert!(finished.took >= Duration::from_mins(5) && finished.took < 8 * MINUTE, "{:?}", finished.took);
@@ -105,16 +109,16 @@ fn without_headers_the_run_counts_for_itself() {
 #[test]
 fn a_wait_that_is_too_long_is_not_begun() {
     for patience in [patience(5 * MINUTE, false), patience(8 * MINUTE, true)] {
-        let lab = limited();
-        let finished = make(&lab, 1300, Limiter::new(patience, None), open());
+        let simulation = limited();
+        let finished = make(&simulation, 1300, Limiter::new(patience, None), open());
         assert_eq!((finished.report.exit, refused(&finished)), (4, 0));
         assert_eq!(finished.history.len(), 1200);
         let said = "too many requests: the limit of 1200 requests in 300 s is used up, come back in 301 s";
         assert!(finished.said.iter().any(|one| one.ends_with(said)), "{:?}", finished.said);
         // What was done is in the report, and the next run does the rest.
         assert_eq!(usize::try_from(finished.report.summary.create).unwrap(), finished.changes());
-        drop(larder::system::Clock::sleep(lab.clock.as_ref(), 6 * MINUTE));
-        let again = make(&lab, 1300, Limiter::default(), open());
+        drop(larder::system::Clock::sleep(simulation.clock.as_ref(), 6 * MINUTE));
+        let again = make(&simulation, 1300, Limiter::default(), open());
         assert_eq!((again.report.exit, again.changes() + finished.changes()), (0, 1300));
     }
 }

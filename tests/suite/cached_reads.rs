@@ -16,20 +16,20 @@ const BUCKETS: &str = "GET /r2/buckets";
 
 /// An account with a namespace that has two keys, and a database with a row.
 fn stocked(folder: &Path) -> Simulation {
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     let stock = r#"
         let ns = kv::ensure("A"); ns.put("k", "old"); ns.put("other", "old");
         let db = d1::ensure("jobs"); db.execute("CREATE TABLE t (x)"); db.execute("INSERT INTO t VALUES (1)");
         r2::ensure("files");"#;
-    assert_eq!(lab.script(folder, Mode::Apply, stock).report.exit, 0);
-    lab
+    assert_eq!(simulation.script(folder, Mode::Apply, stock).report.exit, 0);
+    simulation
 }
 
 /// The second of two passes over a stocked account; its script's value, and what it sent.
 fn second(scripts: [&str; 2]) -> (String, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
-    let lab = stocked(folder.path());
-    let second = lab.passes(folder.path(), scripts, |_| ());
+    let simulation = stocked(folder.path());
+    let second = simulation.passes(folder.path(), scripts, |_| ());
     assert_eq!((second.report.exit, &*second.said), (0, [].as_slice()), "{scripts:?}");
     (second.value.unwrap_or_default(), second.sent)
 }
@@ -41,10 +41,10 @@ fn count(sent: &[String], request: &str) -> usize {
 #[test]
 fn an_answer_is_given_once_and_counted_nowhere() {
     let folder = tempfile::tempdir().unwrap();
-    let lab = stocked(folder.path());
+    let simulation = stocked(folder.path());
     let get = r#"let ns = kv::find("A"); ns.get("k"); ns.get("k");"#;
     let more = format!(r#"{get} ns.get("k"); ns.get("other")"#);
-    let second = lab.passes(folder.path(), [get, &more], |_| ());
+    let second = simulation.passes(folder.path(), [get, &more], |_| ());
     assert_eq!(second.value.as_deref(), Some("\"old\""));
     let values = |sent: &[String]| {
         sent.iter().map(|one| one.rsplit('/').next().unwrap().to_owned()).collect::<Vec<_>>()
@@ -58,19 +58,19 @@ fn an_answer_is_given_for_30_s_whatever_waited() {
     let folder = tempfile::tempdir().unwrap();
     let get = r#"kv::find("A").get("k")"#;
     for (wait, sent) in [(30_000, 0), (30_001, 2)] {
-        let lab = stocked(folder.path());
+        let simulation = stocked(folder.path());
         let pass = |clock: &dyn Clock| drop(clock.sleep(Duration::from_millis(wait)));
-        assert_eq!(lab.passes(folder.path(), [get, get], pass).sent.len(), sent, "{wait} ms");
+        assert_eq!(simulation.passes(folder.path(), [get, get], pass).sent.len(), sent, "{wait} ms");
     }
 }
 
 #[test]
 fn nothing_is_handed_on_to_another_run() {
     let folder = tempfile::tempdir().unwrap();
-    let lab = stocked(folder.path());
+    let simulation = stocked(folder.path());
     let get = r#"kv::find("A").get("k")"#;
-    assert_eq!(lab.passes(folder.path(), [get, get], |_| ()).sent, Vec::<String>::new());
-    assert_eq!(lab.passes(folder.path(), ["1", get], |_| ()).sent.len(), 2);
+    assert_eq!(simulation.passes(folder.path(), [get, get], |_| ()).sent, Vec::<String>::new());
+    assert_eq!(simulation.passes(folder.path(), ["1", get], |_| ()).sent.len(), 2);
 }
 
 /// An update of a value: it is read anew, the one beside it is not.
@@ -136,15 +136,16 @@ fn a_database_that_is_made_anew_under_its_name_is_read_anew() {
 #[test]
 fn a_database_that_somebody_else_has_made_anew_is_not_taken_for_the_old_one() {
     let folder = tempfile::tempdir().unwrap();
-    let lab = stocked(folder.path());
+    let simulation = stocked(folder.path());
     let read = r#"d1::find("jobs").query("SELECT count(*) AS n FROM t")"#;
     let write = r#"d1::find("jobs").execute("INSERT INTO t VALUES (2)")"#;
     let again = r#"d1::delete("jobs"); d1::ensure("jobs").execute("CREATE TABLE t (x)")"#;
-    let renew = |_: &dyn Clock| assert_eq!(lab.script(folder.path(), Mode::Apply, again).report.exit, 0);
-    let refused = lab.passes(folder.path(), [read, write], renew);
+    let renew =
+        |_: &dyn Clock| assert_eq!(simulation.script(folder.path(), Mode::Apply, again).report.exit, 0);
+    let refused = simulation.passes(folder.path(), [read, write], renew);
     assert_eq!((refused.report.exit, refused.report.changed), (1, false), "{:?}", refused.said);
     // 30 s later the list is asked for again.
-    let late = lab.passes(folder.path(), [read, &format!("{write}; {read}")], |clock| {
+    let late = simulation.passes(folder.path(), [read, &format!("{write}; {read}")], |clock| {
         renew(clock);
         drop(clock.sleep(Duration::from_secs(31)));
     });
@@ -159,22 +160,23 @@ fn a_table_that_is_filled_between_the_passes_keeps_its_rows() {
         files::make_folder(&folder.path().join("m")).unwrap();
         files::write_whole(&folder.path().join("m").join(name), sql.as_bytes()).unwrap();
     };
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     write("0001_a.sql", "CREATE TABLE a (x);\n");
     let migrate = r#"d1::ensure("jobs").migrate("m")"#;
-    assert_eq!(lab.script(folder.path(), Mode::Apply, migrate).report.exit, 0);
+    assert_eq!(simulation.script(folder.path(), Mode::Apply, migrate).report.exit, 0);
     write("0002_b.sql", "DROP TABLE a;\n");
     let fill = r#"d1::find("jobs").execute("INSERT INTO a VALUES (1)")"#;
-    let filled = |_: &dyn Clock| assert_eq!(lab.script(folder.path(), Mode::Apply, fill).report.exit, 0);
-    let refused = lab.passes(folder.path(), [migrate, migrate], filled);
+    let filled =
+        |_: &dyn Clock| assert_eq!(simulation.script(folder.path(), Mode::Apply, fill).report.exit, 0);
+    let refused = simulation.passes(folder.path(), [migrate, migrate], filled);
     assert_eq!((refused.report.exit, refused.report.changed), (1, false), "{:?}", refused.said);
     assert_eq!(refused.report.requests.writes, 1);
-    let rows = lab.script(folder.path(), Mode::Apply, r#"d1::find("jobs").query("SELECT x FROM a")"#);
+    let rows = simulation.script(folder.path(), Mode::Apply, r#"d1::find("jobs").query("SELECT x FROM a")"#);
     assert_eq!(rows.value.as_deref(), Some(r#"[#{"x": 1}]"#));
     // Without rows it is dropped, with what the dry run has seen.
     let empty = r#"d1::find("jobs").execute("DELETE FROM a")"#;
-    assert_eq!(lab.script(folder.path(), Mode::Apply, empty).report.exit, 0);
-    let applied = lab.passes(folder.path(), [migrate, migrate], |_| ());
+    assert_eq!(simulation.script(folder.path(), Mode::Apply, empty).report.exit, 0);
+    let applied = simulation.passes(folder.path(), [migrate, migrate], |_| ());
     assert_eq!((applied.report.exit, applied.report.summary.apply), (0, 1), "{:?}", applied.said);
     // The bookmark, the guarded call, the ledger after it.
     let below = |one: &String| one.splitn(5, '/').nth(4).unwrap_or_default().to_owned();
@@ -190,13 +192,13 @@ fn the_ledger_is_read_anew_where_this_run_has_written_to_its_database() {
     let folder = tempfile::tempdir().unwrap();
     files::make_folder(&folder.path().join("m")).unwrap();
     files::write_whole(&folder.path().join("m/0001_a.sql"), b"CREATE TABLE a (x);\n").unwrap();
-    let lab = stocked(folder.path());
+    let simulation = stocked(folder.path());
     let migrate = r#"d1::find("jobs").migrate("m")"#;
-    assert_eq!(lab.script(folder.path(), Mode::Apply, migrate).report.exit, 0);
-    assert_eq!(lab.passes(folder.path(), [migrate, migrate], |_| ()).sent, Vec::<String>::new());
+    assert_eq!(simulation.script(folder.path(), Mode::Apply, migrate).report.exit, 0);
+    assert_eq!(simulation.passes(folder.path(), [migrate, migrate], |_| ()).sent, Vec::<String>::new());
     let gone = r#"let db = d1::find("jobs"); db.execute("DROP TABLE a");
         db.execute("DELETE FROM d1_migrations"); db.execute("DELETE FROM larder_migrations"); db.migrate("m").applied"#;
-    let applied = lab.passes(folder.path(), [migrate, gone], |_| ());
+    let applied = simulation.passes(folder.path(), [migrate, gone], |_| ());
     assert_eq!(
         (applied.report.exit, applied.value.as_deref()),
         (0, Some(r#"["0001_a.sql"]"#)),
@@ -211,34 +213,36 @@ fn the_bookmark_is_asked_for_when_it_is_needed() {
     let folder = tempfile::tempdir().unwrap();
     files::make_folder(&folder.path().join("m")).unwrap();
     files::write_whole(&folder.path().join("m/0001_a.sql"), b"CREATE TABLE a (x);\n").unwrap();
-    let lab = stocked(folder.path());
+    let simulation = stocked(folder.path());
     let bookmark = r#"cf::get("/d1/database/" + d1::find("jobs").id + "/time_travel/bookmark").bookmark"#;
     let write = r#"d1::find("jobs").execute("INSERT INTO t VALUES (2)")"#;
-    let more = |_: &dyn Clock| assert_eq!(lab.script(folder.path(), Mode::Apply, write).report.exit, 0);
+    let more =
+        |_: &dyn Clock| assert_eq!(simulation.script(folder.path(), Mode::Apply, write).report.exit, 0);
     // By itself it is a reading like others.
-    assert_eq!(lab.passes(folder.path(), [bookmark, bookmark], |_| ()).sent, Vec::<String>::new());
-    let migrated = lab.passes(folder.path(), [bookmark, r#"d1::find("jobs").migrate("m").bookmark"#], more);
+    assert_eq!(simulation.passes(folder.path(), [bookmark, bookmark], |_| ()).sent, Vec::<String>::new());
+    let migrated =
+        simulation.passes(folder.path(), [bookmark, r#"d1::find("jobs").migrate("m").bookmark"#], more);
     let back = format!(
         r#"let db = d1::find("jobs"); db.restore({}); db.query("SELECT count(*) AS n FROM t")"#,
         migrated.value.unwrap()
     );
-    assert_eq!(lab.script(folder.path(), Mode::Apply, &back).value.as_deref(), Some(r#"[#{"n": 2}]"#));
+    assert_eq!(simulation.script(folder.path(), Mode::Apply, &back).value.as_deref(), Some(r#"[#{"n": 2}]"#));
 }
 
 /// The list of before has no such namespace, and would have it made twice.
 #[test]
 fn a_probe_for_a_lost_create_asks_the_account() {
     let folder = tempfile::tempdir().unwrap();
-    let lab = stocked(folder.path());
+    let simulation = stocked(folder.path());
     let listed = "/storage/kv/namespaces?order=title&direction=asc&page=1&per_page=1000";
     let read = format!(r#"kv::find("N"); cf::get("{listed}"); cf::get("{listed}")"#);
     // The first request is the account check.
     let lose = |_: &dyn Clock| {
-        let strike = FaultTarget::Request(lab.account.history().last().unwrap().sequence + 2);
-        lab.account.inject(Fault { kind: FaultKind::Reset, effect: FaultEffect::Applied, strike });
+        let strike = FaultTarget::Request(simulation.account.history().last().unwrap().sequence + 2);
+        simulation.account.inject(Fault { kind: FaultKind::Reset, effect: FaultEffect::Applied, strike });
     };
-    let made = lab.passes(folder.path(), [&read, r#"kv::ensure("N").title"#], lose);
-    lab.account.heal();
+    let made = simulation.passes(folder.path(), [&read, r#"kv::ensure("N").title"#], lose);
+    simulation.account.heal();
     assert_eq!((made.report.exit, made.value.as_deref()), (0, Some("\"N\"")), "{:?}", made.said);
     assert_eq!((made.report.summary.create, count(&made.sent, "POST")), (1, 1), "{:?}", made.sent);
 }
@@ -266,18 +270,19 @@ fn a_run_that_was_handed_a_reading_is_finished_by_running_it_again() {
         (FaultKind::Denied, FaultEffect::NotApplied),
     ] {
         for number in 1..=9 {
-            let lab = stocked(folder.path());
+            let simulation = stocked(folder.path());
             let strike = |_: &dyn Clock| {
-                let strike = FaultTarget::Request(lab.account.history().last().unwrap().sequence + number);
-                lab.account.inject(Fault { kind, effect, strike });
+                let strike =
+                    FaultTarget::Request(simulation.account.history().last().unwrap().sequence + number);
+                simulation.account.inject(Fault { kind, effect, strike });
             };
-            let struck = lab.passes(folder.path(), [work, work], strike).report;
-            lab.account.heal();
-            let now = || lab.script(folder.path(), Mode::Apply, found).value;
+            let struck = simulation.passes(folder.path(), [work, work], strike).report;
+            simulation.account.heal();
+            let now = || simulation.script(folder.path(), Mode::Apply, found).value;
             let all = Some(r#"["new", 2, 2, [#{"x": 1}]]"#.to_owned());
             let is_true = struck.exit != 0 || now() == all;
-            let again = lab.script(folder.path(), Mode::Apply, work).report;
-            let twice = lab.script(folder.path(), Mode::Apply, work).report;
+            let again = simulation.script(folder.path(), Mode::Apply, work).report;
+            let twice = simulation.script(folder.path(), Mode::Apply, work).report;
             if !is_true || again.exit != 0 || twice.changed || now() != all {
                 wrong.push(format!(
                     "{kind:?} {effect:?} at {number}: {} {} {:?}",
@@ -301,13 +306,14 @@ fn a_file_that_somebody_else_has_applied_between_the_passes_is_applied_once() {
         b"CREATE TABLE a (x);\nINSERT INTO a VALUES (1);\n",
     )
     .unwrap();
-    let lab = Simulation::new(1);
-    assert_eq!(lab.script(folder.path(), Mode::Apply, r#"d1::ensure("jobs")"#).report.exit, 0);
+    let simulation = Simulation::new(1);
+    assert_eq!(simulation.script(folder.path(), Mode::Apply, r#"d1::ensure("jobs")"#).report.exit, 0);
     let migrate = r#"d1::ensure("jobs").migrate("m")"#;
-    let other = |_: &dyn Clock| assert_eq!(lab.script(folder.path(), Mode::Apply, migrate).report.exit, 0);
-    let late = lab.passes(folder.path(), [migrate, migrate], other);
+    let other =
+        |_: &dyn Clock| assert_eq!(simulation.script(folder.path(), Mode::Apply, migrate).report.exit, 0);
+    let late = simulation.passes(folder.path(), [migrate, migrate], other);
     assert_eq!((late.report.exit, late.report.changed), (0, false), "{:?}", late.said);
-    let rows = lab.script(folder.path(), Mode::Apply, r#"d1::find("jobs").query("SELECT x FROM a")"#);
+    let rows = simulation.script(folder.path(), Mode::Apply, r#"d1::find("jobs").query("SELECT x FROM a")"#);
     assert_eq!(rows.value.as_deref(), Some(r#"[#{"x": 1}]"#));
 }
 

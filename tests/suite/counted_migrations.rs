@@ -68,25 +68,25 @@ pub enum Start {
 
 impl Start {
     /// A lab whose database is there already.
-    pub fn lab(self, seed: u64, folder: &Path) -> Simulation {
-        let lab = Simulation::new(seed);
+    pub fn simulation(self, seed: u64, folder: &Path) -> Simulation {
+        let simulation = Simulation::new(seed);
         let before = match self {
             Start::Table => "d1::ensure(\"db\").execute(\"CREATE TABLE app (x)\");",
             Start::Nothing => "d1::ensure(\"db\");",
         };
-        assert_eq!(lab.script(folder, Mode::Apply, before).report.exit, 0);
-        lab
+        assert_eq!(simulation.script(folder, Mode::Apply, before).report.exit, 0);
+        simulation
     }
 }
 
 /// A lab whose database is that of a running app.
-pub fn lab(seed: u64, folder: &Path) -> Simulation {
-    Start::Table.lab(seed, folder)
+pub fn simulation(seed: u64, folder: &Path) -> Simulation {
+    Start::Table.simulation(seed, folder)
 }
 
 /// Applies them.
-pub fn migrate(lab: &Simulation, terms: Terms, folder: &Path) -> Finished {
-    lab.script_on(terms, folder, RECIPE)
+pub fn migrate(simulation: &Simulation, terms: Terms, folder: &Path) -> Finished {
+    simulation.script_on(terms, folder, RECIPE)
 }
 
 /// The database's id.

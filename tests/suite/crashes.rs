@@ -32,10 +32,10 @@ impl<'a> Subject<'a> {
         new: &'a (dyn Fn() -> Simulation + Sync),
         run: &'a (dyn Fn(&Simulation, Terms) -> Finished + Sync),
     ) -> Self {
-        let lab = new();
-        let before = lab.account.history().len() as u64;
-        let finished = run(&lab, lab.terms(Mode::Apply));
-        let goal = Goal::of(&lab, &finished);
+        let simulation = new();
+        let before = simulation.account.history().len() as u64;
+        let finished = run(&simulation, simulation.terms(Mode::Apply));
+        let goal = Goal::of(&simulation, &finished);
         let writes = finished.history.iter().filter(|one| one.changed).map(|one| one.sequence - before);
         Subject { new, run, goal, writes: writes.collect() }
     }
@@ -45,18 +45,18 @@ impl<'a> Subject<'a> {
     }
 
     /// Runs and is killed; whether it came so far.
-    fn kill(&self, lab: &Simulation, at: u64, moment: Moment) -> bool {
-        let mut terms = lab.terms(Mode::Apply);
+    fn kill(&self, simulation: &Simulation, at: u64, moment: Moment) -> bool {
+        let mut terms = simulation.terms(Mode::Apply);
         let death = Death::at(at, moment, &terms.stop);
         terms.road = death.clone();
-        (self.run)(lab, terms);
+        (self.run)(simulation, terms);
         death.has_come()
     }
 
     /// What is wrong after a kill, and after the runs that follow.
-    fn after(&self, lab: &Simulation) -> Vec<String> {
-        let mut wrong = invariants::account(&lab.account);
-        wrong.extend(invariants::again(lab, &self.goal, |terms| (self.run)(lab, terms)));
+    fn after(&self, simulation: &Simulation) -> Vec<String> {
+        let mut wrong = invariants::account(&simulation.account);
+        wrong.extend(invariants::again(simulation, &self.goal, |terms| (self.run)(simulation, terms)));
         wrong
     }
 
@@ -66,9 +66,9 @@ impl<'a> Subject<'a> {
         let cells: Vec<(u64, Moment)> =
             (1..=self.requests()).flat_map(|at| moments.map(|moment| (at, moment))).collect();
         let wrong = each(&cells, |(at, moment)| {
-            let lab = (self.new)();
-            let has_come = self.kill(&lab, *at, *moment);
-            let mut wrong = self.after(&lab);
+            let simulation = (self.new)();
+            let has_come = self.kill(&simulation, *at, *moment);
+            let mut wrong = self.after(&simulation);
             wrong.extend((!has_come).then(|| "it did not come so far".to_owned()));
             told(wrong, &format!("killed at {at}, {moment:?}"))
         });
@@ -78,20 +78,24 @@ impl<'a> Subject<'a> {
     /// Kills at a write that takes effect only while the next run is at work, before its request number `landing`.
     fn late(&self, cells: &[(u64, u64)]) {
         let wrong = each(cells, |(at, landing)| {
-            let lab = (self.new)();
-            let before = lab.account.history().len() as u64;
+            let simulation = (self.new)();
+            let before = simulation.account.history().len() as u64;
             let strike = FaultTarget::Request(before + at);
-            lab.account.inject(Fault { kind: FaultKind::Late(29), effect: FaultEffect::Applied, strike });
-            self.kill(&lab, *at, Moment::Sent);
-            lab.account.heal();
-            let mut terms = lab.terms(Mode::Apply);
-            terms.road = Landing::before(*landing, &lab.clock);
-            let second = (self.run)(&lab, terms);
-            let mut wrong = invariants::run(&second, &self.goal, &lab.account);
+            simulation.account.inject(Fault {
+                kind: FaultKind::Late(29),
+                effect: FaultEffect::Applied,
+                strike,
+            });
+            self.kill(&simulation, *at, Moment::Sent);
+            simulation.account.heal();
+            let mut terms = simulation.terms(Mode::Apply);
+            terms.road = Landing::before(*landing, &simulation.clock);
+            let second = (self.run)(&simulation, terms);
+            let mut wrong = invariants::run(&second, &self.goal, &simulation.account);
             if second.report.exit != 0 {
                 wrong.push(format!("the next run ends with {}: {:?}", second.report.exit, second.said));
             }
-            wrong.extend(self.after(&lab));
+            wrong.extend(self.after(&simulation));
             told(wrong, &format!("killed at {at}, which lands before {landing} of the next run"))
         });
         assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
@@ -102,8 +106,8 @@ fn told(wrong: Vec<String>, cell: &str) -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(format!("{cell}: {}", wrong.join("\n  "))) }
 }
 
-fn provision(lab: &Simulation, terms: Terms) -> Finished {
-    lab.provision_on(terms, "development")
+fn provision(simulation: &Simulation, terms: Terms) -> Finished {
+    simulation.provision_on(terms, "development")
 }
 
 #[test]
@@ -125,8 +129,8 @@ fn with_six(test: impl FnOnce(&Subject, &Path)) {
     let folder = counted_migrations::folder();
     let path = folder.path();
     test(
-        &Subject::new(&|| counted_migrations::lab(1, path), &|lab, terms| {
-            counted_migrations::migrate(lab, terms, path)
+        &Subject::new(&|| counted_migrations::simulation(1, path), &|simulation, terms| {
+            counted_migrations::migrate(simulation, terms, path)
         }),
         path,
     );
@@ -157,10 +161,10 @@ fn six_migrations_are_killed_twice() {
         let cells: Vec<(u64, u64)> =
             (1..=requests).flat_map(|first| (1..=requests).map(move |second| (first, second))).collect();
         let wrong = each(&cells, |(first, second)| {
-            let lab = (subject.new)();
-            subject.kill(&lab, *first, Moment::Sent);
-            subject.kill(&lab, *second, Moment::Sent);
-            told(subject.after(&lab), &format!("killed at {first}, and at {second} of the next run"))
+            let simulation = (subject.new)();
+            subject.kill(&simulation, *first, Moment::Sent);
+            subject.kill(&simulation, *second, Moment::Sent);
+            told(subject.after(&simulation), &format!("killed at {first}, and at {second} of the next run"))
         });
         assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
     });

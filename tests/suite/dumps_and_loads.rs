@@ -168,15 +168,15 @@ fn a_recorded_dump_with_transaction_control_is_loaded() {
     let dump = recorded["response"]["body"].as_str().unwrap();
     assert!(dump.starts_with("BEGIN TRANSACTION;"), "{dump}");
     let folder = tempfile::tempdir().unwrap();
-    let lab = Simulation::new(1);
-    lab.script(folder.path(), Mode::Apply, r#"d1::ensure("app-db");"#);
-    let terms = Terms { road: Arc::new(Recorded(dump.into())), ..lab.terms(Mode::Apply) };
-    let dumped = lab.script_on(terms, folder.path(), r#"d1::find("app-db").dump("d.sql").bytes"#);
+    let simulation = Simulation::new(1);
+    simulation.script(folder.path(), Mode::Apply, r#"d1::ensure("app-db");"#);
+    let terms = Terms { road: Arc::new(Recorded(dump.into())), ..simulation.terms(Mode::Apply) };
+    let dumped = simulation.script_on(terms, folder.path(), r#"d1::find("app-db").dump("d.sql").bytes"#);
     assert_eq!(dumped.report.exit, 0, "{:?}", dumped.said);
     let text = files::read_text(&folder.path().join("d.sql"), 1 << 20).unwrap();
     assert_eq!(text, "PRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE t(a);\nINSERT INTO \"t\" VALUES(1);\n");
     let loaded = r#"let db = d1::ensure("copy"); wait(db.load("d.sql")); db.query("SELECT a FROM t")"#;
-    let loaded = lab.script(folder.path(), Mode::Apply, loaded);
+    let loaded = simulation.script(folder.path(), Mode::Apply, loaded);
     assert_eq!(loaded.value.as_deref(), Some(r#"[#{"a": 1}]"#), "{:?}", loaded.said);
 }
 

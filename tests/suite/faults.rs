@@ -59,25 +59,25 @@ fn all_named() -> impl Iterator<Item = &'static str> {
     NAMED.iter().map(|(name, ..)| *name)
 }
 
-fn provision(lab: &Simulation, terms: Terms) -> Finished {
-    lab.provision_on(terms, "development")
+fn provision(simulation: &Simulation, terms: Terms) -> Finished {
+    simulation.provision_on(terms, "development")
 }
 
 /// What an undisturbed run comes to.
 fn undisturbed() -> Goal {
-    let lab = Simulation::new(1);
-    let finished = provision(&lab, lab.terms(Mode::Apply));
-    Goal::of(&lab, &finished)
+    let simulation = Simulation::new(1);
+    let finished = provision(&simulation, simulation.terms(Mode::Apply));
+    Goal::of(&simulation, &finished)
 }
 
 /// Runs with faults; gives what is wrong with that run.
-fn disturbed(lab: &Simulation, faults: &[Struck], goal: &Goal) -> (Finished, Vec<String>) {
-    disturbed_run(lab, faults, goal, provision)
+fn disturbed(simulation: &Simulation, faults: &[Struck], goal: &Goal) -> (Finished, Vec<String>) {
+    disturbed_run(simulation, faults, goal, provision)
 }
 
 /// Plays faults, counted from the next request of the account.
-fn strike(lab: &Simulation, faults: &[Struck]) -> Cuts {
-    let begun = lab.account.history().last().map_or(0, |last| last.sequence);
+fn strike(simulation: &Simulation, faults: &[Struck]) -> Cuts {
+    let begun = simulation.account.history().last().map_or(0, |last| last.sequence);
     let mut cuts = Vec::new();
     for struck in faults {
         match *struck {
@@ -87,7 +87,7 @@ fn strike(lab: &Simulation, faults: &[Struck]) -> Cuts {
                     FaultTarget::From(first) => FaultTarget::From(begun + first),
                     FaultTarget::All => FaultTarget::All,
                 };
-                lab.account.inject(Fault { strike, ..fault });
+                simulation.account.inject(Fault { strike, ..fault });
             }
             Struck::Wire(cut, strike) => cuts.push((cut, strike)),
         }
@@ -97,26 +97,27 @@ fn strike(lab: &Simulation, faults: &[Struck]) -> Cuts {
 
 /// The same of any run.
 fn disturbed_run(
-    lab: &Simulation,
+    simulation: &Simulation,
     faults: &[Struck],
     goal: &Goal,
     run: impl Fn(&Simulation, Terms) -> Finished,
 ) -> (Finished, Vec<String>) {
     // As patient as the command is unless told otherwise.
-    let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
+    let deadline = Some(simulation.clock.elapsed() + Duration::from_mins(8));
     let limiter = Arc::new(Limiter::new(WaitPolicy { deadline, is_short: false }, None));
-    let terms = Terms { road: Arc::new(strike(lab, faults)), limiter, ..lab.terms(Mode::Apply) };
-    let finished = run(lab, terms);
-    let wrong = invariants::run(&finished, goal, &lab.account);
-    lab.account.heal();
+    let terms =
+        Terms { road: Arc::new(strike(simulation, faults)), limiter, ..simulation.terms(Mode::Apply) };
+    let finished = run(simulation, terms);
+    let wrong = invariants::run(&finished, goal, &simulation.account);
+    simulation.account.heal();
     (finished, wrong)
 }
 
 /// A first run with faults, and the clean ones that follow.
 fn cell(faults: &[Struck], seed: u64, goal: &Goal) -> Result<(), String> {
-    let lab = Simulation::new(seed);
-    let (_, mut wrong) = disturbed(&lab, faults, goal);
-    wrong.extend(invariants::again(&lab, goal, |terms| provision(&lab, terms)));
+    let simulation = Simulation::new(seed);
+    let (_, mut wrong) = disturbed(&simulation, faults, goal);
+    wrong.extend(invariants::again(&simulation, goal, |terms| provision(&simulation, terms)));
     told(faults, wrong)
 }
 

@@ -4,7 +4,7 @@
 use super::project::{PLAIN, Project};
 use super::proxy::{self, Verdict};
 use super::simulation::{Arrival, Finished, Interceptor, Simulation};
-use super::transfers::{count, folder, lab, marks};
+use super::transfers::{count, folder, marks, simulation};
 use larder::http::{RawResponse, TransportError, TransportErrorKind, WireRequest};
 use larder::local::{Account, Request};
 use larder::op::Mode;
@@ -69,9 +69,9 @@ struct State {
 }
 
 impl Between {
-    fn new(lab: &Simulation, attempts: &[Attempt]) -> Self {
+    fn new(simulation: &Simulation, attempts: &[Attempt]) -> Self {
         let attempts = Mutex::new(attempts.iter().copied().collect());
-        Between { account: lab.account.clone(), attempts, state: Mutex::default() }
+        Between { account: simulation.account.clone(), attempts, state: Mutex::default() }
     }
 
     fn closed(mut self, times: usize) -> Self {
@@ -152,10 +152,10 @@ impl Interceptor for Between {
 }
 
 /// Runs a script; also how often the account was told to run a file.
-fn run(lab: &Simulation, folder: &Path, script: &str, road: Between) -> (Finished, usize) {
+fn run(simulation: &Simulation, folder: &Path, script: &str, road: Between) -> (Finished, usize) {
     let road = Arc::new(road);
-    let terms = super::simulation::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
-    let finished = lab.script_on(terms, folder, script);
+    let terms = super::simulation::Terms { road: road.clone(), ..simulation.terms(Mode::Apply) };
+    let finished = simulation.script_on(terms, folder, script);
     let orders = road.state.lock().orders;
     (finished, orders)
 }
@@ -190,12 +190,12 @@ fn an_import_that_is_called_failed_is_in_if_its_mark_is() {
         ((Runs::Late(4), active, Said::Result(r#"{"success":true,"status":"complete"}"#)), ""),
     ] {
         let folder = folder();
-        let lab = lab(folder.path());
-        let (finished, orders) = run(&lab, folder.path(), LOAD, Between::new(&lab, &[attempt]));
+        let simulation = simulation(folder.path());
+        let (finished, orders) = run(&simulation, folder.path(), LOAD, Between::new(&simulation, &[attempt]));
         let (notes, error, _) = told(&finished.report);
         assert_eq!((finished.report.exit, error.as_str()), (0, ""), "{attempt:?}: {notes:?}");
         assert_eq!(orders, 1, "{attempt:?}");
-        let held = (count(&lab, folder.path()), marks(&lab, folder.path()));
+        let held = (count(&simulation, folder.path()), marks(&simulation, folder.path()));
         assert_eq!((held.0.as_str(), held.1.as_str()), ("2", "0"), "{attempt:?}");
         let called = format!("the server called it failed (`{note}`), and all of it is in");
         assert_eq!(notes.contains(&called), !note.is_empty(), "{attempt:?}: {notes:?}");
@@ -207,15 +207,18 @@ fn an_import_that_is_called_failed_is_in_if_its_mark_is() {
 #[test]
 fn an_import_that_failed_and_left_nothing_is_sent_again_under_its_mark() {
     let folder = folder();
-    let lab_of = || lab(folder.path());
+    let lab_of = || simulation(folder.path());
     let lost = (Runs::Never, Said::Result(LOST), Said::Truth);
-    let lab = lab_of();
-    let (finished, orders) = run(&lab, folder.path(), LOAD, Between::new(&lab, &[lost]));
+    let simulation = lab_of();
+    let (finished, orders) = run(&simulation, folder.path(), LOAD, Between::new(&simulation, &[lost]));
     assert_eq!((finished.report.exit, orders), (0, 2), "{:?}", finished.said);
-    assert_eq!((count(&lab, folder.path()).as_str(), marks(&lab, folder.path()).as_str()), ("2", "0"));
+    assert_eq!(
+        (count(&simulation, folder.path()).as_str(), marks(&simulation, folder.path()).as_str()),
+        ("2", "0")
+    );
 
-    let lab = lab_of();
-    let (finished, orders) = run(&lab, folder.path(), LOAD, Between::new(&lab, &[lost; 3]));
+    let simulation = lab_of();
+    let (finished, orders) = run(&simulation, folder.path(), LOAD, Between::new(&simulation, &[lost; 3]));
     assert_eq!((finished.report.exit, finished.report.changed, orders), (1, false, 2));
     let (_, error, hint) = told(&finished.report);
     assert_eq!(error, "can't import the file for `jobs`: Network connection lost");
@@ -224,11 +227,14 @@ fn an_import_that_failed_and_left_nothing_is_sent_again_under_its_mark() {
         "nothing of `seed.sql` is in: it was looked for until it could no longer come; run again later"
     );
     assert!(finished.took.as_secs() >= 2 * 36, "{:?}", finished.took);
-    assert_eq!((count(&lab, folder.path()).as_str(), marks(&lab, folder.path()).as_str()), ("0", "0"));
+    assert_eq!(
+        (count(&simulation, folder.path()).as_str(), marks(&simulation, folder.path()).as_str()),
+        ("0", "0")
+    );
 
     let complete = (Runs::Never, Said::Result(r#"{"success":true,"status":"complete"}"#), Said::Truth);
-    let lab = lab_of();
-    let (finished, _) = run(&lab, folder.path(), LOAD, Between::new(&lab, &[complete; 3]));
+    let simulation = lab_of();
+    let (finished, _) = run(&simulation, folder.path(), LOAD, Between::new(&simulation, &[complete; 3]));
     let (_, error, hint) = told(&finished.report);
     assert_eq!(finished.report.exit, 5);
     assert_eq!(
@@ -252,17 +258,21 @@ fn a_statement_that_sqlite_refuses_ends_a_load_at_once() {
         Said::Error(400, 7500, "no such table: nowhere: SQLITE_ERROR"),
     ] {
         let folder = folder();
-        let lab = lab(folder.path());
-        let (finished, orders) =
-            run(&lab, folder.path(), LOAD, Between::new(&lab, &[(Runs::Never, said, Said::Truth)]));
+        let simulation = simulation(folder.path());
+        let (finished, orders) = run(
+            &simulation,
+            folder.path(),
+            LOAD,
+            Between::new(&simulation, &[(Runs::Never, said, Said::Truth)]),
+        );
         assert_eq!((finished.report.exit, finished.report.changed, orders), (1, false, 1), "{said:?}");
         assert_eq!(finished.said, ["can't import the file for `jobs`: no such table: nowhere: SQLITE_ERROR"]);
         assert!(finished.took.as_secs() < 2, "{:?}", finished.took);
     }
     let folder = folder();
-    let lab = lab(folder.path());
+    let simulation = simulation(folder.path());
     let denied = (Runs::Never, Said::Error(403, 7403, "not authorized"), Said::Truth);
-    let (finished, _) = run(&lab, folder.path(), LOAD, Between::new(&lab, &[denied; 3]));
+    let (finished, _) = run(&simulation, folder.path(), LOAD, Between::new(&simulation, &[denied; 3]));
     assert_eq!((finished.report.exit, finished.report.changed), (1, false));
     assert!(!finished.sent.iter().any(|request| request.endpoint.doing == "read the rows"), "it never ran");
 }
@@ -270,9 +280,9 @@ fn a_statement_that_sqlite_refuses_ends_a_load_at_once() {
 #[test]
 fn a_part_of_a_file_is_called_a_part() {
     let folder = folder();
-    let lab = lab(folder.path());
+    let simulation = simulation(folder.path());
     let partly = (Runs::Partly, Said::Result(LOST), Said::Truth);
-    let (finished, _) = run(&lab, folder.path(), LOAD, Between::new(&lab, &[partly]));
+    let (finished, _) = run(&simulation, folder.path(), LOAD, Between::new(&simulation, &[partly]));
     let (notes, error, hint) = told(&finished.report);
     assert_eq!((finished.report.exit, finished.report.changed), (4, true), "{error}");
     assert_eq!(error, "a part of `seed.sql` is in `jobs`, and not the rest: Network connection lost");
@@ -281,17 +291,20 @@ fn a_part_of_a_file_is_called_a_part() {
         "bring the database back to before it, or write what is missing; then look why it ended"
     );
     assert!(notes[0].starts_with("the way back to before it: "), "{notes:?}");
-    assert_eq!((count(&lab, folder.path()).as_str(), marks(&lab, folder.path()).as_str()), ("1", "0"));
+    assert_eq!(
+        (count(&simulation, folder.path()).as_str(), marks(&simulation, folder.path()).as_str()),
+        ("1", "0")
+    );
 }
 
 #[test]
 fn a_database_that_is_busy_with_the_file_is_waited_for() {
     let folder = folder();
-    let lab = lab(folder.path());
-    let road = Between::new(&lab, &[(Runs::Now, Said::Result(ACTIVE), Said::Lost)]).closed(60);
-    let (finished, orders) = run(&lab, folder.path(), LOAD, road);
+    let simulation = simulation(folder.path());
+    let road = Between::new(&simulation, &[(Runs::Now, Said::Result(ACTIVE), Said::Lost)]).closed(60);
+    let (finished, orders) = run(&simulation, folder.path(), LOAD, road);
     assert_eq!((finished.report.exit, orders), (0, 1), "{:?}", finished.said);
-    assert_eq!(count(&lab, folder.path()), "2");
+    assert_eq!(count(&simulation, folder.path()), "2");
 }
 
 #[test]
@@ -310,16 +323,17 @@ fn a_migration_that_goes_in_as_an_import_is_proved_by_the_ledger() {
         ((Runs::Late(3), Said::Result(LOST), Said::Truth), 1),
         ((Runs::Never, Said::Result(LOST), Said::Truth), 2),
     ] {
-        let lab = Simulation::new(1);
-        let (finished, orders) = run(&lab, folder.path(), script, Between::new(&lab, &[attempt]));
+        let simulation = Simulation::new(1);
+        let (finished, orders) =
+            run(&simulation, folder.path(), script, Between::new(&simulation, &[attempt]));
         assert_eq!((finished.report.exit, orders), (0, sent), "{attempt:?}: {:?}", finished.said);
         assert_eq!(finished.value.as_deref(), Some("[\"0001_a.sql\"]"), "{attempt:?}");
-        let held = lab.script(folder.path(), Mode::Apply, rows).value;
+        let held = simulation.script(folder.path(), Mode::Apply, rows).value;
         assert_eq!(held.as_deref(), Some("\"1 1\""), "{attempt:?}");
     }
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     let refused = (Runs::Never, Said::Result(REFUSED), Said::Truth);
-    let (finished, orders) = run(&lab, folder.path(), script, Between::new(&lab, &[refused]));
+    let (finished, orders) = run(&simulation, folder.path(), script, Between::new(&simulation, &[refused]));
     assert_eq!(finished.said, ["can't apply `0001_a.sql` to `jobs`: no such table: nowhere: SQLITE_ERROR"]);
     assert_eq!((finished.report.exit, orders), (4, 1), "the database was made");
 }

@@ -221,8 +221,8 @@ fn literal(json: &Json) -> String {
 }
 
 /// Everything that the account has: service, jurisdiction and name.
-fn things(lab: &Simulation) -> BTreeSet<(String, Option<String>, String)> {
-    let all = lab.account.resources().unwrap().into_iter();
+fn things(simulation: &Simulation) -> BTreeSet<(String, Option<String>, String)> {
+    let all = simulation.account.resources().unwrap().into_iter();
     // A jurisdiction tells buckets apart, and nothing else.
     let place =
         |service: &str, place: Option<String>| place.filter(|place| service == "r2" && place != "default");
@@ -234,18 +234,18 @@ fn read(folder: &Path, name: &str) -> Option<String> {
 }
 
 /// Imports the account of a lab, and holds what comes of it against the account.
-fn holds(lab: &Simulation, env: Option<&str>) {
+fn holds(simulation: &Simulation, env: Option<&str>) {
     let folder = tempfile::tempdir().unwrap();
     let folder = files::canonical(folder.path()).unwrap();
     files::make_folder(&folder).unwrap();
-    let all = things(lab);
+    let all = things(simulation);
     // A run has each name in one jurisdiction.
     let is_first = |(service, place, name): &&(String, Option<String>, String)| {
         let mut twins = all.iter().filter(|one| (&one.0, &one.2) == (service, name));
         twins.next().is_some_and(|first| first.1 == *place)
     };
     let there: BTreeSet<_> = all.iter().filter(is_first).cloned().collect();
-    let imported = lab.import(&folder, env);
+    let imported = simulation.import(&folder, env);
     // The bundled recipe has no step for the service that only tests have.
     let steps = "steps = [[\"kv\", \"r2\", \"vectorize\", \"ai_gateway\", \"d1\"]]\n";
     let project = read(&folder, "larder.toml").unwrap();
@@ -267,7 +267,7 @@ fn holds(lab: &Simulation, env: Option<&str>) {
         None => Recipe { name: "bundled/provision.rhai".into(), text: BUNDLED[0].1.into() },
     };
     let selected = selected_of(&folder, &project, environment);
-    let plan = lab.run_in(&folder, Some(&selected), lab.terms(Mode::Plan), &recipe);
+    let plan = simulation.run_in(&folder, Some(&selected), simulation.terms(Mode::Plan), &recipe);
     let named = |report: &larder::report::Report| -> BTreeSet<(String, Option<String>, String)> {
         let ops = report.ops().map(|op| (op.service.clone(), op.jurisdiction.clone(), op.resource.clone()));
         ops.collect()
@@ -280,9 +280,9 @@ fn holds(lab: &Simulation, env: Option<&str>) {
     assert_eq!(found, Vec::<String>::new(), "{shown}");
 
     let also: Vec<String> = there.iter().map(|(_, _, name)| name.clone()).collect();
-    let gone = lab.destroy_in(&folder, &selected, lab.terms(Mode::Apply), &recipe, &also);
+    let gone = simulation.destroy_in(&folder, &selected, simulation.terms(Mode::Apply), &recipe, &also);
     assert_eq!((gone.report.exit, &named(&gone.report)), (0, &there), "{:?}\n{shown}", gone.said);
-    assert_eq!(things(lab), all.difference(&there).cloned().collect());
+    assert_eq!(things(simulation), all.difference(&there).cloned().collect());
 }
 
 proptest! {
@@ -290,11 +290,11 @@ proptest! {
 
     #[test]
     fn a_plan_of_what_was_imported_has_nothing_to_do(seed in any::<u64>(), count in 0_usize..24, env in 0_usize..4) {
-        let lab = Simulation::new(seed);
+        let simulation = Simulation::new(seed);
         let folder = tempfile::tempdir().unwrap();
-        lab.script(folder.path(), Mode::Apply, &Maker(fastrand::Rng::with_seed(seed)).recipe(count));
+        simulation.script(folder.path(), Mode::Apply, &Maker(fastrand::Rng::with_seed(seed)).recipe(count));
         let env = [None, Some("dev"), Some("production"), Some("live")][env];
-        holds(&lab, env);
+        holds(&simulation, env);
     }
 }
 
@@ -304,10 +304,10 @@ fn made_up_accounts_have_something_of_every_service() {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut count = 0;
     for seed in 0..6 {
-        let lab = Simulation::new(seed);
+        let simulation = Simulation::new(seed);
         let folder = tempfile::tempdir().unwrap();
-        lab.script(folder.path(), Mode::Apply, &Maker(fastrand::Rng::with_seed(seed)).recipe(24));
-        let things = things(&lab);
+        simulation.script(folder.path(), Mode::Apply, &Maker(fastrand::Rng::with_seed(seed)).recipe(24));
+        let things = things(&simulation);
         count += things.len();
         seen.extend(things.into_iter().map(|(service, place, _)| format!("{service} {}", place.is_some())));
     }
@@ -327,14 +327,14 @@ fn made_up_accounts_have_something_of_every_service() {
 /// A service that only tests have is imported although nothing was written for it.
 #[test]
 fn one_more_service_is_imported_by_its_fields() {
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     let folder = tempfile::tempdir().unwrap();
-    lab.script(
+    simulation.script(
         folder.path(),
         Mode::Apply,
         "beacon::ensure(\"north\", #{ color: \"red\" }); beacon::ensure(\"south\");",
     );
-    let imported = lab.import(folder.path(), Some("dev"));
+    let imported = simulation.import(folder.path(), Some("dev"));
     assert_eq!(imported.brought, ["2 beacons"]);
     assert_eq!(imported.unread, ["of beacons: how often it has flashed"]);
     let recipe = read(folder.path(), "recipes/imported.rhai").unwrap();
@@ -367,11 +367,11 @@ impl Interceptor for Twice {
 
 #[test]
 fn two_things_of_one_name_are_refused() {
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     let folder = tempfile::tempdir().unwrap();
-    lab.script(folder.path(), Mode::Apply, "kv::ensure(\"A\");");
-    let id = lab.account.resources().unwrap()[0].1.id.clone();
-    let refused = lab.import_on(Arc::new(Twice), folder.path(), None).unwrap_err();
+    simulation.script(folder.path(), Mode::Apply, "kv::ensure(\"A\");");
+    let id = simulation.account.resources().unwrap()[0].1.id.clone();
+    let refused = simulation.import_on(Arc::new(Twice), folder.path(), None).unwrap_err();
     assert_eq!(refused, format!("kv has `A` more than once, with the ids `{id}`, `{}`", "f".repeat(32)));
     assert_eq!(files::walk(folder.path()).unwrap(), Vec::<std::path::PathBuf>::new());
 }

@@ -42,11 +42,11 @@ pub struct Goal {
 
 impl Goal {
     /// From a run on an account of its own, to which nothing happened.
-    pub fn of(lab: &Simulation, finished: &Finished) -> Goal {
+    pub fn of(simulation: &Simulation, finished: &Finished) -> Goal {
         assert_eq!((finished.report.exit, &finished.said), (0, &vec![]), "{:?}", finished.said);
         assert_eq!(finished.report.requests.retries, 0, "a sweep over a run with retries proves nothing");
         Goal {
-            state: state(&lab.account),
+            state: state(&simulation.account),
             requests: finished.history.len(),
             writes: finished.history.iter().filter(|one| one.changed).flat_map(writes_of).collect(),
         }
@@ -183,32 +183,32 @@ pub fn ask(account: &Account, method: &str, path: &str, body: &Json) -> (u16, Js
 }
 
 /// What is wrong with the runs that follow once nothing goes wrong any more: L1, L2.
-pub fn again(lab: &Simulation, goal: &Goal, once_more: impl Fn(Terms) -> Finished) -> Vec<String> {
+pub fn again(simulation: &Simulation, goal: &Goal, once_more: impl Fn(Terms) -> Finished) -> Vec<String> {
     let told = |wrong: Vec<String>, which: &str| -> Vec<String> {
         wrong.into_iter().map(|rule| format!("{which}: {rule}")).collect()
     };
-    let second = once_more(lab.terms(Mode::Apply));
-    let mut wrong = told(run(&second, goal, &lab.account), "the run after it");
-    if second.report.exit != 0 || !goal.is_reached(&lab.account) {
+    let second = once_more(simulation.terms(Mode::Apply));
+    let mut wrong = told(run(&second, goal, &simulation.account), "the run after it");
+    if second.report.exit != 0 || !goal.is_reached(&simulation.account) {
         wrong.push(format!("L1: the run after it ends with {}: {:?}", second.report.exit, second.said));
         return wrong;
     }
     let writes = |run: &Finished| run.carried.iter().filter(|one| !is_read(one)).count();
     if second.report.requests.writes == 0 && second.changes() + writes(&second) == 0 {
         // There was nothing left to do for it: it is the run that must not write.
-        wrong.extend(account(&lab.account));
+        wrong.extend(account(&simulation.account));
         return wrong;
     }
-    let third = once_more(lab.terms(Mode::Apply));
+    let third = once_more(simulation.terms(Mode::Apply));
     let sent = writes(&third);
     if third.report.exit != 0 || third.changes() + sent > 0 || third.report.requests.writes != 0 {
         wrong.push(format!("L2: a third run ends with {} and sends {sent} writes", third.report.exit));
     }
-    let planned = once_more(lab.terms(Mode::Plan));
+    let planned = once_more(simulation.terms(Mode::Plan));
     if planned.report.exit != 0 || planned.report.differs() {
         wrong.push(format!("L2: a plan after that is not empty: {:?}", planned.said));
     }
-    wrong.extend(account(&lab.account));
+    wrong.extend(account(&simulation.account));
     wrong
 }
 

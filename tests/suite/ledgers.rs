@@ -158,7 +158,7 @@ fn a_project_file_may_ask_for_one_transaction() {
 
 #[test]
 fn one_transaction_of_more_than_a_query_takes_is_one_import() {
-    let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
+    let (simulation, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
     files::make_folder(&folder.path().join("m")).unwrap();
     let row = format!("INSERT INTO a VALUES ('{}');\n", "x".repeat(39_000));
     for (name, text) in
@@ -170,7 +170,7 @@ fn one_transaction_of_more_than_a_query_takes_is_one_import() {
         let script = format!(
             "d1::ensure(\"jobs\").migrate(\"m\", #{{ atomic: \"all\", rehearse: false, to: \"{to}\" }}).applied.len"
         );
-        let done = lab.script(folder.path(), Mode::Apply, &script);
+        let done = simulation.script(folder.path(), Mode::Apply, &script);
         let imports = done.sent.iter().filter(|request| request.path.ends_with("/import")).count();
         (done.value, done.said, imports)
     };
@@ -179,7 +179,11 @@ fn one_transaction_of_more_than_a_query_takes_is_one_import() {
     assert!(imports > 0);
     let ledger =
         "d1::find(\"jobs\").query(\"SELECT count(*) AS n FROM sqlite_master WHERE name = 'a'\")[0].n";
-    assert_eq!(lab.script(folder.path(), Mode::Apply, ledger).value.unwrap(), "0", "none of them is applied");
+    assert_eq!(
+        simulation.script(folder.path(), Mode::Apply, ledger).value.unwrap(),
+        "0",
+        "none of them is applied"
+    );
     let (value, said, imports) = run("0003_c.sql");
     assert_eq!((value.as_deref(), said.len()), (Some("3"), 0), "{said:?}");
     assert!(imports > 0);
@@ -205,7 +209,7 @@ fn odd_texts_do_the_sensible_thing() {
         ("0010_after.sql", "INSERT INTO t VALUES ('after')"),
     ];
     for atomic in ["file", "all"] {
-        let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
+        let (simulation, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
         files::make_folder(&folder.path().join("m")).unwrap();
         let write = |name: &str, text: &str| {
             files::write_whole(&folder.path().join("m").join(name), text.as_bytes()).unwrap();
@@ -216,20 +220,20 @@ fn odd_texts_do_the_sensible_thing() {
         let migrate =
             format!("let db = d1::ensure(\"jobs\"); db.migrate(\"m\", #{{ atomic: \"{atomic}\" }});");
         let read = format!("{migrate} db.query(\"SELECT group_concat(quote(x), ' ') AS x FROM t\")[0].x");
-        let done = lab.script(folder.path(), Mode::Apply, &read);
+        let done = simulation.script(folder.path(), Mode::Apply, &read);
         assert_eq!(done.said, Vec::<String>::new(), "{atomic}");
         let rows = "\"'a\\r\\nb' 'bom' 'no semicolon' 'trailing' 'block' 'open' 'after'\"";
         assert_eq!(done.value.unwrap(), rows, "{atomic}");
         let ledger = "d1::find(\"jobs\").query(\"SELECT count(*) AS n FROM d1_migrations\")[0].n";
-        assert_eq!(lab.script(folder.path(), Mode::Apply, ledger).value.unwrap(), "10", "{atomic}");
-        let again = lab.script(folder.path(), Mode::Apply, &migrate);
+        assert_eq!(simulation.script(folder.path(), Mode::Apply, ledger).value.unwrap(), "10", "{atomic}");
+        let again = simulation.script(folder.path(), Mode::Apply, &migrate);
         assert_eq!((again.changes(), again.said.len()), (0, 0), "{atomic}");
         for (text, said) in [
             ("SELECT 1;\nSELECT '\0';", "`0011_x.sql` holds a NUL byte in line 2"),
             ("SELECT 'open", "can't be read"),
         ] {
             write("0011_x.sql", text);
-            let done = lab.script(folder.path(), Mode::Apply, &migrate);
+            let done = simulation.script(folder.path(), Mode::Apply, &migrate);
             assert!(done.said[0].contains(said), "{:?}", done.said);
             assert_eq!(done.changes(), 0);
         }

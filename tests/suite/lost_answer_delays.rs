@@ -11,15 +11,15 @@ use std::time::Duration;
 
 /// The bundled recipe, of which one request meets a connection that the server has closed.
 fn run(at: u64, effect: FaultEffect) -> Finished {
-    let lab = Simulation::new(at);
-    lab.account.inject(Fault { kind: FaultKind::Reset, effect, strike: FaultTarget::Request(at) });
-    lab.provision(Mode::Apply, "development")
+    let simulation = Simulation::new(at);
+    simulation.account.inject(Fault { kind: FaultKind::Reset, effect, strike: FaultTarget::Request(at) });
+    simulation.provision(Mode::Apply, "development")
 }
 
 #[test]
 fn a_connection_that_was_closed_in_silence_costs_less_than_3_s_wherever_it_happens() {
-    let lab = Simulation::new(1);
-    let calm = lab.provision(Mode::Apply, "development");
+    let simulation = Simulation::new(1);
+    let calm = simulation.provision(Mode::Apply, "development");
     assert_eq!((calm.report.exit, calm.took), (0, Duration::ZERO));
     let requests = calm.history.len() as u64;
     assert!(requests >= 20, "only {requests} requests");
@@ -42,9 +42,9 @@ fn a_connection_that_was_closed_in_silence_costs_less_than_3_s_wherever_it_happe
 #[test]
 fn what_is_not_sent_a_third_time_is_looked_for_long() {
     let folder = tempfile::tempdir().unwrap();
-    let lab = Simulation::new(1);
-    let finished = lab.script_on(
-        Terms { road: Arc::new(OnlyCreates), ..lab.terms(Mode::Apply) },
+    let simulation = Simulation::new(1);
+    let finished = simulation.script_on(
+        Terms { road: Arc::new(OnlyCreates), ..simulation.terms(Mode::Apply) },
         folder.path(),
         r#"kv::ensure("A");"#,
     );
@@ -81,15 +81,15 @@ fn an_update_that_is_lost_is_sent_again() {
     ] {
         for arrives in [false, true] {
             let folder = tempfile::tempdir().unwrap();
-            let lab = Simulation::new(1);
-            lab.script(folder.path(), Mode::Apply, before);
+            let simulation = Simulation::new(1);
+            simulation.script(folder.path(), Mode::Apply, before);
             let road = Arc::new(LosesFirst { path, arrives, lost: AtomicBool::default() });
-            let terms = Terms { road, ..lab.terms(Mode::Apply) };
-            let finished = lab.script_on(terms, folder.path(), recipe);
+            let terms = Terms { road, ..simulation.terms(Mode::Apply) };
+            let finished = simulation.script_on(terms, folder.path(), recipe);
             let told = format!("{path} {arrives}: {:?}", finished.said);
             assert_eq!(finished.report.exit, 0, "{told}");
             assert!(finished.took < Duration::from_secs(3), "{:?} {told}", finished.took);
-            let again = lab.script(folder.path(), Mode::Apply, recipe);
+            let again = simulation.script(folder.path(), Mode::Apply, recipe);
             assert_eq!((again.report.exit, again.report.requests.writes), (0, 0), "{told}");
         }
     }

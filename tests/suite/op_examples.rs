@@ -58,8 +58,8 @@ fn used(text: &str) -> Vec<&'static Op> {
         .collect()
 }
 
-fn run(op: &Op, mode: Mode, folder: &TempDir, lab: &Simulation) -> Finished {
-    lab.script(folder.path(), mode, op.doc.example)
+fn run(op: &Op, mode: Mode, folder: &TempDir, simulation: &Simulation) -> Finished {
+    simulation.script(folder.path(), mode, op.doc.example)
 }
 
 /// Recipes that reach the endpoints which no example needs: something is there already, and not as asked.
@@ -153,10 +153,10 @@ fn entries_declare_the_endpoints_that_are_called_and_no_others() {
 }
 
 /// A plan leaves the account as it is and sends no request that could change it.
-fn plan(lab: &Simulation, what: &str, run: impl FnOnce() -> Finished) -> Finished {
-    let before = lab.account.digest().unwrap();
+fn plan(simulation: &Simulation, what: &str, run: impl FnOnce() -> Finished) -> Finished {
+    let before = simulation.account.digest().unwrap();
     let planned = run();
-    assert_eq!(lab.account.digest().unwrap(), before, "{what}");
+    assert_eq!(simulation.account.digest().unwrap(), before, "{what}");
     let writes: Vec<&str> =
         planned.sent.iter().filter(|sent| sent.endpoint.is_write()).map(|sent| sent.endpoint.doing).collect();
     assert_eq!(writes, Vec::<&str>::new(), "{what}");
@@ -170,12 +170,12 @@ fn a_plan_of_every_example_writes_nothing() {
     let folder = folder();
     let mut reached = BTreeSet::new();
     for op in beacon_service::services().ops() {
-        let lab = Simulation::new(1);
-        let planned = plan(&lab, &op.title(), || run(op, Mode::Plan, &folder, &lab));
+        let simulation = Simulation::new(1);
+        let planned = plan(&simulation, &op.title(), || run(op, Mode::Plan, &folder, &simulation));
         reached.extend(planned.report.ops().map(|op| format!("{}::{}", op.service, op.op)));
         // On an account that has it all already.
-        run(op, Mode::Apply, &folder, &lab);
-        plan(&lab, &op.title(), || run(op, Mode::Plan, &folder, &lab));
+        run(op, Mode::Apply, &folder, &simulation);
+        plan(&simulation, &op.title(), || run(op, Mode::Plan, &folder, &simulation));
     }
     let writing = beacon_service::services()
         .ops()
@@ -200,14 +200,14 @@ fn a_plan_of_every_recipe_writes_nothing_and_a_second_run_neither() {
         let recipe =
             Recipe { name: name.clone(), text: files::read_text(&root.join(name), 1 << 20).unwrap() };
         let what = format!("{name} {environment}");
-        let lab = Simulation::new(1);
-        let planned = plan(&lab, &what, || lab.run(Mode::Plan, environment, &recipe));
-        let applied = lab.run(Mode::Apply, environment, &recipe);
+        let simulation = Simulation::new(1);
+        let planned = plan(&simulation, &what, || simulation.run(Mode::Plan, environment, &recipe));
+        let applied = simulation.run(Mode::Apply, environment, &recipe);
         assert_eq!((applied.report.exit, applied.report.changed), (0, true), "{what}: {:?}", applied.said);
         assert_eq!(planned.report.summary, applied.report.summary, "{what}");
-        let planned = plan(&lab, &what, || lab.run(Mode::Plan, environment, &recipe));
+        let planned = plan(&simulation, &what, || simulation.run(Mode::Plan, environment, &recipe));
         assert!(!planned.report.differs(), "{what}");
-        let again = lab.run(Mode::Apply, environment, &recipe);
+        let again = simulation.run(Mode::Apply, environment, &recipe);
         assert_eq!((again.report.exit, again.report.changed, again.changes()), (0, false, 0), "{what}");
     }
 }

@@ -22,9 +22,9 @@ impl Interceptor for Panics {
 fn a_task_that_panics_ends_the_run_with_70_caught_or_not() {
     for script in [r#"kv::ensure("A");"#, r#"try { wait(kv::ensure("A")); } catch (e) { print(e.kind); }"#] {
         let folder = tempfile::tempdir().unwrap();
-        let lab = Simulation::new(1);
-        let terms = Terms { road: Arc::new(Panics), ..lab.terms(Mode::Apply) };
-        let finished = lab.script_on(terms, folder.path(), script);
+        let simulation = Simulation::new(1);
+        let terms = Terms { road: Arc::new(Panics), ..simulation.terms(Mode::Apply) };
+        let finished = simulation.script_on(terms, folder.path(), script);
         assert_eq!(finished.report.exit, 70, "{script}: {:?}", finished.said);
     }
 }

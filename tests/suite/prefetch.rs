@@ -101,35 +101,35 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let folder = counted_migrations::folder();
-        let lab = Bench::lab(folder.path());
-        let before = lab.account.history().len() as u64;
-        let finished = Bench::run(&lab, folder.path());
-        Bench { goal: Goal::of(&lab, &finished), before }
+        let simulation = Bench::simulation(folder.path());
+        let before = simulation.account.history().len() as u64;
+        let finished = Bench::run(&simulation, folder.path());
+        Bench { goal: Goal::of(&simulation, &finished), before }
     }
 
-    fn lab(folder: &Path) -> Simulation {
-        let lab = counted_migrations::lab(1, folder);
+    fn simulation(folder: &Path) -> Simulation {
+        let simulation = counted_migrations::simulation(1, folder);
         let five = format!(
             "d1::ensure(\"db\").migrate(\"migrations\", #{{ to: \"{}\" }});",
             counted_migrations::names()[4]
         );
-        assert_eq!(lab.script(folder, Mode::Apply, &five).report.exit, 0);
-        lab
+        assert_eq!(simulation.script(folder, Mode::Apply, &five).report.exit, 0);
+        simulation
     }
 
-    fn run(lab: &Simulation, folder: &Path) -> Finished {
-        Bench::run_on(lab, lab.terms(Mode::Apply), folder)
+    fn run(simulation: &Simulation, folder: &Path) -> Finished {
+        Bench::run_on(simulation, simulation.terms(Mode::Apply), folder)
     }
 
-    fn run_on(lab: &Simulation, terms: super::simulation::Terms, folder: &Path) -> Finished {
-        let id = counted_migrations::database(&lab.account);
+    fn run_on(simulation: &Simulation, terms: super::simulation::Terms, folder: &Path) -> Finished {
+        let id = counted_migrations::database(&simulation.account);
         let config = format!(
             "name = \"x\"\n[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"db\"\nmigrations_dir = \"migrations\"\ndatabase_id = \"{id}\"\n"
         );
         files::write_whole(&folder.join("wrangler.toml"), config.as_bytes()).unwrap();
         let text = "app = \"x\"\nwrangler = \"wrangler.toml\"\n[environments.dev]\nwrangler_env = \"\"\n";
         let recipe = Recipe { name: "recipes/main.rhai".into(), text: counted_migrations::RECIPE.into() };
-        lab.run_in(folder, Some(&selected_of(folder, text, "dev")), terms, &recipe)
+        simulation.run_in(folder, Some(&selected_of(folder, text, "dev")), terms, &recipe)
     }
 }
 
@@ -148,14 +148,16 @@ fn every_single_fault_beside_what_is_read_ahead() {
     let wrong = each(&cells, |(name, fault)| {
         // Each has a folder of its own: the config is written anew for each run.
         let folder = counted_migrations::folder();
-        let lab = Bench::lab(folder.path());
-        lab.account.inject(*fault);
-        let finished = Bench::run(&lab, folder.path());
-        let mut wrong = invariants::run(&finished, &bench.goal, &lab.account);
-        wrong.extend(counted_migrations::effects(&lab.account));
-        lab.account.heal();
-        wrong.extend(invariants::again(&lab, &bench.goal, |terms| Bench::run_on(&lab, terms, folder.path())));
-        wrong.extend(counted_migrations::effects(&lab.account));
+        let simulation = Bench::simulation(folder.path());
+        simulation.account.inject(*fault);
+        let finished = Bench::run(&simulation, folder.path());
+        let mut wrong = invariants::run(&finished, &bench.goal, &simulation.account);
+        wrong.extend(counted_migrations::effects(&simulation.account));
+        simulation.account.heal();
+        wrong.extend(invariants::again(&simulation, &bench.goal, |terms| {
+            Bench::run_on(&simulation, terms, folder.path())
+        }));
+        wrong.extend(counted_migrations::effects(&simulation.account));
         if wrong.is_empty() { Ok(()) } else { Err(format!("{name} {fault:?}: {}", wrong.join("\n  "))) }
     });
     assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
@@ -173,11 +175,11 @@ fn a_database_of_which_nothing_was_read_ahead_is_asked_in_its_turn() {
     // The accounts, the databases, and the ledger, in any order; undisturbed, a file that adds rows takes three questions.
     for number in 1..=3 {
         let folder = counted_migrations::folder();
-        let lab = Bench::lab(folder.path());
+        let simulation = Bench::simulation(folder.path());
         let (_, kind, effect) = NAMED.iter().find(|(name, ..)| *name == "500").unwrap();
         let strike = FaultTarget::Request(bench.before + number);
-        lab.account.inject(Fault { kind: *kind, effect: *effect, strike });
-        let finished = Bench::run(&lab, folder.path());
+        simulation.account.inject(Fault { kind: *kind, effect: *effect, strike });
+        let finished = Bench::run(&simulation, folder.path());
         assert_eq!((finished.report.exit, &finished.said), (0, &Vec::new()));
         counts.push((asks(&finished), finished.report.requests.retries));
     }

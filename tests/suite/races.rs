@@ -22,7 +22,7 @@ mod recipes;
 
 /// Runs on threads of their own, each on its road.
 pub fn at_once(
-    lab: &Simulation,
+    simulation: &Simulation,
     roads: &[Arc<dyn Interceptor>],
     run: impl Fn(super::simulation::Terms, usize) -> Finished + Sync,
 ) -> Vec<Finished> {
@@ -31,7 +31,7 @@ pub fn at_once(
             .iter()
             .enumerate()
             .map(|(number, road)| {
-                let mut terms = lab.terms(Mode::Apply);
+                let mut terms = simulation.terms(Mode::Apply);
                 terms.road = road.clone();
                 let run = &run;
                 scope.spawn(move || {

@@ -91,18 +91,18 @@ fn owned(files: &[(&str, &str)]) -> Vec<File> {
 
 /// An account with the database `jobs`, and a folder.
 struct Scene {
-    lab: Simulation,
+    simulation: Simulation,
     folder: tempfile::TempDir,
     id: String,
 }
 
 impl Scene {
     fn new() -> Self {
-        let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
+        let (simulation, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
         files::make_folder(&folder.path().join("m")).unwrap();
-        let made = lab.script(folder.path(), Mode::Apply, "d1::ensure(\"jobs\").id");
+        let made = simulation.script(folder.path(), Mode::Apply, "d1::ensure(\"jobs\").id");
         let id = made.value.unwrap().trim_matches('"').to_owned();
-        Scene { lab, folder, id }
+        Scene { simulation, folder, id }
     }
 
     fn write(&self, (name, text): (&str, &str)) {
@@ -110,16 +110,16 @@ impl Scene {
     }
 
     fn larder(&self) -> Finished {
-        self.lab.script(self.folder.path(), Mode::Apply, SCRIPT)
+        self.simulation.script(self.folder.path(), Mode::Apply, SCRIPT)
     }
 
     fn wrangler(&self, files: &[(&str, &str)]) -> Wrangler {
-        Wrangler::new(&self.lab.account, &self.id, &owned(files))
+        Wrangler::new(&self.simulation.account, &self.id, &owned(files))
     }
 
     /// The first columns of all rows.
     fn rows(&self, sql: &str) -> Vec<String> {
-        let answer = query(&self.lab.account, &self.id, sql);
+        let answer = query(&self.simulation.account, &self.id, sql);
         let rows = answer["result"][0]["results"].as_array().unwrap_or_else(|| panic!("{sql}: {answer}"));
         rows.iter().map(|row| row.as_object().unwrap().values().next().unwrap().to_string()).collect()
     }
@@ -190,7 +190,7 @@ fn the_actor_sends_what_wrangler_sends() {
             files.push((name, text.to_owned()));
         }
         files.sort();
-        let sent = Wrangler::new(&scene.lab.account, &scene.id, &files).run();
+        let sent = Wrangler::new(&scene.simulation.account, &scene.id, &files).run();
         assert_eq!(sent, bodies, "{recording}");
     }
 }
@@ -274,12 +274,12 @@ fn whatever_request_comes_between_the_database_ends_the_same() {
         }
         let told = format!("{schedule:?}");
         let two = &FILES[..2];
-        let mut terms = scene.lab.terms(Mode::Apply);
+        let mut terms = scene.simulation.terms(Mode::Apply);
         let between =
             Arc::new(Between { wrangler: Mutex::new(scene.wrangler(two)), schedule, count: Mutex::new(0) });
         terms.road = between.clone();
         let script = "d1::ensure(\"jobs\").migrate(\"m\", #{ to: \"0002_jobs.sql\" });";
-        let done = scene.lab.script_on(terms, scene.folder.path(), script);
+        let done = scene.simulation.script_on(terms, scene.folder.path(), script);
         assert_eq!(done.said, Vec::<String>::new(), "{told}");
         scene.check(&told);
     }
@@ -305,7 +305,7 @@ fn two_hundred_files_cost_two_calls_and_two_reads() {
     assert_eq!(asked(&scene.larder()), (1, 0, 0));
     // One that was just made needs no look.
     let script = "d1::ensure(\"other\").migrate(\"m\");";
-    let done = scene.lab.script(scene.folder.path(), Mode::Apply, script);
+    let done = scene.simulation.script(scene.folder.path(), Mode::Apply, script);
     assert_eq!((done.said.len(), asked(&done)), (0, (4, 0, 3)));
     // One that is used: no row can matter to a new table, and the way back is asked for.
     write(201);
@@ -313,7 +313,7 @@ fn two_hundred_files_cost_two_calls_and_two_reads() {
     assert_eq!((done.said.len(), asked(&done)), (0, (3, 1, 1)));
     let script = "d1::ensure(\"jobs\").migrate(\"m\", #{ rehearse: false });";
     write(202);
-    let done = scene.lab.script(scene.folder.path(), Mode::Apply, script);
+    let done = scene.simulation.script(scene.folder.path(), Mode::Apply, script);
     assert_eq!((done.said.len(), asked(&done)), (0, (3, 1, 1)));
 }
 

@@ -7,8 +7,8 @@ use larder::op::Mode;
 use serde_json::json;
 use std::time::Duration;
 
-fn run(lab: &Simulation, mode: Mode, text: &str) -> Finished {
-    lab.script(tempfile::tempdir().unwrap().path(), mode, text)
+fn run(simulation: &Simulation, mode: Mode, text: &str) -> Finished {
+    simulation.script(tempfile::tempdir().unwrap().path(), mode, text)
 }
 
 /// What a plan says of the place where it ends.
@@ -45,8 +45,8 @@ fn a_plan_does_not_know_what_a_raw_write_leads_to() {
 fn a_plan_does_not_read_past_what_it_would_create() {
     let read = r#"cf::get("/storage/kv/namespaces").len"#;
     assert_eq!(unknown(&format!(r#"kv::ensure("A"); {read}"#)).len(), 1);
-    let lab = Simulation::new(1);
-    run(&lab, Mode::Apply, r#"kv::ensure("A");"#);
-    let planned = run(&lab, Mode::Plan, &format!(r#"kv::ensure("A"); {read}"#));
+    let simulation = Simulation::new(1);
+    run(&simulation, Mode::Apply, r#"kv::ensure("A");"#);
+    let planned = run(&simulation, Mode::Plan, &format!(r#"kv::ensure("A"); {read}"#));
     assert_eq!((planned.value.as_deref(), planned.said.len()), (Some("1"), 0));
 }

@@ -18,7 +18,7 @@ const ALONE: &str = "LARDER_TEST_ALONE";
 /// A project with the example's resources, and what is written of its database.
 struct Site {
     folder: tempfile::TempDir,
-    lab: Simulation,
+    simulation: Simulation,
     steps: &'static str,
     /// The binding's id.
     id: Option<String>,
@@ -34,7 +34,7 @@ impl Site {
     /// Nothing is there yet.
     fn new(steps: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let site = Site { folder, lab: Simulation::new(1), steps, id: None, namespaces: 6 };
+        let site = Site { folder, simulation: Simulation::new(1), steps, id: None, namespaces: 6 };
         for number in 1..=6 {
             site.migration(number, &format!("CREATE TABLE t{number} (id INTEGER PRIMARY KEY, name TEXT);\n"));
         }
@@ -45,7 +45,8 @@ impl Site {
     fn live() -> Self {
         let mut site = Site::new(IN_SEQUENCE);
         assert_eq!(site.run().finished.report.exit, 0);
-        let database = site.lab.account.resources().unwrap().into_iter().find(|(kind, _)| *kind == "d1");
+        let database =
+            site.simulation.account.resources().unwrap().into_iter().find(|(kind, _)| *kind == "d1");
         site.id = database.map(|(_, found)| found.id);
         site
     }
@@ -79,8 +80,12 @@ impl Site {
     fn run(&self) -> Waves {
         let text = include_str!("../../recipes/provision.rhai").to_owned();
         let recipe = Recipe { name: "bundled/provision.rhai".into(), text };
-        let waves =
-            self.lab.waves(self.folder.path(), &self.selected(), self.lab.terms(Mode::Apply), &recipe);
+        let waves = self.simulation.waves(
+            self.folder.path(),
+            &self.selected(),
+            self.simulation.terms(Mode::Apply),
+            &recipe,
+        );
         assert_eq!((waves.finished.report.exit, &waves.finished.said), (0, &Vec::new()));
         waves
     }

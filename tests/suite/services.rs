@@ -55,8 +55,8 @@ fn shop(worker: &str) -> (TempDir, Selected) {
     (folder, selected)
 }
 
-fn beacons(lab: &Simulation) -> Vec<String> {
-    let all = lab.account.resources().unwrap().into_iter();
+fn beacons(simulation: &Simulation) -> Vec<String> {
+    let all = simulation.account.resources().unwrap().into_iter();
     all.filter(|(service, _)| *service == "beacon").map(|(_, beacon)| beacon.name).collect()
 }
 
@@ -67,27 +67,27 @@ fn actions(finished: &Finished) -> Vec<(String, Action)> {
 #[test]
 fn one_more_service_is_planned_ensured_and_destroyed() {
     let (folder, selected) = shop(WORKER);
-    let lab = Simulation::new(1);
-    let run = |mode| lab.run_in(folder.path(), Some(&selected), lab.terms(mode), &recipe());
+    let simulation = Simulation::new(1);
+    let run = |mode| simulation.run_in(folder.path(), Some(&selected), simulation.terms(mode), &recipe());
     let planned = run(Mode::Plan);
     assert_eq!((planned.report.exit, planned.changes()), (0, 0), "{:?}", planned.said);
     assert_eq!(actions(&planned), [("shop-dev-north".to_owned(), Action::Create)]);
     let made = run(Mode::Apply);
     assert_eq!((made.report.exit, actions(&made)), (0, actions(&planned)), "{:?}", made.said);
-    assert_eq!(beacons(&lab), ["shop-dev-north"]);
+    assert_eq!(beacons(&simulation), ["shop-dev-north"]);
     assert_eq!(run(Mode::Apply).changes(), 0);
-    let gone = lab.destroy_in(folder.path(), &selected, lab.terms(Mode::Apply), &recipe(), &[]);
+    let gone = simulation.destroy_in(folder.path(), &selected, simulation.terms(Mode::Apply), &recipe(), &[]);
     assert_eq!(gone.report.exit, 0, "{:?}", gone.said);
     assert_eq!(actions(&gone), [("shop-dev-north".to_owned(), Action::Delete)]);
-    assert_eq!(beacons(&lab), [""; 0]);
+    assert_eq!(beacons(&simulation), [""; 0]);
 }
 
 #[test]
 fn an_op_of_one_more_service_is_planned_run_and_needs_its_permission() {
     let folder = tempfile::tempdir().unwrap();
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     let text = r#"beacon::ensure("a").flash(3); beacon::flash(beacon::ensure("a"), 4);"#;
-    let planned = lab.script(folder.path(), Mode::Plan, text);
+    let planned = simulation.script(folder.path(), Mode::Plan, text);
     assert_eq!((planned.report.exit, planned.changes()), (0, 0), "{:?}", planned.said);
     let writes = |finished: &Finished| {
         let flashes = finished.report.ops().filter(|op| op.op == "flash");
@@ -95,17 +95,17 @@ fn an_op_of_one_more_service_is_planned_run_and_needs_its_permission() {
     };
     let twice = [("a".to_owned(), Action::Write), ("a".to_owned(), Action::Write)];
     assert_eq!(writes(&planned), twice);
-    let ran = lab.script(folder.path(), Mode::Apply, text);
+    let ran = simulation.script(folder.path(), Mode::Apply, text);
     assert_eq!((ran.report.exit, writes(&ran)), (0, twice.to_vec()), "{:?}", ran.said);
-    let contents = lab.account.contents().unwrap();
+    let contents = simulation.account.contents().unwrap();
     assert_eq!(contents[0].2["flashes"], 7);
 }
 
 #[test]
 fn the_shop_of_the_sweeps_of_destroy_has_something_of_every_service() {
-    let lab = Simulation::new(1);
-    lab.supply(lab.terms(Mode::Apply));
-    let made = lab.account.resources().unwrap();
+    let simulation = Simulation::new(1);
+    simulation.supply(simulation.terms(Mode::Apply));
+    let made = simulation.account.resources().unwrap();
     let made: BTreeSet<&str> = made.iter().map(|(service, _)| *service).collect();
     assert_eq!(made, Services::default().names().into_iter().collect());
 }
@@ -113,17 +113,17 @@ fn the_shop_of_the_sweeps_of_destroy_has_something_of_every_service() {
 #[test]
 fn one_more_service_is_listed_ahead_of_its_first_op() {
     let (folder, selected) = shop(WORKER);
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     let slow = Recipe { text: format!("kv::list();\nif false {{ beacon::list(); }}\n{RECIPE}"), ..recipe() };
-    let planned = lab.run_in(folder.path(), Some(&selected), lab.terms(Mode::Plan), &slow);
+    let planned = simulation.run_in(folder.path(), Some(&selected), simulation.terms(Mode::Plan), &slow);
     let listed = planned.history.iter().filter(|one| one.path.ends_with("/signals/beacons"));
     assert_eq!(listed.count(), 1, "{:?}", planned.said);
 }
 
 /// The names and ids that the bindings of a config need; the config may bind by what is there.
-fn lines(lab: &Simulation, folder: &Path, selected: &Selected) -> Vec<String> {
+fn lines(simulation: &Simulation, folder: &Path, selected: &Selected) -> Vec<String> {
     let mut found = Vec::new();
-    lab.looking(folder, selected, |session, info| {
+    simulation.looking(folder, selected, |session, info| {
         let run = DryRun {
             session,
             recipe: &recipe(),
@@ -145,25 +145,34 @@ fn lines(lab: &Simulation, folder: &Path, selected: &Selected) -> Vec<String> {
 #[test]
 fn one_more_service_is_bound_and_has_ids() {
     let (folder, selected) = shop(WORKER);
-    let lab = Simulation::new(1);
-    assert_eq!(lines(&lab, folder.path(), &selected), ["beacon north shop-dev-north none signals.beacons"]);
-    lab.run_in(folder.path(), Some(&selected), lab.terms(Mode::Apply), &recipe());
-    assert_eq!(lines(&lab, folder.path(), &selected), ["beacon north shop-dev-north some signals.beacons"]);
+    let simulation = Simulation::new(1);
+    assert_eq!(
+        lines(&simulation, folder.path(), &selected),
+        ["beacon north shop-dev-north none signals.beacons"]
+    );
+    simulation.run_in(folder.path(), Some(&selected), simulation.terms(Mode::Apply), &recipe());
+    assert_eq!(
+        lines(&simulation, folder.path(), &selected),
+        ["beacon north shop-dev-north some signals.beacons"]
+    );
     // The config's name wins over the naming policy, and an id leads to the name.
     let (folder, selected) = shop(&format!("{WORKER}beacon_name = \"pharos\"\n"));
-    assert_eq!(lines(&lab, folder.path(), &selected), ["beacon north pharos none signals.beacons"]);
-    let id = lab.account.resources().unwrap()[0].1.id.clone();
+    assert_eq!(lines(&simulation, folder.path(), &selected), ["beacon north pharos none signals.beacons"]);
+    let id = simulation.account.resources().unwrap()[0].1.id.clone();
     let (folder, selected) = shop(&format!("{WORKER}beacon_id = \"{id}\"\n"));
-    assert_eq!(lines(&lab, folder.path(), &selected), ["beacon north shop-dev-north some signals.beacons"]);
+    assert_eq!(
+        lines(&simulation, folder.path(), &selected),
+        ["beacon north shop-dev-north some signals.beacons"]
+    );
 }
 
 #[test]
 fn a_recipe_reads_what_binds_one_more_service() {
     let (folder, selected) = shop(WORKER);
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     let text = r"let it = wrangler::config().bindings[0]; [it.kind, it.binding, it.options.color]";
     let read = Recipe { text: text.into(), ..recipe() };
-    let finished = lab.run_in(folder.path(), Some(&selected), lab.terms(Mode::Apply), &read);
+    let finished = simulation.run_in(folder.path(), Some(&selected), simulation.terms(Mode::Apply), &read);
     assert_eq!(finished.value.as_deref(), Some(r#"["beacon", "north", "red"]"#), "{:?}", finished.said);
 }
 

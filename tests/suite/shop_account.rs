@@ -6,9 +6,9 @@ use larder::local::Account;
 use serde_json::{Value as Json, json};
 
 /// Development and staging of the shop, each with data in everything.
-pub fn lab(seed: u64) -> Simulation {
-    let lab = Simulation::new(seed);
-    let account = &lab.account;
+pub fn simulation(seed: u64) -> Simulation {
+    let simulation = Simulation::new(seed);
+    let account = &simulation.account;
     for title in ["RAW", "CACHE", "staging-RAW", "staging-CACHE"] {
         let id = made(account, "/storage/kv/namespaces", &json!({ "title": title }))["id"].clone();
         put(account, &format!("/storage/kv/namespaces/{}/values/a", id.as_str().unwrap()));
@@ -31,13 +31,13 @@ pub fn lab(seed: u64) -> Simulation {
         let sql = "CREATE TABLE jobs (title TEXT); INSERT INTO jobs VALUES ('welder');";
         made(account, &format!("/d1/database/{}/query", id.as_str().unwrap()), &json!({ "sql": sql }));
     }
-    lab
+    simulation
 }
 
 /// Branches of the shop with data in everything, beside development.
 pub fn branches(seed: u64, branches: &[&str]) -> Simulation {
-    let lab = Simulation::new(seed);
-    let account = &lab.account;
+    let simulation = Simulation::new(seed);
+    let account = &simulation.account;
     let previews = branches.iter().map(|branch| format!("shop-pre-{branch}"));
     for of in previews.chain(["shop-dev".to_owned()]) {
         let title = json!({ "title": format!("{of}-CACHE") });
@@ -53,7 +53,7 @@ pub fn branches(seed: u64, branches: &[&str]) -> Simulation {
         let sql = "CREATE TABLE jobs (title TEXT); INSERT INTO jobs VALUES ('welder');";
         made(account, &format!("/d1/database/{}/query", id.as_str().unwrap()), &json!({ "sql": sql }));
     }
-    lab
+    simulation
 }
 
 fn gateway() -> Json {

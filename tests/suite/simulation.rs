@@ -215,9 +215,9 @@ impl Simulation {
         let job = RunJob { mode, recipe, info, events, choice: Arc::default(), held, consent: &NoPrompt };
         let (ending, value, said) = match apply(&session, &job).unwrap() {
             Ok(performed) | Err(PreflightEnd::Stopped(performed)) => came_to(performed),
-            Err(PreflightEnd::Refused(problem, ground)) => {
+            Err(PreflightEnd::Refused(problem, basis)) => {
                 let said = vec![problem.message.clone()];
-                (exit::ending_refused(Some(problem), ground, false), None, said)
+                (exit::ending_refused(Some(problem), basis, false), None, said)
             }
             Err(PreflightEnd::Held(problem)) => panic!("nobody is asked: {}", problem.message),
             Err(PreflightEnd::Files(found)) => panic!("{:?}", found.diagnostics),

@@ -28,9 +28,14 @@ fn group(steps: &[(&str, &str)]) -> String {
     text + "});\n"
 }
 
-fn run(lab: &Simulation, folder: &Path, road: Arc<dyn Interceptor>, steps: &[(&str, &str)]) -> Finished {
-    let terms = super::simulation::Terms { road, ..lab.terms(Mode::Apply) };
-    lab.script_on(terms, folder, &group(steps))
+fn run(
+    simulation: &Simulation,
+    folder: &Path,
+    road: Arc<dyn Interceptor>,
+    steps: &[(&str, &str)],
+) -> Finished {
+    let terms = super::simulation::Terms { road, ..simulation.terms(Mode::Apply) };
+    simulation.script_on(terms, folder, &group(steps))
 }
 
 /// Each op as the report has it.
@@ -90,49 +95,49 @@ impl Interceptor for Refusing {
 #[test]
 fn a_migration_begins_when_all_that_is_made_beside_it_is_there() {
     for steps in [[MIGRATE, NAMESPACE], [NAMESPACE, MIGRATE]] {
-        let (folder, lab, road) = (folder(), Simulation::new(1), Arc::new(Held::default()));
-        let finished = run(&lab, folder.path(), road.clone(), &steps);
+        let (folder, simulation, road) = (folder(), Simulation::new(1), Arc::new(Held::default()));
+        let finished = run(&simulation, folder.path(), road.clone(), &steps);
         assert_eq!((finished.report.exit, &finished.said), (0, &Vec::new()));
         assert!(!*road.was_early.lock(), "{steps:?}");
-        assert_eq!(counted_migrations::applied(&lab.account), ["1_a.sql"]);
+        assert_eq!(counted_migrations::applied(&simulation.account), ["1_a.sql"]);
     }
 }
 
 #[test]
 fn a_migration_does_not_begin_when_something_beside_it_fails() {
     for steps in [[MIGRATE, NAMESPACE], [NAMESPACE, MIGRATE]] {
-        let (folder, lab) = (folder(), Simulation::new(1));
-        let finished = run(&lab, folder.path(), Arc::new(Refusing), &steps);
+        let (folder, simulation) = (folder(), Simulation::new(1));
+        let finished = run(&simulation, folder.path(), Arc::new(Refusing), &steps);
         assert_eq!(finished.report.exit, 4, "{:?}", finished.said);
         assert_eq!(
             ended(&finished),
             ["d1::ensure db done", "d1::migrate db skipped", "kv::ensure a failed"],
             "{steps:?}"
         );
-        assert_eq!(counted_migrations::applied(&lab.account), <[&str; 0]>::default());
+        assert_eq!(counted_migrations::applied(&simulation.account), <[&str; 0]>::default());
     }
 }
 
 #[test]
 fn a_failure_that_the_recipe_caught_stands_in_no_migrations_way() {
-    let (folder, lab) = (folder(), Simulation::new(1));
+    let (folder, simulation) = (folder(), Simulation::new(1));
     let caught = ("kv", "try { wait(kv::ensure(\"A\")); } catch { warn(\"no namespace\"); }");
-    run(&lab, folder.path(), Arc::new(Refusing), &[caught, MIGRATE]);
-    assert_eq!(counted_migrations::applied(&lab.account), ["1_a.sql"]);
+    run(&simulation, folder.path(), Arc::new(Refusing), &[caught, MIGRATE]);
+    assert_eq!(counted_migrations::applied(&simulation.account), ["1_a.sql"]);
 }
 
 #[test]
 fn a_migration_does_not_begin_when_a_closure_beside_it_ended_early() {
     let thrown = ("kv", "if d1::find(\"db\") != () { kv::ensure(\"A\"); fail(\"not today\"); }");
     for steps in [[MIGRATE, thrown], [thrown, MIGRATE]] {
-        let (folder, lab) = (folder(), Simulation::new(1));
+        let (folder, simulation) = (folder(), Simulation::new(1));
         // A plan stops at what is not known; the run after it comes to the error.
-        lab.script(folder.path(), Mode::Apply, "d1::ensure(\"db\");");
-        let terms = lab.terms(Mode::Apply);
-        let finished = lab.script_on(terms, folder.path(), &group(&steps));
+        simulation.script(folder.path(), Mode::Apply, "d1::ensure(\"db\");");
+        let terms = simulation.terms(Mode::Apply);
+        let finished = simulation.script_on(terms, folder.path(), &group(&steps));
         assert_ne!(finished.report.exit, 0, "{:?}", finished.said);
         assert_eq!(
-            counted_migrations::applied(&lab.account),
+            counted_migrations::applied(&simulation.account),
             <[&str; 0]>::default(),
             "{:?}",
             ended(&finished)
@@ -156,10 +161,11 @@ fn nothing_waits_for_itself() {
             "db.migrate(\"migrations\"); d1::ensure(\"b\").migrate(\"migrations\");",
         ),
     ] {
-        let (folder, lab) = (folder(), Simulation::new(1));
+        let (folder, simulation) = (folder(), Simulation::new(1));
         let d1 = format!("{db} {body}");
-        let finished = run(&lab, folder.path(), Arc::new(super::simulation::Open), &[("d1", &d1), NAMESPACE]);
+        let finished =
+            run(&simulation, folder.path(), Arc::new(super::simulation::Open), &[("d1", &d1), NAMESPACE]);
         assert_eq!(finished.report.exit, 0, "{what}: {:?}", finished.said);
-        assert_eq!(counted_migrations::applied(&lab.account), ["1_a.sql"], "{what}");
+        assert_eq!(counted_migrations::applied(&simulation.account), ["1_a.sql"], "{what}");
     }
 }

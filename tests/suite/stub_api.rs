@@ -261,9 +261,9 @@ impl StandIn {
 
 /// Runs a script in this process, against a stand-in.
 pub fn run(stand_in: &StandIn, script: &str) -> Finished {
-    let (lab, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
-    let terms = Terms { road: Arc::new(stand_in.clone()), ..lab.terms(Mode::Apply) };
-    lab.script_on(terms, folder.path(), script)
+    let (simulation, folder) = (Simulation::new(1), tempfile::tempdir().unwrap());
+    let terms = Terms { road: Arc::new(stand_in.clone()), ..simulation.terms(Mode::Apply) };
+    simulation.script_on(terms, folder.path(), script)
 }
 
 /// Runs it with the binary.

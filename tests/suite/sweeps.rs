@@ -4,7 +4,7 @@ mod plans;
 
 use super::invariants;
 use super::simulation::{Finished, Simulation};
-use super::transfers::{SEED, count, folder, lab, marks};
+use super::transfers::{SEED, count, folder, marks, simulation};
 use larder::local::fault::{Fault, FaultEffect, FaultKind, FaultTarget};
 use larder::op::Mode;
 use larder::system::files;
@@ -33,13 +33,13 @@ fn sweep(script: &str, requests: u64, judge: impl Fn(&Simulation, &Path, &Finish
     for (kind, effect) in FAULTS {
         for number in 1..=requests {
             let folder = folder();
-            let lab = lab(folder.path());
-            let before = lab.account.history().last().unwrap().sequence;
-            lab.account.inject(Fault { kind, effect, strike: FaultTarget::Request(before + number) });
-            let finished = lab.script(folder.path(), Mode::Apply, script);
-            lab.account.heal();
+            let simulation = simulation(folder.path());
+            let before = simulation.account.history().last().unwrap().sequence;
+            simulation.account.inject(Fault { kind, effect, strike: FaultTarget::Request(before + number) });
+            let finished = simulation.script(folder.path(), Mode::Apply, script);
+            simulation.account.heal();
             let what = format!("{kind:?} {effect:?} at request {number}");
-            let mut found = judge(&lab, folder.path(), &finished, &what);
+            let mut found = judge(&simulation, folder.path(), &finished, &what);
             found.extend(invariants::attributed(&finished));
             wrong.extend(found.into_iter().map(|rule| format!("{what}: {rule}; {:?}", finished.said)));
         }
@@ -50,8 +50,8 @@ fn sweep(script: &str, requests: u64, judge: impl Fn(&Simulation, &Path, &Finish
 #[test]
 fn a_file_is_loaded_once_whatever_the_network_does() {
     let script = r#"d1::find("jobs").load("seed.sql");"#;
-    sweep(script, 7, |lab, folder, finished, _| {
-        let rows = count(lab, folder);
+    sweep(script, 7, |simulation, folder, finished, _| {
+        let rows = count(simulation, folder);
         let report = &finished.report;
         let mut wrong = Vec::new();
         let fits = match report.exit {
@@ -63,7 +63,7 @@ fn a_file_is_loaded_once_whatever_the_network_does() {
             wrong.push(format!("exit {} with {rows} rows, changed: {}", report.exit, report.changed));
         }
         let told = report.ops().any(|op| op.notes.iter().any(|note| note.contains("is left behind")));
-        if (marks(lab, folder) != "0") != told {
+        if (marks(simulation, folder) != "0") != told {
             wrong.push("a mark is left behind".to_owned());
         }
         wrong
@@ -73,14 +73,14 @@ fn a_file_is_loaded_once_whatever_the_network_does() {
 #[test]
 fn a_dump_is_old_or_whole_and_changes_nothing() {
     let script = r#"d1::find("jobs").dump("seed.sql");"#;
-    sweep(script, 4, |lab, folder, finished, _| {
+    sweep(script, 4, |simulation, folder, finished, _| {
         let text = files::read_text(&folder.join("seed.sql"), 1 << 20).unwrap();
         let is_whole = text == "PRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE jobs (id);\n";
         let mut wrong = Vec::new();
         if (finished.report.exit == 0) != is_whole || (!is_whole && text != SEED) {
             wrong.push(format!("exit {} with {text:?}", finished.report.exit));
         }
-        if finished.report.changed || finished.changes() != 0 || count(lab, folder) != "0" {
+        if finished.report.changed || finished.changes() != 0 || count(simulation, folder) != "0" {
             wrong.push("something was changed".to_owned());
         }
         wrong
@@ -128,7 +128,7 @@ fn run_all(database: &rusqlite::Connection, sql: &str) -> bool {
 }
 
 /// Applies `sql` as the second migration of a database of its own; the state it leaves, and whether it was applied.
-fn migrated(lab: &Simulation, number: usize, sql: &str) -> (String, bool) {
+fn migrated(simulation: &Simulation, number: usize, sql: &str) -> (String, bool) {
     let folder = tempfile::tempdir().unwrap();
     files::make_folder(&folder.path().join("m")).unwrap();
     let write =
@@ -136,7 +136,7 @@ fn migrated(lab: &Simulation, number: usize, sql: &str) -> (String, bool) {
     write("0001_setup.sql", SETUP).unwrap();
     write("0002_file.sql", sql).unwrap();
     let name = format!("db-{number}");
-    let script = |text: &str| lab.script(folder.path(), Mode::Apply, text);
+    let script = |text: &str| simulation.script(folder.path(), Mode::Apply, text);
     // One after the other, so that what is refused is the second and not both.
     script(&format!(r#"d1::ensure("{name}").migrate("m", #{{ to: "0001_setup.sql" }});"#));
     let finished = script(&format!(r#"d1::ensure("{name}").migrate("m");"#));
@@ -166,11 +166,11 @@ fn migrated(lab: &Simulation, number: usize, sql: &str) -> (String, bool) {
 
 /// What is wrong with what the runner makes of these files: it leaves what SQLite leaves of the whole, or nothing.
 fn compare(texts: impl IntoIterator<Item = String>) -> (Vec<String>, usize) {
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     let before = whole("SELECT 1").unwrap();
     let (mut wrong, mut applied) = (Vec::new(), 0);
     for (number, sql) in texts.into_iter().enumerate() {
-        let (state, is_applied) = migrated(&lab, number, &sql);
+        let (state, is_applied) = migrated(&simulation, number, &sql);
         let expected = if is_applied { whole(&sql.replace("\r\n", "\n")) } else { Some(before.clone()) };
         applied += usize::from(is_applied);
         if expected.as_ref() != Some(&state) {

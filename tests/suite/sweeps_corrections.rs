@@ -28,24 +28,24 @@ struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     fn new(folder: &'a Path, new: &'a (dyn Fn(&Path) -> Simulation + Sync), decide: &'a Decide<'a>) -> Self {
-        let lab = new(folder);
-        let before = ledgers(&lab);
-        let corrected = lab.correct(lab.terms(Mode::Apply), folder, decide);
+        let simulation = new(folder);
+        let before = ledgers(&simulation);
+        let corrected = simulation.correct(simulation.terms(Mode::Apply), folder, decide);
         let corrections = corrected.result.unwrap();
-        let after = ledgers(&lab);
+        let after = ledgers(&simulation);
         let bodies: Vec<String> = corrected.history.iter().map(|one| one.body.clone()).collect();
         assert!(corrections >= 4 && before != after, "{corrections}");
         let requests = corrected.history.len() as u64;
         assert!(requests >= 4, "only {requests} requests");
         let bench = Bench { folder, new, decide, before, after, corrections, requests };
-        assert_eq!([bench.ran(&bodies), bench.settled(&lab)].concat(), Vec::<String>::new());
+        assert_eq!([bench.ran(&bodies), bench.settled(&simulation)].concat(), Vec::<String>::new());
         bench
     }
 
     /// What is wrong with a correction, and with those after it once all is well.
-    fn judge(&self, lab: &Simulation, corrected: &Corrected) -> Vec<String> {
+    fn judge(&self, simulation: &Simulation, corrected: &Corrected) -> Vec<String> {
         let mut wrong = Vec::new();
-        let now = ledgers(lab);
+        let now = ledgers(simulation);
         if now != self.before && now != self.after {
             wrong.push(format!("a ledger that is neither as it was nor right: {now:?}"));
         }
@@ -68,35 +68,35 @@ impl<'a> Bench<'a> {
             wrong.extend(names_the_request(0, &failure.problem(), &corrected.asked));
         }
         wrong.extend(self.ran(&corrected.history.iter().map(|one| one.body.clone()).collect::<Vec<_>>()));
-        lab.account.heal();
+        simulation.account.heal();
         if now == self.before {
-            let again = lab.correct(lab.terms(Mode::Apply), self.folder, self.decide);
-            if again.result.as_ref().ok() != Some(&self.corrections) || ledgers(lab) != self.after {
+            let again = simulation.correct(simulation.terms(Mode::Apply), self.folder, self.decide);
+            if again.result.as_ref().ok() != Some(&self.corrections) || ledgers(simulation) != self.after {
                 wrong.push(format!("the next is not right: {:?}", again.result));
             }
         }
-        wrong.extend(effects(lab));
+        wrong.extend(effects(simulation));
         wrong
     }
 
     /// What is wrong with what comes after a ledger that is right; where it is, all cells are alike.
-    fn settled(&self, lab: &Simulation) -> Vec<String> {
+    fn settled(&self, simulation: &Simulation) -> Vec<String> {
         let mut wrong = Vec::new();
         // What is right is not written again: there is nothing to record, or nothing that asks for the repair.
-        let idle = lab.correct(lab.terms(Mode::Apply), self.folder, self.decide);
+        let idle = simulation.correct(simulation.terms(Mode::Apply), self.folder, self.decide);
         let is_idle = match &idle.result {
             Ok(count) => *count == 0,
             Err(failure) => failure.kind() == "migration",
         };
-        if !is_idle || idle.history.iter().any(|one| one.changed) || ledgers(lab) != self.after {
+        if !is_idle || idle.history.iter().any(|one| one.changed) || ledgers(simulation) != self.after {
             wrong.push(format!("a correction of what is right: {:?}", idle.result));
         }
         // And a run finds every file applied.
-        let run = counted_migrations::migrate(lab, lab.terms(Mode::Apply), self.folder);
+        let run = counted_migrations::migrate(simulation, simulation.terms(Mode::Apply), self.folder);
         if run.report.exit != 0 || run.changes() > 0 {
             wrong.push(format!("a run after it ends with {}: {:?}", run.report.exit, run.said));
         }
-        wrong.extend(effects(lab));
+        wrong.extend(effects(simulation));
         wrong
     }
 
@@ -112,10 +112,10 @@ impl<'a> Bench<'a> {
         play: impl Fn(&Simulation, u64, &T) -> Corrected + Sync,
     ) {
         let wrong = each(cells, |cell| {
-            let lab = (self.new)(self.folder);
-            let begun = lab.account.history().len() as u64;
-            let corrected = play(&lab, begun, cell);
-            let wrong = self.judge(&lab, &corrected);
+            let simulation = (self.new)(self.folder);
+            let begun = simulation.account.history().len() as u64;
+            let corrected = play(&simulation, begun, cell);
+            let wrong = self.judge(&simulation, &corrected);
             let said = corrected.result.map_err(|failure| failure.to_string());
             if wrong.is_empty() {
                 Ok(())
@@ -131,42 +131,42 @@ impl<'a> Bench<'a> {
         let at = 1..=self.requests;
         let cells: Vec<(&str, u64)> =
             NAMED.iter().flat_map(|(name, ..)| at.clone().map(move |number| (*name, number))).collect();
-        self.sweep(&cells, |lab, begun, (name, at)| {
+        self.sweep(&cells, |simulation, begun, (name, at)| {
             let (_, kind, effect) = NAMED.iter().find(|(known, ..)| known == name).unwrap();
-            lab.account.inject(Fault {
+            simulation.account.inject(Fault {
                 kind: *kind,
                 effect: *effect,
                 strike: FaultTarget::Request(begun + at),
             });
-            lab.correct(lab.terms(Mode::Apply), self.folder, self.decide)
+            simulation.correct(simulation.terms(Mode::Apply), self.folder, self.decide)
         });
         let cells: Vec<(u64, Option<bool>)> =
             at.flat_map(|at| [None, Some(true), Some(false)].map(|answer| (at, answer))).collect();
-        self.sweep(&cells, |lab, _, (at, answer)| {
-            let mut terms = lab.terms(Mode::Apply);
+        self.sweep(&cells, |simulation, _, (at, answer)| {
+            let mut terms = simulation.terms(Mode::Apply);
             match answer {
                 None => terms.road = CutOff::from(*at),
                 Some(first) => terms.road = Twice::at(*at, *first),
             }
-            lab.correct(terms, self.folder, self.decide)
+            simulation.correct(terms, self.folder, self.decide)
         });
     }
 }
 
 /// The rows of both ledgers, without times, runs and versions.
-fn ledgers(lab: &Simulation) -> Vec<Json> {
-    let id = counted_migrations::database(&lab.account);
-    let read = |sql: &str| rows(&lab.account, &id, sql).unwrap_or_default();
+fn ledgers(simulation: &Simulation) -> Vec<Json> {
+    let id = counted_migrations::database(&simulation.account);
+    let read = |sql: &str| rows(&simulation.account, &id, sql).unwrap_or_default();
     let mut all = read("SELECT id, name FROM d1_migrations ORDER BY id");
     all.extend(read("SELECT seq, name, sha256, before FROM larder_migrations ORDER BY seq"));
     all
 }
 
 /// What is wrong with what the files have done: each has left one row.
-fn effects(lab: &Simulation) -> Vec<String> {
-    let id = counted_migrations::database(&lab.account);
-    let left = rows(&lab.account, &id, "SELECT file FROM effects ORDER BY id").unwrap_or_default();
-    let visits = rows(&lab.account, &id, "SELECT visits FROM users").unwrap_or_default();
+fn effects(simulation: &Simulation) -> Vec<String> {
+    let id = counted_migrations::database(&simulation.account);
+    let left = rows(&simulation.account, &id, "SELECT file FROM effects ORDER BY id").unwrap_or_default();
+    let visits = rows(&simulation.account, &id, "SELECT visits FROM users").unwrap_or_default();
     let expected: Vec<Json> =
         counted_migrations::names().iter().map(|name| json!({ "file": name })).collect();
     let mut wrong = Vec::new();
@@ -177,15 +177,16 @@ fn effects(lab: &Simulation) -> Vec<String> {
 
 /// A database to which somebody has given all six by hand, without a ledger.
 fn by_hand(folder: &Path) -> Simulation {
-    let lab = counted_migrations::lab(1, folder);
-    let id = counted_migrations::database(&lab.account);
+    let simulation = counted_migrations::simulation(1, folder);
+    let id = counted_migrations::database(&simulation.account);
     for name in counted_migrations::names() {
         let sql = files::read_text(&folder.join("migrations").join(name), 1 << 20).unwrap();
         let path = format!("/d1/database/{id}/query");
-        let (status, body) = super::invariants::ask(&lab.account, "POST", &path, &json!({ "sql": sql }));
+        let (status, body) =
+            super::invariants::ask(&simulation.account, "POST", &path, &json!({ "sql": sql }));
         assert_eq!(status, 200, "{body}");
     }
-    lab
+    simulation
 }
 
 #[test]
@@ -211,11 +212,14 @@ fn every_fault_at_every_request_of_a_repair() {
         files::remove_file(&path.join("migrations").join(gone)).unwrap();
     }
     let migrated = |_: &Path| {
-        let lab = counted_migrations::lab(1, applied);
-        assert_eq!(counted_migrations::migrate(&lab, lab.terms(Mode::Apply), applied).report.exit, 0);
-        let id = counted_migrations::database(&lab.account);
-        rows(&lab.account, &id, "DELETE FROM d1_migrations WHERE name = '0004_counted.sql'").unwrap();
-        lab
+        let simulation = counted_migrations::simulation(1, applied);
+        assert_eq!(
+            counted_migrations::migrate(&simulation, simulation.terms(Mode::Apply), applied).report.exit,
+            0
+        );
+        let id = counted_migrations::database(&simulation.account);
+        rows(&simulation.account, &id, "DELETE FROM d1_migrations WHERE name = '0004_counted.sql'").unwrap();
+        simulation
     };
     let repairs = Repairs {
         edited: vec!["0003_tolerant.sql".into()],

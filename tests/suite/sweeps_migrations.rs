@@ -32,10 +32,10 @@ impl Bench {
 
     fn new(start: Start, calls: usize) -> Self {
         let folder = counted_migrations::folder();
-        let lab = start.lab(1, folder.path());
-        let before = lab.account.history().len() as u64;
-        let finished = counted_migrations::migrate(&lab, lab.terms(Mode::Apply), folder.path());
-        let goal = Goal::of(&lab, &finished);
+        let simulation = start.simulation(1, folder.path());
+        let before = simulation.account.history().len() as u64;
+        let finished = counted_migrations::migrate(&simulation, simulation.terms(Mode::Apply), folder.path());
+        let goal = Goal::of(&simulation, &finished);
         let writes: Vec<u64> =
             finished.history.iter().filter(|one| one.changed).map(|one| one.sequence - before).collect();
         assert_eq!(writes.len(), calls);
@@ -46,29 +46,29 @@ impl Bench {
         self.folder.path()
     }
 
-    fn lab(&self) -> Simulation {
-        self.start.lab(1, self.path())
+    fn simulation(&self) -> Simulation {
+        self.start.simulation(1, self.path())
     }
 
     fn requests(&self) -> u64 {
         self.goal.requests as u64
     }
 
-    fn run(&self, lab: &Simulation, road: Arc<dyn Interceptor>) -> Finished {
-        let mut terms = lab.terms(Mode::Apply);
+    fn run(&self, simulation: &Simulation, road: Arc<dyn Interceptor>) -> Finished {
+        let mut terms = simulation.terms(Mode::Apply);
         terms.road = road;
-        counted_migrations::migrate(lab, terms, self.path())
+        counted_migrations::migrate(simulation, terms, self.path())
     }
 
     /// What is wrong with a run, and with those after it once all is well.
-    fn judge(&self, lab: &Simulation, finished: &Finished) -> Vec<String> {
-        let mut wrong = invariants::run(finished, &self.goal, &lab.account);
-        wrong.extend(counted_migrations::effects(&lab.account));
-        lab.account.heal();
-        wrong.extend(invariants::again(lab, &self.goal, |terms| {
-            counted_migrations::migrate(lab, terms, self.path())
+    fn judge(&self, simulation: &Simulation, finished: &Finished) -> Vec<String> {
+        let mut wrong = invariants::run(finished, &self.goal, &simulation.account);
+        wrong.extend(counted_migrations::effects(&simulation.account));
+        simulation.account.heal();
+        wrong.extend(invariants::again(simulation, &self.goal, |terms| {
+            counted_migrations::migrate(simulation, terms, self.path())
         }));
-        wrong.extend(counted_migrations::effects(&lab.account));
+        wrong.extend(counted_migrations::effects(&simulation.account));
         wrong
     }
 
@@ -78,7 +78,7 @@ impl Bench {
         play: impl Fn(&Simulation, &T) -> Vec<String> + Sync,
     ) {
         let wrong = each(cells, |cell| {
-            let wrong = play(&self.lab(), cell);
+            let wrong = play(&self.simulation(), cell);
             if wrong.is_empty() {
                 Ok(())
             } else {
@@ -105,9 +105,9 @@ fn every_single_fault_at_every_request() {
                 (1..=bench.requests()).map(move |number| (*name, fault(number)))
             })
             .collect();
-        bench.sweep(&cells, |lab, (_, fault)| {
-            lab.account.inject(*fault);
-            bench.judge(lab, &bench.run(lab, Arc::new(super::simulation::Open)))
+        bench.sweep(&cells, |simulation, (_, fault)| {
+            simulation.account.inject(*fault);
+            bench.judge(simulation, &bench.run(simulation, Arc::new(super::simulation::Open)))
         });
     }
 }
@@ -122,15 +122,15 @@ fn a_commit_that_lands_later() {
             .iter()
             .flat_map(|at| [1, 2, 10, 29, 30, 35, 37, 73, 110].map(|seconds| (*at, seconds)))
             .collect();
-        bench.sweep(&cells, |lab, (at, seconds)| {
+        bench.sweep(&cells, |simulation, (at, seconds)| {
             let strike = FaultTarget::Request(bench.before + at);
-            lab.account.inject(Fault {
+            simulation.account.inject(Fault {
                 kind: FaultKind::Late(*seconds),
                 effect: FaultEffect::Applied,
                 strike,
             });
-            let finished = bench.run(lab, Arc::new(Impatient));
-            let mut wrong = bench.judge(lab, &finished);
+            let finished = bench.run(simulation, Arc::new(Impatient));
+            let mut wrong = bench.judge(simulation, &finished);
             wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
             wrong
         });
@@ -142,9 +142,9 @@ fn a_call_that_arrives_twice() {
     for bench in Bench::both() {
         let cells: Vec<(u64, bool)> =
             bench.writes.iter().flat_map(|at| [(*at, true), (*at, false)]).collect();
-        bench.sweep(&cells, |lab, (at, first)| {
-            let finished = bench.run(lab, Twice::at(*at, *first));
-            let mut wrong = bench.judge(lab, &finished);
+        bench.sweep(&cells, |simulation, (at, first)| {
+            let finished = bench.run(simulation, Twice::at(*at, *first));
+            let mut wrong = bench.judge(simulation, &finished);
             wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
             wrong
         });
@@ -156,9 +156,9 @@ fn a_call_that_arrives_twice() {
 fn what_cannot_be_decided_comes_with_the_query_that_decides_it() {
     for bench in Bench::both() {
         let cells: Vec<u64> = (1..=bench.requests()).collect();
-        bench.sweep(&cells, |lab, from| {
-            let finished = bench.run(lab, CutOff::from(*from));
-            let mut wrong = bench.judge(lab, &finished);
+        bench.sweep(&cells, |simulation, from| {
+            let finished = bench.run(simulation, CutOff::from(*from));
+            let mut wrong = bench.judge(simulation, &finished);
             // The bookmark before the first write refuses nothing if it has no answer: that write is sent, and is lost.
             let is_write =
                 bench.writes.contains(from) || bench.start == Start::Table && bench.writes[0] == from + 1;
@@ -190,20 +190,19 @@ fn a_lost_answer_and_a_ledger_read_from_a_replica() {
             .flat_map(|at| [0, 1].map(|kind| (*at, kind)))
             .flat_map(|(at, kind)| [1, 3, u64::MAX].map(|reads| (at, kind, reads)))
             .collect();
-        bench.sweep(&cells, |lab, (at, kind, reads)| {
+        bench.sweep(&cells, |simulation, (at, kind, reads)| {
             let at = bench.before + at;
             let (effect, kind) = lost[*kind];
-            lab.account.inject(Fault { kind, effect, strike: FaultTarget::Request(at) });
+            simulation.account.inject(Fault { kind, effect, strike: FaultTarget::Request(at) });
             let replica = |strike| Fault { kind: FaultKind::Replica, effect: FaultEffect::Applied, strike };
             match *reads {
-                u64::MAX => lab.account.inject(replica(FaultTarget::From(at + 1))),
-                reads => {
-                    (1..=reads).for_each(|next| lab.account.inject(replica(FaultTarget::Request(at + next))))
-                }
+                u64::MAX => simulation.account.inject(replica(FaultTarget::From(at + 1))),
+                reads => (1..=reads)
+                    .for_each(|next| simulation.account.inject(replica(FaultTarget::Request(at + next)))),
             }
-            let finished = bench.run(lab, Arc::new(super::simulation::Open));
+            let finished = bench.run(simulation, Arc::new(super::simulation::Open));
             let exit = if *reads == u64::MAX { 5 } else { 0 };
-            let mut wrong = bench.judge(lab, &finished);
+            let mut wrong = bench.judge(simulation, &finished);
             wrong.extend(
                 (finished.report.exit != exit)
                     .then(|| format!("{} {:?}", finished.report.exit, finished.said)),
@@ -221,8 +220,8 @@ fn a_fault_beside_a_rival() {
             let mut chance = fastrand::Rng::with_seed(seed);
             let (name, kind, effect) = NAMED[chance.usize(..NAMED.len())];
             let strike = FaultTarget::Request(bench.before + chance.u64(1..=2 * bench.requests()));
-            let lab = bench.start.lab(seed, bench.path());
-            lab.account.inject(Fault { kind, effect, strike });
+            let simulation = bench.start.simulation(seed, bench.path());
+            simulation.account.inject(Fault { kind, effect, strike });
             let impatient = chance.bool();
             let roads: Vec<Arc<dyn Interceptor>> = Turns::seeded(2, seed)
                 .into_iter()
@@ -234,13 +233,14 @@ fn a_fault_beside_a_rival() {
                     }
                 })
                 .collect();
-            let all =
-                at_once(&lab, &roads, |terms, _| counted_migrations::migrate(&lab, terms, bench.path()));
+            let all = at_once(&simulation, &roads, |terms, _| {
+                counted_migrations::migrate(&simulation, terms, bench.path())
+            });
             let mut wrong: Vec<String> = Vec::new();
             for finished in &all {
-                wrong.extend(invariants::run(finished, &bench.goal, &lab.account));
+                wrong.extend(invariants::run(finished, &bench.goal, &simulation.account));
             }
-            wrong.extend(bench.judge(&lab, &all[0]));
+            wrong.extend(bench.judge(&simulation, &all[0]));
             let told = |rule: String| format!("{name} at {strike:?}: {rule}");
             wrong.into_iter().map(told).collect()
         });

@@ -25,49 +25,58 @@ pub(super) fn folder() -> TempDir {
 }
 
 /// A lab with the database `jobs` and its table.
-pub(super) fn lab(folder: &Path) -> Simulation {
-    let lab = Simulation::new(1);
-    let made =
-        lab.script(folder, Mode::Apply, r#"d1::ensure("jobs").execute("CREATE TABLE jobs (id)").statements"#);
+pub(super) fn simulation(folder: &Path) -> Simulation {
+    let simulation = Simulation::new(1);
+    let made = simulation.script(
+        folder,
+        Mode::Apply,
+        r#"d1::ensure("jobs").execute("CREATE TABLE jobs (id)").statements"#,
+    );
     assert_eq!(made.value.as_deref(), Some("1"), "{:?}", made.said);
-    lab
+    simulation
 }
 
-fn ask(lab: &Simulation, folder: &Path, sql: &str) -> String {
-    let asked = lab.script(folder, Mode::Apply, &format!(r#"d1::find("jobs").query("{sql}")[0].n"#));
+fn ask(simulation: &Simulation, folder: &Path, sql: &str) -> String {
+    let asked = simulation.script(folder, Mode::Apply, &format!(r#"d1::find("jobs").query("{sql}")[0].n"#));
     asked.value.unwrap_or_else(|| panic!("{:?}", asked.said))
 }
 
-pub(super) fn count(lab: &Simulation, folder: &Path) -> String {
-    ask(lab, folder, "SELECT count(*) AS n FROM jobs")
+pub(super) fn count(simulation: &Simulation, folder: &Path) -> String {
+    ask(simulation, folder, "SELECT count(*) AS n FROM jobs")
 }
 
-pub(super) fn marks(lab: &Simulation, folder: &Path) -> String {
-    ask(lab, folder, "SELECT count(*) AS n FROM sqlite_master WHERE name LIKE 'larder%'")
+pub(super) fn marks(simulation: &Simulation, folder: &Path) -> String {
+    ask(simulation, folder, "SELECT count(*) AS n FROM sqlite_master WHERE name LIKE 'larder%'")
 }
 
 #[test]
 fn a_file_is_loaded_whole_and_again_by_a_second_run() {
     let folder = folder();
-    let lab = lab(folder.path());
+    let simulation = simulation(folder.path());
     let script = r#"d1::find("jobs").load("seed.sql").statements"#;
-    let clean = lab.script(folder.path(), Mode::Apply, script);
+    let clean = simulation.script(folder.path(), Mode::Apply, script);
     assert_eq!((clean.value.as_deref(), clean.report.exit), (Some("2"), 0));
-    assert_eq!((count(&lab, folder.path()).as_str(), marks(&lab, folder.path()).as_str()), ("2", "0"));
-    let again = lab.script(folder.path(), Mode::Apply, script);
-    assert_eq!((again.report.exit, count(&lab, folder.path()).as_str()), (0, "4"), "a raw write");
+    assert_eq!(
+        (count(&simulation, folder.path()).as_str(), marks(&simulation, folder.path()).as_str()),
+        ("2", "0")
+    );
+    let again = simulation.script(folder.path(), Mode::Apply, script);
+    assert_eq!((again.report.exit, count(&simulation, folder.path()).as_str()), (0, "4"), "a raw write");
 }
 
 #[test]
 fn what_sql_refuses_is_not_loaded_at_all() {
     let folder = folder();
-    let lab = lab(folder.path());
+    let simulation = simulation(folder.path());
     let bad = "INSERT INTO jobs VALUES (1);\nINSERT INTO nowhere VALUES (2);\n";
     files::write_whole(&folder.path().join("bad.sql"), bad.as_bytes()).unwrap();
-    let finished = lab.script(folder.path(), Mode::Apply, r#"d1::find("jobs").load("bad.sql")"#);
+    let finished = simulation.script(folder.path(), Mode::Apply, r#"d1::find("jobs").load("bad.sql")"#);
     assert_eq!(finished.said, ["can't import the file for `jobs`: no such table: nowhere: SQLITE_ERROR"]);
     assert_eq!((finished.report.exit, finished.report.changed), (1, false));
-    assert_eq!((count(&lab, folder.path()).as_str(), marks(&lab, folder.path()).as_str()), ("0", "0"));
+    assert_eq!(
+        (count(&simulation, folder.path()).as_str(), marks(&simulation, folder.path()).as_str()),
+        ("0", "0")
+    );
     for (file, text, said) in [
         (
             "b.sql",
@@ -81,11 +90,11 @@ fn what_sql_refuses_is_not_loaded_at_all() {
     ] {
         files::write_whole(&folder.path().join(file), text).unwrap();
         let finished =
-            lab.script(folder.path(), Mode::Apply, &format!(r#"d1::ensure("jobs").load("{file}")"#));
+            simulation.script(folder.path(), Mode::Apply, &format!(r#"d1::ensure("jobs").load("{file}")"#));
         assert_eq!(finished.said, [said]);
         assert!(finished.sent.iter().all(|request| !request.endpoint.is_write()), "{file}");
     }
-    let outside = lab.script(folder.path(), Mode::Apply, r#"d1::ensure("jobs").load("../seed.sql")"#);
+    let outside = simulation.script(folder.path(), Mode::Apply, r#"d1::ensure("jobs").load("../seed.sql")"#);
     assert!(outside.said[0].starts_with("can't load `../seed.sql`: "), "{:?}", outside.said);
 }
 
@@ -93,10 +102,10 @@ fn what_sql_refuses_is_not_loaded_at_all() {
 fn a_large_file_is_asked_about_until_it_is_in_and_out_again() {
     let folder = folder();
     files::write_whole(&folder.path().join("large.sql"), large().as_bytes()).unwrap();
-    let lab = lab(folder.path());
+    let simulation = simulation(folder.path());
     let script = r#"let db = d1::find("jobs"); db.load("large.sql"); db.dump("out/large.sql").bytes"#;
     files::make_folder(&folder.path().join("out")).unwrap();
-    let finished = lab.script(folder.path(), Mode::Apply, script);
+    let finished = simulation.script(folder.path(), Mode::Apply, script);
     assert_eq!(finished.report.exit, 0, "{:?}", finished.said);
     let polls = finished.sent.iter().filter(|request| request.endpoint.doing.starts_with("ask how")).count();
     let exports =
@@ -106,18 +115,21 @@ fn a_large_file_is_asked_about_until_it_is_in_and_out_again() {
     assert_eq!(finished.value.unwrap(), text.len().to_string());
     assert!(text.contains("CASE WHEN 1 THEN 2 END"), "the trigger is as it was written");
     // The dump makes the same database elsewhere.
-    let copy =
-        lab.script(folder.path(), Mode::Apply, r#"d1::ensure("copy").load("out/large.sql").statements"#);
+    let copy = simulation.script(
+        folder.path(),
+        Mode::Apply,
+        r#"d1::ensure("copy").load("out/large.sql").statements"#,
+    );
     assert_eq!(copy.report.exit, 0, "{:?}", copy.said);
     let rows = r#"d1::find("copy").query("SELECT count(*) AS n FROM big")[0].n"#;
-    assert_eq!(lab.script(folder.path(), Mode::Apply, rows).value.as_deref(), Some("14"));
+    assert_eq!(simulation.script(folder.path(), Mode::Apply, rows).value.as_deref(), Some("14"));
 }
 
 #[test]
 fn links_get_no_credentials_and_are_shown_nowhere() {
     let folder = folder();
-    let lab = lab(folder.path());
-    let finished = lab.script(
+    let simulation = simulation(folder.path());
+    let finished = simulation.script(
         folder.path(),
         Mode::Apply,
         r#"let db = d1::find("jobs"); db.load("seed.sql"); db.dump("o.sql");"#,
@@ -136,7 +148,7 @@ fn links_get_no_credentials_and_are_shown_nowhere() {
 #[test]
 fn a_dump_goes_into_the_project_and_nowhere_else() {
     let folder = folder();
-    let lab = lab(folder.path());
+    let simulation = simulation(folder.path());
     for (file, said) in [
         ("../out.sql", "can't write `../out.sql`: `..` leads out of the project"),
         ("/tmp/out.sql", "can't write `/tmp/out.sql`: `/tmp` leads out of the project"),
@@ -144,13 +156,13 @@ fn a_dump_goes_into_the_project_and_nowhere_else() {
         (".git/hooks.sql", "can't write `.git/hooks.sql`: it is hidden"),
     ] {
         let finished =
-            lab.script(folder.path(), Mode::Apply, &format!(r#"d1::ensure("jobs").dump("{file}")"#));
+            simulation.script(folder.path(), Mode::Apply, &format!(r#"d1::ensure("jobs").dump("{file}")"#));
         assert_eq!(finished.said, [said]);
     }
     let empty = r#"d1::ensure("jobs").dump("o.sql", #{ schema: false, data: false })"#;
-    let finished = lab.script(folder.path(), Mode::Apply, empty);
+    let finished = simulation.script(folder.path(), Mode::Apply, empty);
     assert_eq!(finished.said, ["a dump without `schema` and without `data` is empty"]);
-    let planned = lab.script(folder.path(), Mode::Plan, r#"d1::ensure("jobs").dump("o.sql")"#);
+    let planned = simulation.script(folder.path(), Mode::Plan, r#"d1::ensure("jobs").dump("o.sql")"#);
     assert_eq!(planned.sent.len(), 1, "the listing");
     assert!(!files::exists(&folder.path().join("o.sql")));
 }
@@ -160,7 +172,7 @@ fn a_restore_whose_answer_is_lost_is_unknown_and_says_the_way_back() {
     let folder = folder();
     let script =
         r#"let db = d1::find("jobs"); let seed = db.load("seed.sql"); wait(seed); db.restore(seed);"#;
-    let clean = lab(folder.path());
+    let clean = simulation(folder.path());
     let finished = clean.script(folder.path(), Mode::Apply, script);
     assert_eq!(
         (finished.report.exit, count(&clean, folder.path()).as_str()),
@@ -184,17 +196,17 @@ fn a_restore_whose_answer_is_lost_is_unknown_and_says_the_way_back() {
     for (effect, rows, words) in
         [(FaultEffect::Applied, "0", "something was written since"), (FaultEffect::NotApplied, "2", "reset")]
     {
-        let lab = lab(folder.path());
-        let before = lab.account.history().last().unwrap().sequence;
-        lab.account.inject(Fault {
+        let simulation = simulation(folder.path());
+        let before = simulation.account.history().last().unwrap().sequence;
+        simulation.account.inject(Fault {
             kind: FaultKind::Reset,
             effect,
             strike: FaultTarget::Request(before + 1 + number as u64),
         });
-        let finished = lab.script(folder.path(), Mode::Apply, script);
-        lab.account.heal();
+        let finished = simulation.script(folder.path(), Mode::Apply, script);
+        simulation.account.heal();
         assert_eq!(
-            (finished.report.exit, count(&lab, folder.path()).as_str()),
+            (finished.report.exit, count(&simulation, folder.path()).as_str()),
             (5, rows),
             "{:?}",
             finished.said
@@ -326,28 +338,28 @@ fn a_migration_that_may_be_cut_goes_in_as_an_import_once() {
     );
     write("0003_c.sql", "CREATE TABLE c (x);\n");
     let script = r#"d1::ensure("jobs").migrate("m");"#;
-    let lab = |strike: Option<(u64, FaultEffect)>| {
-        let lab = Simulation::new(1);
+    let simulation = |strike: Option<(u64, FaultEffect)>| {
+        let simulation = Simulation::new(1);
         if let Some((number, effect)) = strike {
-            lab.account.inject(Fault {
+            simulation.account.inject(Fault {
                 kind: FaultKind::Reset,
                 effect,
                 strike: FaultTarget::Request(number),
             });
         }
-        let finished = lab.script(folder.path(), Mode::Apply, script);
-        lab.account.heal();
+        let finished = simulation.script(folder.path(), Mode::Apply, script);
+        simulation.account.heal();
         assert_eq!(finished.report.exit, 0, "{strike:?}: {:?}", finished.said);
         let rows = r#"d1::find("jobs").query("SELECT (SELECT count(*) FROM a) || ' ' || (SELECT count(*) FROM larder_migrations) AS n")[0].n"#;
-        let rows = lab.script(folder.path(), Mode::Apply, rows).value;
+        let rows = simulation.script(folder.path(), Mode::Apply, rows).value;
         assert_eq!(rows.as_deref(), Some("\"1 3\""), "{strike:?}");
         finished.sent.iter().map(|request| request.endpoint.doing).collect::<Vec<_>>()
     };
-    let sent = lab(None);
+    let sent = simulation(None);
     assert_eq!(sent.iter().filter(|doing| **doing == "import the file").count(), 1, "{sent:?}");
     for number in 1..=sent.len() as u64 {
         for effect in [FaultEffect::Applied, FaultEffect::NotApplied] {
-            lab(Some((number, effect)));
+            simulation(Some((number, effect)));
         }
     }
 }
@@ -355,9 +367,10 @@ fn a_migration_that_may_be_cut_goes_in_as_an_import_once() {
 #[test]
 fn a_query_asks_how_a_switch_stands_and_does_not_set_it() {
     let folder = folder();
-    let lab = lab(folder.path());
-    let query =
-        |sql: &str| lab.script(folder.path(), Mode::Apply, &format!(r#"d1::find("jobs").query("{sql}")"#));
+    let simulation = simulation(folder.path());
+    let query = |sql: &str| {
+        simulation.script(folder.path(), Mode::Apply, &format!(r#"d1::find("jobs").query("{sql}")"#))
+    };
     assert_eq!(query("PRAGMA foreign_keys").value.as_deref(), Some(r#"[#{"foreign_keys": 1}]"#));
     assert_eq!(query("PRAGMA foreign_keys(0)").said, ["`query` only reads, and statement 1 may write"]);
 }

@@ -238,12 +238,12 @@ fn title(endpoint: &Endpoint) -> String {
 /// What a recipe sends; `lost` is the number of the request whose answer does not arrive.
 fn run(recipe: &str, lost: Option<u64>) -> Finished {
     let folder = tempfile::tempdir().unwrap();
-    let lab = Simulation::new(1);
+    let simulation = Simulation::new(1);
     if let Some(number) = lost {
         let strike = FaultTarget::Request(number);
-        lab.account.inject(Fault { kind: FaultKind::Reset, effect: FaultEffect::Applied, strike });
+        simulation.account.inject(Fault { kind: FaultKind::Reset, effect: FaultEffect::Applied, strike });
     }
-    lab.script(folder.path(), Mode::Apply, recipe)
+    simulation.script(folder.path(), Mode::Apply, recipe)
 }
 
 /// The number of the first request that can change the account.

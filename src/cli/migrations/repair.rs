@@ -4,7 +4,7 @@ use super::super::Stopped;
 use super::super::command_context::CommandContext;
 use super::super::confirm::Confirm;
 use super::correct::CorrectionRequest;
-use crate::run::runtime_settings::surroundings;
+use crate::run::runtime_settings::run_environment;
 use crate::services::d1::migrations::Repairs;
 use anyhow::anyhow;
 
@@ -45,7 +45,7 @@ impl Repair {
         let repairs = Repairs { edited, renamed, unrecorded, removed };
         if repairs.is_empty() {
             let selected = shell.selected()?;
-            let flags = surroundings(shell, selected.as_ref()).flags();
+            let flags = run_environment(shell, selected.as_ref()).flags();
             return Err(anyhow!(
                 "nothing is named to repair\nhint: `larder migrations status{flags}` shows what does not fit, and how to repair it"
             )

@@ -170,15 +170,15 @@ fn pauses_double_up_to_the_cap() {
 
 #[test]
 fn a_purse_pays_ten_retries() {
-    let mut purse = RetryBudget::full();
-    assert_eq!((0..12).filter(|_| purse.pay()).count(), 10);
-    purse.refund(1);
-    assert!(purse.pay());
-    assert!(!purse.pay());
-    purse.refund(9);
-    assert_eq!((0..12).filter(|_| purse.pay()).count(), 9);
-    purse.refund(100);
-    assert_eq!((0..12).filter(|_| purse.pay()).count(), 10);
+    let mut retry_budget = RetryBudget::full();
+    assert_eq!((0..12).filter(|_| retry_budget.pay()).count(), 10);
+    retry_budget.refund(1);
+    assert!(retry_budget.pay());
+    assert!(!retry_budget.pay());
+    retry_budget.refund(9);
+    assert_eq!((0..12).filter(|_| retry_budget.pay()).count(), 9);
+    retry_budget.refund(100);
+    assert_eq!((0..12).filter(|_| retry_budget.pay()).count(), 10);
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl Hint for InlineHint {
 }
 
 impl Prompt {
-    pub(super) fn grey(&self, line: &str, at: usize, context: &Context<'_>) -> Option<InlineHint> {
+    pub(super) fn inline_hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<InlineHint> {
         // Without colours nobody could tell it from what is typed.
         if !self.looks.is_colored || at < line.len() {
             return None;

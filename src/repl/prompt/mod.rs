@@ -172,7 +172,7 @@ impl Hinter for Prompt {
     type Hint = InlineHint;
 
     fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<InlineHint> {
-        self.grey(line, at, context)
+        self.inline_hint(line, at, context)
     }
 }
 

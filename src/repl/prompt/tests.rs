@@ -232,8 +232,8 @@ fn hints_are_the_rest_of_a_call() {
         let history = DefaultHistory::new();
         let hint = |line: &str| {
             prompt
-                .grey(line, line.len(), &Context::new(&history))
-                .map(|grey| rustyline::hint::Hint::display(&grey).to_owned())
+                .inline_hint(line, line.len(), &Context::new(&history))
+                .map(|inline_hint| rustyline::hint::Hint::display(&inline_hint).to_owned())
         };
         let is = |text: &str| Some(text.to_owned());
         assert_eq!(hint("kv::ensure("), is("title: string, [options: map]) -> KvNamespace"));

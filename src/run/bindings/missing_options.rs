@@ -50,7 +50,7 @@ fn check_of(look: &BindingCheck, context: &Arc<Context>, service: &Service) -> O
     }
     let hint = format!("it stands at {}: {}", first.location, way_out(look.selected, &missing));
     let problem = problem_with(message, first, hint);
-    Some(BindingRefusal { problem, ground: RefusalBasis::Account })
+    Some(BindingRefusal { problem, basis: RefusalBasis::Account })
 }
 
 /// What the Worker is bound to, the project file says nothing of, and can't be made from the binding alone.

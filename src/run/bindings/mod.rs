@@ -86,7 +86,7 @@ pub fn preflight(look: &BindingCheck) -> anyhow::Result<Result<CheckedBindings, 
                 Some(gone) => gone,
                 None => problem,
             };
-            return Ok(Err(BindingRefusal { problem, ground: RefusalBasis::Account }));
+            return Ok(Err(BindingRefusal { problem, basis: RefusalBasis::Account }));
         }
     }
     Ok(Ok(CheckedBindings { bound, looked: Some(looked) }))
@@ -109,7 +109,7 @@ pub struct BindingRefusal {
     /// What is wrong.
     pub problem: Problem,
     /// On what that rests.
-    pub ground: RefusalBasis,
+    pub basis: RefusalBasis,
 }
 
 impl BindingRefusal {
@@ -147,7 +147,7 @@ pub fn uses(run: &DryRun, bound: Bound) -> anyhow::Result<SilentPlan> {
 
 fn play(run: &DryRun, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> SilentPlan {
     let played = run.play(recorder, context, bound);
-    let planned = played.context.shelf::<Placeholders>();
+    let planned = played.context.extension::<Placeholders>();
     let uses = uses_in(&played.heard, |id| planned.contains(id));
     SilentPlan { uses, played }
 }

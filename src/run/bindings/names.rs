@@ -245,7 +245,7 @@ pub fn deployed_database(
 }
 
 pub(super) fn of_account(problem: Problem) -> Box<BindingRefusal> {
-    Box::new(BindingRefusal { problem, ground: RefusalBasis::Account })
+    Box::new(BindingRefusal { problem, basis: RefusalBasis::Account })
 }
 
 /// A name that the service does not take.
@@ -258,7 +258,7 @@ fn refuse_broken(look: &BindingCheck, binding: &Binding, name: &str) -> Result<(
         format!("`{name}`, the name of what `{}` binds, is none for {title}: {rule}", binding.binding);
     let hint = format!("another `{field}` for the binding at {}", binding.location);
     let problem = problem_with(message, binding, hint);
-    Err(Box::new(BindingRefusal { problem, ground: RefusalBasis::Config }))
+    Err(Box::new(BindingRefusal { problem, basis: RefusalBasis::Config }))
 }
 
 /// A binding without id or name in a config without a name has none that wrangler would give.
@@ -276,6 +276,6 @@ pub(super) fn refuse_nameless(look: &BindingCheck, binding: &Binding) -> Result<
     );
     Err(Box::new(BindingRefusal {
         problem: problem_with(message, binding, hint),
-        ground: RefusalBasis::Config,
+        basis: RefusalBasis::Config,
     }))
 }

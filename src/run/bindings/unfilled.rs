@@ -62,7 +62,7 @@ fn nameless(look: &BindingCheck, binding: &Binding) -> Box<BindingRefusal> {
         binding.location,
         look.selected.env_flag()
     );
-    Box::new(BindingRefusal { problem: problem_with(message, binding, hint), ground: RefusalBasis::Config })
+    Box::new(BindingRefusal { problem: problem_with(message, binding, hint), basis: RefusalBasis::Config })
 }
 
 fn refused(look: &BindingCheck, binding: &Binding, field: &UnfilledField) -> Box<BindingRefusal> {
@@ -78,5 +78,5 @@ fn refused(look: &BindingCheck, binding: &Binding, field: &UnfilledField) -> Box
         field.written.at,
         look.selected.env_flag()
     );
-    Box::new(BindingRefusal { problem: problem_with(message, binding, hint), ground: RefusalBasis::Config })
+    Box::new(BindingRefusal { problem: problem_with(message, binding, hint), basis: RefusalBasis::Config })
 }

@@ -29,7 +29,7 @@ pub struct NamedResource {
     /// The step, by number and title.
     pub step: (u64, String),
     /// What is to become of it.
-    pub fate: Disposition,
+    pub disposition: Disposition,
     /// Other environments that use the name.
     others: Vec<String>,
     /// What else it could be called by.
@@ -87,7 +87,7 @@ fn read(
                         key,
                         service,
                         step,
-                        fate: Disposition::Gone,
+                        disposition: Disposition::Gone,
                         others,
                         could_be: Vec::new(),
                     });
@@ -148,7 +148,7 @@ pub fn judge_left(
     for one in named {
         if one.op.shared {
             let why = format!("kept: a Worker of {} is bound to it", one.others.join(", "));
-            one.fate = Disposition::Stays(Problem::new("doubtful", why));
+            one.disposition = Disposition::Stays(Problem::new("doubtful", why));
             one.op.shared = false;
         }
     }
@@ -170,7 +170,7 @@ pub fn judge(
         })
         .collect();
     for (named, look) in named.iter_mut().zip(looks) {
-        named.fate = match runtime.block_on(look) {
+        named.disposition = match runtime.block_on(look) {
             Ok(Ok(Presence::Gone)) => Disposition::Gone,
             Ok(Ok(Presence::There { id, content })) => {
                 named.claim_by_name(owners);
@@ -194,7 +194,7 @@ impl NamedResource {
             key,
             service,
             step: (0, String::new()),
-            fate: Disposition::Gone,
+            disposition: Disposition::Gone,
             others,
             could_be,
         }
@@ -202,7 +202,7 @@ impl NamedResource {
 
     /// What was seen of it, if it may go.
     pub fn seen(&self) -> Option<PlannedResource> {
-        let id = match &self.fate {
+        let id = match &self.disposition {
             Disposition::Gone => None,
             Disposition::Goes { id, .. } => Some(id.clone()),
             Disposition::Stays(_) => return None,
@@ -212,7 +212,7 @@ impl NamedResource {
 
     /// Whether it goes.
     pub fn goes(&self) -> bool {
-        matches!(self.fate, Disposition::Goes { .. })
+        matches!(self.disposition, Disposition::Goes { .. })
     }
 
     /// Adds those whose recipe names it, or could.

@@ -9,7 +9,7 @@ use crate::system::flag;
 /// Why nothing may go, if so; `is_heard` where there is a yes already or somebody to ask.
 pub fn refusal(named: &[NamedResource], guard: &Guard, data: DataPolicy, is_heard: bool) -> Option<Problem> {
     // What could not be looked at can't be asked about.
-    let unseen = named.iter().find_map(|named| match &named.fate {
+    let unseen = named.iter().find_map(|named| match &named.disposition {
         Disposition::Stays(why) if !matches!(why.kind.as_str(), "shared" | "unclaimed" | "doubtful") => {
             Some((named, why))
         }
@@ -29,7 +29,8 @@ pub fn refusal(named: &[NamedResource], guard: &Guard, data: DataPolicy, is_hear
         why.push(("protected", format!("`{environment}` is protected")));
         flags.push(flag("--confirm", environment));
     }
-    let holds = |named: &&&NamedResource| matches!(named.fate, Disposition::Goes { content: Some(_), .. });
+    let holds =
+        |named: &&&NamedResource| matches!(named.disposition, Disposition::Goes { content: Some(_), .. });
     let full: Vec<String> = goes.iter().filter(holds).map(|named| format!("`{}`", named.key.name)).collect();
     if !full.is_empty() && data == DataPolicy::Kept {
         let verb = if full.len() == 1 { "holds" } else { "hold" };

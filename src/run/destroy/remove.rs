@@ -21,14 +21,14 @@ impl Removal<'_> {
     /// Tells what would be deleted.
     pub fn preview(&self, context: &Arc<Context>, runtime: &Handle) {
         self.each(context, runtime, |scheduler, named| {
-            let finished = match &named.fate {
+            let finished = match &named.disposition {
                 Disposition::Goes { id, content } => {
                     let mut finished = finished(Action::Delete, Status::Planned);
                     finished.resource_id = Some(id.clone());
                     finished.notes = content.iter().map(|content| format!("holds {content}")).collect();
                     finished
                 }
-                fate => settled(fate),
+                disposition => settled(disposition),
             };
             scheduler.tell(named.op(), finished);
         });
@@ -37,8 +37,8 @@ impl Removal<'_> {
     /// Deletes it.
     pub fn run(&self, context: &Arc<Context>, runtime: &Handle, data: DataPolicy) {
         self.each(context, runtime, |scheduler, named| {
-            let Disposition::Goes { content, .. } = &named.fate else {
-                return scheduler.tell(named.op(), settled(&named.fate));
+            let Disposition::Goes { content, .. } = &named.disposition else {
+                return scheduler.tell(named.op(), settled(&named.disposition));
             };
             let op = &named.service.removal.op;
             let call = Call { context: context.clone(), op, receiver: None, logical: None };
@@ -88,7 +88,7 @@ impl Removal<'_> {
 
 impl NamedResource {
     fn op(&self) -> OpStarted {
-        let holds = match &self.fate {
+        let holds = match &self.disposition {
             Disposition::Goes { content, .. } => content.clone(),
             Disposition::Gone | Disposition::Stays(_) => None,
         };
@@ -97,8 +97,8 @@ impl NamedResource {
 }
 
 /// How one ends that is not deleted.
-fn settled(fate: &Disposition) -> OpFinished {
-    match fate {
+fn settled(disposition: &Disposition) -> OpFinished {
+    match disposition {
         Disposition::Stays(why) => {
             let mut finished = finished(Action::Delete, Status::Skipped);
             finished.error = Some(why.clone());

@@ -134,7 +134,7 @@ pub(super) fn cautions(selected: &Selected, left: &BranchNames) -> Vec<String> {
 }
 
 /// What names are judged by.
-pub(super) fn grounds<'a>(
+pub(super) fn rules<'a>(
     selected: &'a Selected,
     left: &'a BranchNames,
     keep: &'a BTreeSet<String>,
@@ -171,13 +171,13 @@ pub(super) struct SweptNames {
 impl SweptNames {
     pub(super) fn of(
         left: &BranchNames,
-        grounds: &OwnershipRules,
+        rules: &OwnershipRules,
         found: Vec<(&'static Service, Key)>,
     ) -> Self {
         let mut sorted = SweptNames::default();
         let mut gone: BTreeMap<String, Vec<(usize, NamedResource)>> = BTreeMap::new();
         for (service, key) in found {
-            match grounds.of_key(&key) {
+            match rules.of_key(&key) {
                 Ownership::Nobodys => {}
                 Ownership::Kept(branches) => {
                     for branch in branches {
@@ -215,7 +215,7 @@ impl SweptNames {
         let Some(like) = left.logical.iter().find(|one| one.service.name == service.name) else { return };
         let op = OpStarted { logical: None, ..like.op.clone() };
         let mut named = NamedResource::left(&op, key, service);
-        named.fate = Disposition::Stays(Problem::new("doubtful", format!("kept: {why}")));
+        named.disposition = Disposition::Stays(Problem::new("doubtful", format!("kept: {why}")));
         named.step = (1, "kept for doubt".to_owned());
         self.doubtful.push(named);
     }

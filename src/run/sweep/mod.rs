@@ -22,7 +22,7 @@ use crate::op::{Context, Key, Mode, RefusalBasis};
 use crate::reconcile::DataPolicy;
 use crate::script::run::ScriptResult;
 use crate::services::Service;
-use branch_names::{BranchNames, SweptNames, bounded, cautions, grounds};
+use branch_names::{BranchNames, SweptNames, bounded, cautions, rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ pub fn sweep(job: &SweepJob) -> anyhow::Result<Result<RecipeRun, PreflightEnd>> 
         Ok(found) => found,
         Err(end) => return Ok(Err(*end)),
     };
-    let mut sorted = SweptNames::of(&left, &grounds(selected, &left, keep, &claims), found);
+    let mut sorted = SweptNames::of(&left, &rules(selected, &left, keep, &claims), found);
     // What recipes name was held against each already.
     let none = Claims::default();
     let owners = NameOwners::of(selected, &other_workers, &none);

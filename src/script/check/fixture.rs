@@ -20,13 +20,13 @@ fn form(params: &[&str], options: Option<Vec<OptionKey>>) -> FunctionForm {
 
 /// An engine with modules as a host registers them, and what it knows of their functions.
 pub(in crate::script) fn host(root: Option<&Path>, sources: &Sources) -> (Engine, Resolver, KnownFunctions) {
-    let surroundings = EngineHooks {
+    let hooks = EngineHooks {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
         meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
     };
     let resolver = Resolver::new(root, sources.clone());
-    let mut engine = engine::engine_with(&surroundings, resolver.clone());
+    let mut engine = engine::engine_with(&hooks, resolver.clone());
     for (name, function) in [("kv", "ensure"), ("vectorize", "ensure"), ("d1", "ensure"), ("r2", "ensure")] {
         let mut module = Module::new();
         FuncRegistration::new(function).set_into_module(&mut module, || ());

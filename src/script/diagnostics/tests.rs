@@ -60,12 +60,12 @@ fn explain(case: &str) -> String {
         files::write_whole(&path, text.as_bytes()).unwrap();
     }
     let sources = Sources::default();
-    let surroundings = EngineHooks {
+    let hooks = EngineHooks {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
         meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
     };
-    let mut engine = engine::engine_with(&surroundings, Resolver::new(Some(folder.path()), sources.clone()));
+    let mut engine = engine::engine_with(&hooks, Resolver::new(Some(folder.path()), sources.clone()));
     host(&mut engine);
     let known = KnownFunctions::of_engine(&engine);
     let outcome =

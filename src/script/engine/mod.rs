@@ -58,13 +58,13 @@ pub struct EngineHooks {
 static LANGUAGE: LazyLock<StandardPackage> = LazyLock::new(StandardPackage::new);
 
 /// An engine with all caps set, the language's own functions, and no module resolver.
-pub fn engine(surroundings: &EngineHooks) -> Engine {
+pub fn engine(hooks: &EngineHooks) -> Engine {
     let mut engine = bare();
     LANGUAGE.register_into_engine(&mut engine);
-    overrides::register(&mut engine, surroundings);
+    overrides::register(&mut engine, hooks);
     Thrown::register(&mut engine);
     caught(&mut engine);
-    let meter = surroundings.meter.clone();
+    let meter = hooks.meter.clone();
     engine.on_progress(move |_| meter.exceeded().map(rhai::Dynamic::from));
     engine
 }
@@ -83,8 +83,8 @@ fn caught(engine: &mut Engine) {
 }
 
 /// The same with a resolver for `import`.
-pub fn engine_with(surroundings: &EngineHooks, resolver: impl ModuleResolver + 'static) -> Engine {
-    let mut engine = engine(surroundings);
+pub fn engine_with(hooks: &EngineHooks, resolver: impl ModuleResolver + 'static) -> Engine {
+    let mut engine = engine(hooks);
     engine.set_module_resolver(resolver);
     engine
 }

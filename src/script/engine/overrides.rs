@@ -9,14 +9,14 @@ use std::time::Duration;
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
-pub(super) fn register(engine: &mut Engine, surroundings: &EngineHooks) {
-    let say = surroundings.say.clone();
+pub(super) fn register(engine: &mut Engine, hooks: &EngineHooks) {
+    let say = hooks.say.clone();
     engine.on_print(move |text| say(ScriptOutput::Print(text.to_owned())));
-    let say = surroundings.say.clone();
+    let say = hooks.say.clone();
     engine.on_debug(move |text, source, position| {
         say(ScriptOutput::Debug(text.to_owned(), site_at(source.unwrap_or_default(), position)));
     });
-    sleep(engine, surroundings);
+    sleep(engine, hooks);
     replace(engine);
     nothing(engine);
 }
@@ -42,13 +42,13 @@ fn nothing(engine: &mut Engine) {
 }
 
 /// Rhai's `sleep` blocks the thread, whatever the caps say (RHAI-11).
-fn sleep(engine: &mut Engine, surroundings: &EngineHooks) {
-    let around = surroundings.clone();
+fn sleep(engine: &mut Engine, hooks: &EngineHooks) {
+    let around = hooks.clone();
     engine.register_fn("sleep", move |context: NativeCallContext, seconds: i64| -> Outcome<()> {
         let duration = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
         sleep_for(&around, duration, &context)
     });
-    let around = surroundings.clone();
+    let around = hooks.clone();
     engine.register_fn("sleep", move |context: NativeCallContext, seconds: f64| -> Outcome<()> {
         let duration = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX);
         sleep_for(&around, duration, &context)

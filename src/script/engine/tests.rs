@@ -14,7 +14,7 @@ fn bench(outcome_of_sleep: Slept) -> Bench {
     let (said, slept) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
     let (says, sleeps) = (said.clone(), slept.clone());
     let meter = Arc::new(Meter::new(|| Duration::ZERO, || None));
-    let surroundings = EngineHooks {
+    let hooks = EngineHooks {
         say: Arc::new(move |what| says.lock().push(what)),
         sleep: Arc::new(move |duration| {
             sleeps.lock().push(duration);
@@ -22,7 +22,7 @@ fn bench(outcome_of_sleep: Slept) -> Bench {
         }),
         meter: meter.clone(),
     };
-    Bench { said, slept, engine: engine(&surroundings), meter }
+    Bench { said, slept, engine: engine(&hooks), meter }
 }
 
 fn eval(bench: &Bench, script: &str) -> Result<Dynamic, String> {

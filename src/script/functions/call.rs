@@ -68,7 +68,7 @@ impl<'a> Call<'a> {
     /// A text that is looked into: one in which a plan has made something up ends the plan here.
     pub(super) fn known(&self, index: usize) -> Outcome<String> {
         let text = self.text(index);
-        if self.host.scheduler().context().shelf::<Placeholders>().stands_in(&text) {
+        if self.host.scheduler().context().extension::<Placeholders>().stands_in(&text) {
             let failure = Failure::not_known(format!("what `{}` gives", self.name()));
             return Err(self.raise(failure, CallPart::Call));
         }

@@ -25,13 +25,13 @@ impl Project {
 
     fn run(&self, recipe: &str) -> Result<String, (DiagnosticKind, String)> {
         let sources = Sources::default();
-        let surroundings = EngineHooks {
+        let hooks = EngineHooks {
             say: Arc::new(|_| {}),
             sleep: Arc::new(|_| Slept::Fully),
             meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
         };
         let resolver = Resolver::new(Some(self.folder.path()), sources.clone());
-        let engine = engine::engine_with(&surroundings, resolver);
+        let engine = engine::engine_with(&hooks, resolver);
         let known = KnownFunctions::default();
         let run = || {
             let ast = engine::compile(&engine, "recipes/main.rhai", recipe, &sources, &known)

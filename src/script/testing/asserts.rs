@@ -162,8 +162,8 @@ fn snapshot(
 
 fn with_hint(failure: Failure) -> Failure {
     match failure {
-        Failure::Refused { kind, ground, message, .. } => {
-            Failure::Refused { kind, ground, message, hint: Some(UPDATE.to_owned()) }
+        Failure::Refused { kind, basis, message, .. } => {
+            Failure::Refused { kind, basis, message, hint: Some(UPDATE.to_owned()) }
         }
         other => other,
     }

@@ -184,7 +184,7 @@ mod tests {
         let key = Key::new("ai_gateway", "gw");
         let sent = block_on(Gateway::create(&stage.context.client, &key, &Options::default()));
         assert!(matches!(sent, Outcome::Applied(gateway) if gateway.id == "gw"));
-        assert_eq!(stage.essence(), recording.essence());
+        assert_eq!(stage.canonical(), recording.canonical());
     }
 
     #[test]

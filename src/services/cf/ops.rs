@@ -271,5 +271,5 @@ fn only_own(answer: &mut Json, account: &str) {
 }
 
 fn seen(path: &ConfinedPath, answer: Json) -> Value {
-    redaction::veil(&path.rest, Value::from(answer))
+    redaction::redact(&path.rest, Value::from(answer))
 }

@@ -11,7 +11,7 @@ use endpoint::{CredentialFields, gives};
 use std::collections::BTreeMap;
 
 /// The same with every credential veiled; `path` is what was called.
-pub fn veil(path: &str, value: Value) -> Value {
+pub fn redact(path: &str, value: Value) -> Value {
     let endpoint = gives(path);
     match value {
         // Nothing but ids and credentials is the whole of an answer.
@@ -75,7 +75,7 @@ mod tests {
     const LIVE: &str = "CANARY-live-credential";
 
     fn secrets(path: &str, answer: Json) -> Vec<String> {
-        let veiled = veil(path, Value::from(answer));
+        let veiled = redact(path, Value::from(answer));
         veiled.secrets().iter().map(|secret| secret.expose().to_owned()).collect()
     }
 

@@ -107,7 +107,7 @@ pub(super) fn remembered(context: &Arc<Context>, receiver: &HandleOrId) -> Optio
 
 /// Whether a namespace is one that this run would create.
 pub(super) fn is_new(context: &Context, namespace: &Value) -> bool {
-    context.shelf::<Placeholders>().contains(namespace.text("id"))
+    context.extension::<Placeholders>().contains(namespace.text("id"))
 }
 
 /// Whether JSON comes back as it was sent: a number with a fraction, or a large one, may be written otherwise.

@@ -210,7 +210,7 @@ mod tests {
     fn same_as(recording: &Recorded, bucket: &NewBucket, jurisdiction: Option<&str>) {
         let stage = ScriptedServer::new([recording.reply()]);
         let sent = block_on(create(&stage.context.client, bucket, jurisdiction));
-        assert_eq!(stage.essence(), recording.essence());
+        assert_eq!(stage.canonical(), recording.canonical());
         match sent {
             Outcome::Applied(created) => assert_eq!(created.name, bucket.name),
             Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(CodeMeaning::Exists)),
@@ -252,9 +252,9 @@ mod tests {
         let stage = ScriptedServer::new([yes(Json::Null)]);
         let sent = block_on(set_storage_class(&stage.context.client, "a", "InfrequentAccess", Some("eu")));
         assert!(matches!(sent, Outcome::Applied(None)));
-        let essence = format!("{:?}", stage.essence());
+        let canonical = format!("{:?}", stage.canonical());
         for header in [r#"("cf-r2-storage-class", "InfrequentAccess")"#, r#"("cf-r2-jurisdiction", "eu")"#] {
-            assert!(essence.contains(header), "{essence}");
+            assert!(canonical.contains(header), "{canonical}");
         }
         assert_eq!(stage.sent(), ["PATCH /r2/buckets/a"]);
     }

@@ -125,7 +125,7 @@ mod tests {
     fn same_as(recording: &Recorded, index: &NewIndex) {
         let stage = ScriptedServer::new([recording.reply()]);
         let sent = block_on(create(&stage.context.client, index));
-        assert_eq!(stage.essence(), recording.essence());
+        assert_eq!(stage.canonical(), recording.canonical());
         match sent {
             Outcome::Applied(created) => assert_eq!(created.config.dimensions, Some(768)),
             Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(CodeMeaning::Exists)),
@@ -151,7 +151,7 @@ mod tests {
         let index = MetadataIndex { property_name: "url".into(), index_type: "string".into() };
         let sent = block_on(create_metadata(&stage.context.client, "docs", &index));
         assert!(matches!(sent, Outcome::Applied(())));
-        assert_eq!(stage.essence(), recording.essence());
+        assert_eq!(stage.canonical(), recording.canonical());
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
         let stage = ScriptedServer::new([recording.reply()]);
         let counts = block_on(info(&stage.context.client, "docs")).unwrap();
         assert_eq!(counts["vectorCount"], json!(0));
-        assert_eq!(stage.essence(), recording.essence());
+        assert_eq!(stage.canonical(), recording.canonical());
     }
 
     #[test]

@@ -18,15 +18,15 @@ const DELETIONS: usize = 6;
 /// The requests of an undisturbed `destroy`, and whether each only reads; it leaves nothing and finds nothing the next
 /// time.
 fn undisturbed() -> Vec<bool> {
-    let lab = shop_account::lab(1);
-    let before = Before::of(&lab.account);
-    let finished = lab.destroy(lab.terms(Mode::Apply));
+    let simulation = shop_account::simulation(1);
+    let before = Before::of(&simulation.account);
+    let finished = simulation.destroy(simulation.terms(Mode::Apply));
     let (exit, retries) = (finished.report.exit, finished.report.requests.retries);
     assert_eq!((exit, retries, finished.changes()), (0, 0, DELETIONS), "{:?}", finished.said);
     let requests = finished.history.len();
     assert!(requests >= 20, "only {requests} requests");
-    let mut wrong = gone::destroyed(&finished, &before, &lab.account, requests);
-    wrong.extend(gone::once_more(&lab, &before, requests));
+    let mut wrong = gone::destroyed(&finished, &before, &simulation.account, requests);
+    wrong.extend(gone::once_more(&simulation, &before, requests));
     assert_eq!(wrong, Vec::<String>::new());
     let reads: Vec<bool> = finished.history.iter().map(|one| one.method != "DELETE").collect();
     assert_eq!(reads.iter().filter(|read| !**read).count(), DELETIONS);
@@ -34,18 +34,18 @@ fn undisturbed() -> Vec<bool> {
 }
 
 /// A `destroy` on a road, and the clean ones that follow; `is_true` says that the server's answers are.
-fn cell(lab: &Simulation, road: Arc<dyn Interceptor>, requests: usize, is_true: bool) -> Vec<String> {
-    let before = Before::of(&lab.account);
+fn cell(simulation: &Simulation, road: Arc<dyn Interceptor>, requests: usize, is_true: bool) -> Vec<String> {
+    let before = Before::of(&simulation.account);
     // As patient as the command is unless told otherwise.
-    let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
+    let deadline = Some(simulation.clock.elapsed() + Duration::from_mins(8));
     let limiter = Arc::new(Limiter::new(WaitPolicy { deadline, is_short: false }, None));
-    let finished = lab.destroy(Terms { road, limiter, ..lab.terms(Mode::Apply) });
+    let finished = simulation.destroy(Terms { road, limiter, ..simulation.terms(Mode::Apply) });
     let mut wrong = if is_true {
-        gone::destroyed(&finished, &before, &lab.account, requests)
+        gone::destroyed(&finished, &before, &simulation.account, requests)
     } else {
-        gone::untouched(&finished, &before, &lab.account)
+        gone::untouched(&finished, &before, &simulation.account)
     };
-    if gone::left(&lab.account).is_empty() && finished.report.exit != 0 {
+    if gone::left(&simulation.account).is_empty() && finished.report.exit != 0 {
         let ops = finished.report.ops().map(|op| format!("{} {:?}", op.resource, op.status));
         let ops: Vec<String> = ops.collect();
         wrong.push(format!("T1: all is gone, and it ends with {}: {ops:?}", finished.report.exit));
@@ -55,8 +55,8 @@ fn cell(lab: &Simulation, road: Arc<dyn Interceptor>, requests: usize, is_true: 
         wrong.push("T2: every answer to a deletion was clear, and one is called unknown".into());
     }
     wrong.extend(attributed(&finished));
-    lab.account.heal();
-    wrong.extend(gone::afterwards(lab, &before, requests));
+    simulation.account.heal();
+    wrong.extend(gone::afterwards(simulation, &before, requests));
     wrong
 }
 
@@ -74,11 +74,11 @@ fn every_single_fault_at_every_request_of_a_destroy() {
     });
     let requests = requests.len();
     let wrong = parallel_cases::each(&cells, |(struck, _)| {
-        let lab = shop_account::lab(1);
+        let simulation = shop_account::simulation(1);
         // `success: true` and no result is what a deletion is answered with: here nothing was deleted, and only the
         // next run can tell.
         let is_true = !matches!(struck, Struck::Account("no-result", _));
-        told(&[*struck], cell(&lab, Arc::new(strike(&lab, &[*struck])), requests, is_true))
+        told(&[*struck], cell(&simulation, Arc::new(strike(&simulation, &[*struck])), requests, is_true))
     });
     nothing_wrong(&wrong, cells.len());
 }
@@ -119,13 +119,13 @@ fn deletions_whose_answers_never_come() {
         cells.extend([(true, true), (true, false), (false, true), (false, false)].map(|(a, b)| (at, a, b)));
     }
     let wrong = parallel_cases::each(&cells, |(at, only, arrives)| {
-        let lab = shop_account::lab(1);
+        let simulation = shop_account::simulation(1);
         let road = Lossy { state: parking_lot::Mutex::default(), at: *at, only: *only, arrives: *arrives };
-        let before = Before::of(&lab.account);
-        let finished = lab.destroy(Terms { road: Arc::new(road), ..lab.terms(Mode::Apply) });
-        let mut wrong = gone::destroyed(&finished, &before, &lab.account, requests);
+        let before = Before::of(&simulation.account);
+        let finished = simulation.destroy(Terms { road: Arc::new(road), ..simulation.terms(Mode::Apply) });
+        let mut wrong = gone::destroyed(&finished, &before, &simulation.account, requests);
         let unknown = finished.report.ops().filter(|op| op.status == Status::Unknown).count();
-        let (exit, left) = (finished.report.exit, gone::left(&lab.account).len());
+        let (exit, left) = (finished.report.exit, gone::left(&simulation.account).len());
         if *arrives && (exit, unknown, left) != (0, 0, 0) {
             wrong.push(format!("all is gone, and it ends with {exit}, {unknown} unknown, {left} left"));
         }
@@ -138,7 +138,7 @@ fn deletions_whose_answers_never_come() {
         } else if !*arrives && (exit != 5 || unknown == 0 || unknown != left || (*only && left != 1)) {
             wrong.push(format!("it ends with {exit}, {unknown} unknown, {left} left"));
         }
-        wrong.extend(gone::afterwards(&lab, &before, requests));
+        wrong.extend(gone::afterwards(&simulation, &before, requests));
         let cell = format!("at {at}, only that: {only}, arrives: {arrives}: {}", wrong.join("; "));
         if wrong.is_empty() { Ok(()) } else { Err(cell) }
     });

@@ -12,18 +12,18 @@ const PATH: &str =
 #[test]
 fn every_single_fault_at_every_request_of_raw_writes_of_keys() {
     let folder = tempfile::tempdir().unwrap();
-    let run = |lab: &Simulation, terms: Terms| lab.script_on(terms, folder.path(), KEYS);
-    let lab = Simulation::new(1);
-    let goal = Goal::of(&lab, &run(&lab, lab.terms(Mode::Apply)));
+    let run = |simulation: &Simulation, terms: Terms| simulation.script_on(terms, folder.path(), KEYS);
+    let simulation = Simulation::new(1);
+    let goal = Goal::of(&simulation, &run(&simulation, simulation.terms(Mode::Apply)));
     let cells = every(goal.requests as u64);
     let wrong = parallel_cases::each(&cells, |(struck, seed)| {
-        let lab = Simulation::new(*seed);
-        let (_, mut wrong) = disturbed_run(&lab, &[*struck], &goal, run);
+        let simulation = Simulation::new(*seed);
+        let (_, mut wrong) = disturbed_run(&simulation, &[*struck], &goal, run);
         // A deletion comes to the same when it comes twice, whatever its method.
         wrong.retain(|rule| !(rule.starts_with("S4") && rule.contains("/bulk/delete")));
-        let after = run(&lab, lab.terms(Mode::Apply));
-        wrong.extend(invariants::account(&lab.account));
-        if after.report.exit != 0 || !goal.is_reached(&lab.account) {
+        let after = run(&simulation, simulation.terms(Mode::Apply));
+        wrong.extend(invariants::account(&simulation.account));
+        if after.report.exit != 0 || !goal.is_reached(&simulation.account) {
             wrong.push(format!("L1: the run after it ends with {}: {:?}", after.report.exit, after.said));
         }
         told(&[*struck], wrong)

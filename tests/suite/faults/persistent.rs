@@ -31,10 +31,10 @@ fn every_fault_on_all_requests() {
     cells.extend(Cut::ALL.map(|cut| Struck::Wire(cut, FaultTarget::All)));
     let exits = Mutex::new(Vec::new());
     let wrong = parallel_cases::each(&cells, |struck| {
-        let lab = Simulation::new(1);
-        let (finished, mut wrong) = disturbed(&lab, &[*struck], &goal);
+        let simulation = Simulation::new(1);
+        let (finished, mut wrong) = disturbed(&simulation, &[*struck], &goal);
         exits.lock().push((struck.to_string(), finished.report.exit));
-        wrong.extend(invariants::again(&lab, &goal, |terms| provision(&lab, terms)));
+        wrong.extend(invariants::again(&simulation, &goal, |terms| provision(&simulation, terms)));
         told(&[*struck], wrong)
     });
     nothing_wrong(&wrong, cells.len());

@@ -44,20 +44,20 @@ fn every_single_fault_at_every_request() {
 #[test]
 fn every_single_fault_at_every_request_of_a_run_with_nothing_to_do() {
     let goal = undisturbed();
-    let lab = Simulation::new(1);
-    provision(&lab, lab.terms(Mode::Apply));
-    let idle = provision(&lab, lab.terms(Mode::Apply));
+    let simulation = Simulation::new(1);
+    provision(&simulation, simulation.terms(Mode::Apply));
+    let idle = provision(&simulation, simulation.terms(Mode::Apply));
     assert_eq!((idle.report.exit, idle.changes(), idle.report.requests.retries), (0, 0, 0));
     assert!(idle.history.len() >= 5, "only {} requests", idle.history.len());
     let cells = every(idle.history.len() as u64);
     let wrong = parallel_cases::each(&cells, |(struck, seed)| {
-        let lab = Simulation::new(*seed);
-        provision(&lab, lab.terms(Mode::Apply));
-        let (finished, mut wrong) = disturbed(&lab, &[*struck], &goal);
-        if finished.changes() > 0 || !goal.is_reached(&lab.account) {
+        let simulation = Simulation::new(*seed);
+        provision(&simulation, simulation.terms(Mode::Apply));
+        let (finished, mut wrong) = disturbed(&simulation, &[*struck], &goal);
+        if finished.changes() > 0 || !goal.is_reached(&simulation.account) {
             wrong.push("a run with nothing to do has changed the account".into());
         }
-        wrong.extend(invariants::again(&lab, &goal, |terms| provision(&lab, terms)));
+        wrong.extend(invariants::again(&simulation, &goal, |terms| provision(&simulation, terms)));
         told(&[*struck], wrong)
     });
     nothing_wrong(&wrong, cells.len());

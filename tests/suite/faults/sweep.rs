@@ -10,7 +10,7 @@ use std::time::Duration;
 /// What the branch has left.
 const ALL: usize = 4;
 
-fn lab() -> Simulation {
+fn simulation() -> Simulation {
     shop_account::branches(1, &["a", "kept"])
 }
 
@@ -20,8 +20,8 @@ fn is_left(name: &str) -> bool {
 }
 
 /// All that the account holds, and whether it is to go.
-fn held(lab: &Simulation) -> (Vec<String>, Vec<String>) {
-    let contents = lab.account.contents().unwrap().into_iter();
+fn held(simulation: &Simulation) -> (Vec<String>, Vec<String>) {
+    let contents = simulation.account.contents().unwrap().into_iter();
     let held = contents
         .map(|(service, one, content)| (one.name.clone(), format!("{service} {} {content}", one.name)));
     let (left, kept): (Vec<_>, Vec<_>) = held.partition(|(name, _)| is_left(name));
@@ -31,32 +31,33 @@ fn held(lab: &Simulation) -> (Vec<String>, Vec<String>) {
 
 /// Whether each request of an undisturbed sweep only reads.
 fn undisturbed() -> Vec<bool> {
-    let lab = lab();
-    let (left, kept) = held(&lab);
+    let simulation = simulation();
+    let (left, kept) = held(&simulation);
     assert_eq!((left.len(), kept.len()), (ALL, 8));
-    let finished = lab.sweep(lab.terms(Mode::Apply), "kept");
+    let finished = simulation.sweep(simulation.terms(Mode::Apply), "kept");
     assert_eq!(
         (finished.report.exit, finished.report.summary.delete),
         (0, ALL as u64),
         "{:?}",
         finished.said
     );
-    assert_eq!(held(&lab), (Vec::new(), kept));
+    assert_eq!(held(&simulation), (Vec::new(), kept));
     finished.history.iter().map(|one| one.method != "DELETE").collect()
 }
 
 fn cell(struck: Struck) -> Vec<String> {
-    let lab = lab();
-    let kept = held(&lab).1;
-    let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
+    let simulation = simulation();
+    let kept = held(&simulation).1;
+    let deadline = Some(simulation.clock.elapsed() + Duration::from_mins(8));
     let limiter = Arc::new(Limiter::new(WaitPolicy { deadline, is_short: false }, None));
-    let terms = Terms { road: Arc::new(strike(&lab, &[struck])), limiter, ..lab.terms(Mode::Apply) };
-    let finished = lab.sweep(terms, "kept");
-    lab.account.heal();
-    if held(&lab).1 != kept {
+    let terms =
+        Terms { road: Arc::new(strike(&simulation, &[struck])), limiter, ..simulation.terms(Mode::Apply) };
+    let finished = simulation.sweep(terms, "kept");
+    simulation.account.heal();
+    if held(&simulation).1 != kept {
         return vec!["what is kept was touched".into()];
     }
-    let (left, changes, exit) = (held(&lab).0.len(), finished.changes(), finished.report.exit);
+    let (left, changes, exit) = (held(&simulation).0.len(), finished.changes(), finished.report.exit);
     let mut wrong = Vec::new();
     // Of a yes to a deletion that did nothing only the next sweep can tell.
     let is_true = !matches!(struck, Struck::Account("no-result", _));
@@ -77,15 +78,15 @@ fn cell(struck: Struck) -> Vec<String> {
         // As after an undisturbed one, or as before: those that follow were looked at once.
         return wrong;
     }
-    let next = lab.sweep(lab.terms(Mode::Apply), "kept");
-    if next.report.exit != 0 || !held(&lab).0.is_empty() {
+    let next = simulation.sweep(simulation.terms(Mode::Apply), "kept");
+    if next.report.exit != 0 || !held(&simulation).0.is_empty() {
         wrong.push(format!("the next ends with {}: {:?}", next.report.exit, next.said));
     }
-    let last = lab.sweep(lab.terms(Mode::Apply), "kept");
+    let last = simulation.sweep(simulation.terms(Mode::Apply), "kept");
     if (last.report.exit, last.changes(), last.report.changed) != (0, 0, false) {
         wrong.push(format!("the last ends with {}", last.report.exit));
     }
-    if held(&lab).1 != kept {
+    if held(&simulation).1 != kept {
         wrong.push("what is kept was touched afterwards".into());
     }
     wrong

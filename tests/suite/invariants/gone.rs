@@ -155,22 +155,22 @@ pub fn entries(finished: &Finished, before: &Before, left: Option<&[String]>) ->
 /// What is wrong with the runs that follow once nothing goes wrong any more: the next leaves nothing of what is to go, and
 /// one more finds nothing to do. Where the account is as before the first run or as after an undisturbed one, they were
 /// looked at once and come to the same.
-pub fn afterwards(lab: &Simulation, before: &Before, requests: usize) -> Vec<String> {
-    if before.is_known(&lab.account) { Vec::new() } else { once_more(lab, before, requests) }
+pub fn afterwards(simulation: &Simulation, before: &Before, requests: usize) -> Vec<String> {
+    if before.is_known(&simulation.account) { Vec::new() } else { once_more(simulation, before, requests) }
 }
 
 /// The same, wherever the account is.
-pub fn once_more(lab: &Simulation, before: &Before, requests: usize) -> Vec<String> {
-    let second = lab.destroy(lab.terms(Mode::Apply));
-    let mut wrong = destroyed(&second, before, &lab.account, requests);
+pub fn once_more(simulation: &Simulation, before: &Before, requests: usize) -> Vec<String> {
+    let second = simulation.destroy(simulation.terms(Mode::Apply));
+    let mut wrong = destroyed(&second, before, &simulation.account, requests);
     if second.report.exit != 0 {
         wrong.push(format!("L1: the run after it ends with {}: {:?}", second.report.exit, second.said));
     }
-    let last = lab.destroy(lab.terms(Mode::Apply));
+    let last = simulation.destroy(simulation.terms(Mode::Apply));
     let (exit, writes) = (last.report.exit, last.report.requests.writes);
     if exit != 0 || last.changes() > 0 || writes > 0 || last.report.changed {
         wrong.push(format!("L2: a run with nothing left ends with {exit} and sends {writes} writes"));
     }
-    wrong.extend(untouched(&last, before, &lab.account));
+    wrong.extend(untouched(&last, before, &simulation.account));
     wrong.into_iter().map(|rule| format!("afterwards: {rule}")).collect()
 }

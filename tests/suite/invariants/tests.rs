@@ -7,10 +7,10 @@ use larder::system::files;
 use std::process::{Command, Stdio};
 
 fn undisturbed() -> (Simulation, Goal, Finished) {
-    let lab = Simulation::new(1);
-    let finished = lab.provision(Mode::Apply, "development");
-    let goal = Goal::of(&lab, &finished);
-    (lab, goal, finished)
+    let simulation = Simulation::new(1);
+    let finished = simulation.provision(Mode::Apply, "development");
+    let goal = Goal::of(&simulation, &finished);
+    (simulation, goal, finished)
 }
 
 /// The rules that are broken.
@@ -20,10 +20,10 @@ fn rules(wrong: &[String]) -> BTreeSet<&str> {
 
 /// Plants something into a good run; gives the rules that are found broken.
 fn planted(plant: impl FnOnce(&mut Finished)) -> BTreeSet<String> {
-    let (lab, goal, mut finished) = undisturbed();
-    assert_eq!(run(&finished, &goal, &lab.account), Vec::<String>::new());
+    let (simulation, goal, mut finished) = undisturbed();
+    assert_eq!(run(&finished, &goal, &simulation.account), Vec::<String>::new());
     plant(&mut finished);
-    rules(&run(&finished, &goal, &lab.account)).into_iter().map(str::to_owned).collect()
+    rules(&run(&finished, &goal, &simulation.account)).into_iter().map(str::to_owned).collect()
 }
 
 fn first_op(finished: &mut Finished) -> &mut Op {
@@ -138,14 +138,14 @@ fn what_is_planted_into_an_account_is_found() {
         ("DELETE FROM larder_migrations WHERE seq = 3", "a gap before row 4"),
         ("UPDATE larder_migrations SET name = 'x' WHERE seq = 2", "is in one ledger only"),
     ] {
-        let (lab, goal, _) = undisturbed();
-        assert_eq!((account(&lab.account), goal.is_reached(&lab.account)), (vec![], true));
-        let resources = lab.account.resources().unwrap();
+        let (simulation, goal, _) = undisturbed();
+        assert_eq!((account(&simulation.account), goal.is_reached(&simulation.account)), (vec![], true));
+        let resources = simulation.account.resources().unwrap();
         let (_, database) = resources.iter().find(|(service, _)| *service == "d1").unwrap();
-        rows(&lab.account, &database.id, sql).unwrap();
-        let wrong = account(&lab.account);
+        rows(&simulation.account, &database.id, sql).unwrap();
+        let wrong = account(&simulation.account);
         assert!(wrong.iter().any(|one| one.contains(rule)), "{sql}: {wrong:?}");
-        assert!(!goal.is_reached(&lab.account));
+        assert!(!goal.is_reached(&simulation.account));
     }
 }
 

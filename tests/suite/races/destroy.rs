@@ -7,19 +7,20 @@ use crate::suite::shop_account;
 /// Each ends with 0, whoever was first, and what one has deleted the other reports as gone, or as looked for.
 #[test]
 fn two_destroys_at_once() {
-    let lab = shop_account::lab(1);
-    let requests = lab.destroy(lab.terms(Mode::Apply)).history.len();
+    let simulation = shop_account::simulation(1);
+    let requests = simulation.destroy(simulation.terms(Mode::Apply)).history.len();
     each_seed("destroys", 60, |seed| {
-        let lab = shop_account::lab(seed);
-        let before = Before::of(&lab.account);
-        let both = at_once(&lab, &roads(&Turns::seeded(2, seed)), |terms, _| lab.destroy(terms));
+        let simulation = shop_account::simulation(seed);
+        let before = Before::of(&simulation.account);
+        let both =
+            at_once(&simulation, &roads(&Turns::seeded(2, seed)), |terms, _| simulation.destroy(terms));
         let mut wrong: Vec<String> = Vec::new();
         for finished in &both {
-            wrong.extend(gone::destroyed(finished, &before, &lab.account, requests));
+            wrong.extend(gone::destroyed(finished, &before, &simulation.account, requests));
             let (exit, said) = (finished.report.exit, &finished.said);
             wrong.extend((exit != 0).then(|| format!("one ends with {exit}: {said:?}")));
         }
-        wrong.extend(gone::once_more(&lab, &before, requests));
+        wrong.extend(gone::once_more(&simulation, &before, requests));
         wrong
     });
 }
@@ -28,26 +29,26 @@ fn two_destroys_at_once() {
 /// once the run is over a `destroy` leaves nothing.
 #[test]
 fn a_destroy_beside_a_run_of_the_same_recipe() {
-    let lab = shop_account::lab(1);
-    let requests = lab.destroy(lab.terms(Mode::Apply)).history.len();
+    let simulation = shop_account::simulation(1);
+    let requests = simulation.destroy(simulation.terms(Mode::Apply)).history.len();
     each_seed("destroy beside a run", 40, |seed| {
-        let lab = shop_account::lab(seed);
-        let before = Before::of(&lab.account);
-        let both = at_once(&lab, &roads(&Turns::seeded(2, seed)), |terms, number| {
-            if number == 0 { lab.destroy(terms) } else { lab.supply(terms) }
+        let simulation = shop_account::simulation(seed);
+        let before = Before::of(&simulation.account);
+        let both = at_once(&simulation, &roads(&Turns::seeded(2, seed)), |terms, number| {
+            if number == 0 { simulation.destroy(terms) } else { simulation.supply(terms) }
         });
         let [destroyed, supplied] = &both[..] else { unreachable!("two runs") };
-        let mut wrong = gone::untouched(destroyed, &before, &lab.account);
+        let mut wrong = gone::untouched(destroyed, &before, &simulation.account);
         wrong.extend(gone::entries(destroyed, &before, None));
         // Its resources may be deleted under its hands: that it says so is all that can be asked.
         let (exit, changed) = (supplied.report.exit, supplied.changes() > 0);
         if !matches!(exit, 0 | 1 | 4 | 5) || (exit == 1 && changed) || (changed && !supplied.report.changed) {
             wrong.push(format!("the run ends with {exit}, changes: {changed}: {:?}", supplied.said));
         }
-        wrong.extend(invariants::account(&lab.account));
+        wrong.extend(invariants::account(&simulation.account));
         // What the run has made anew has other ids.
-        let before = Before::of(&lab.account);
-        wrong.extend(gone::once_more(&lab, &before, requests));
+        let before = Before::of(&simulation.account);
+        wrong.extend(gone::once_more(&simulation, &before, requests));
         wrong
     });
 }

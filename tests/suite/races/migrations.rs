@@ -5,19 +5,23 @@ use super::*;
 
 /// One race, after which the folder is applied, once.
 fn race(runs: usize, seed: u64, folder: &Path, goal: &Goal) -> Vec<String> {
-    let lab = counted_migrations::lab(seed, folder);
+    let simulation = counted_migrations::simulation(seed, folder);
     let seats = Turns::seeded(runs, seed);
-    let all = at_once(&lab, &roads(&seats), |terms, _| counted_migrations::migrate(&lab, terms, folder));
-    let mut wrong = counted_migrations::effects(&lab.account);
-    wrong.extend(invariants::account(&lab.account));
+    let all = at_once(&simulation, &roads(&seats), |terms, _| {
+        counted_migrations::migrate(&simulation, terms, folder)
+    });
+    let mut wrong = counted_migrations::effects(&simulation.account);
+    wrong.extend(invariants::account(&simulation.account));
     for finished in &all {
         // A rival costs a run requests: it is asked for the ledger after every refusal.
-        wrong.extend(invariants::run(finished, goal, &lab.account));
+        wrong.extend(invariants::run(finished, goal, &simulation.account));
         if finished.report.exit != 0 {
             wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
         }
     }
-    wrong.extend(invariants::again(&lab, goal, |terms| counted_migrations::migrate(&lab, terms, folder)));
+    wrong.extend(invariants::again(&simulation, goal, |terms| {
+        counted_migrations::migrate(&simulation, terms, folder)
+    }));
     wrong
 }
 
@@ -29,9 +33,9 @@ fn races(runs: usize, number: u64) {
 
 /// What an undisturbed run on the same database comes to.
 fn goal(folder: &Path) -> Goal {
-    let lab = counted_migrations::lab(1, folder);
-    let finished = counted_migrations::migrate(&lab, lab.terms(Mode::Apply), folder);
-    Goal::of(&lab, &finished)
+    let simulation = counted_migrations::simulation(1, folder);
+    let finished = counted_migrations::migrate(&simulation, simulation.terms(Mode::Apply), folder);
+    Goal::of(&simulation, &finished)
 }
 
 #[test]
@@ -62,13 +66,14 @@ fn first_calls_in_every_order() {
     let goal = goal(folder.path());
     let orders: Vec<Vec<usize>> = (2..=4).flat_map(permutations).collect();
     let wrong = crate::suite::parallel_cases::each(&orders, |order| {
-        let lab = counted_migrations::lab(1, folder.path());
+        let simulation = counted_migrations::simulation(1, folder.path());
         let lanes = Barrier::lanes(order, |request| request.endpoint.is_write());
-        let all =
-            at_once(&lab, &roads(&lanes), |terms, _| counted_migrations::migrate(&lab, terms, folder.path()));
-        let mut wrong = counted_migrations::effects(&lab.account);
+        let all = at_once(&simulation, &roads(&lanes), |terms, _| {
+            counted_migrations::migrate(&simulation, terms, folder.path())
+        });
+        let mut wrong = counted_migrations::effects(&simulation.account);
         for finished in &all {
-            wrong.extend(invariants::run(finished, &goal, &lab.account));
+            wrong.extend(invariants::run(finished, &goal, &simulation.account));
             wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
         }
         if wrong.is_empty() { Ok(()) } else { Err(format!("{order:?}: {}", wrong.join("\n  "))) }
@@ -82,28 +87,30 @@ fn first_calls_in_every_order() {
 fn a_run_and_wrangler() {
     let folder = counted_migrations::folder();
     each_seed("wrangler", 60, |seed| {
-        let lab = counted_migrations::lab(seed, folder.path());
+        let simulation = counted_migrations::simulation(seed, folder.path());
         let seats = Turns::seeded(3, seed);
         let mut all = std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _leaving = Leaving(seats[2].as_ref());
-                counted_migrations::wrangler(&lab.account, folder.path(), &mut |act| seats[2].take(act));
+                counted_migrations::wrangler(&simulation.account, folder.path(), &mut |act| {
+                    seats[2].take(act)
+                });
             });
-            at_once(&lab, &roads(&seats[..2]), |terms, _| {
-                counted_migrations::migrate(&lab, terms, folder.path())
+            at_once(&simulation, &roads(&seats[..2]), |terms, _| {
+                counted_migrations::migrate(&simulation, terms, folder.path())
             })
         });
-        let mut wrong = counted_migrations::effects(&lab.account);
+        let mut wrong = counted_migrations::effects(&simulation.account);
         // Whatever it came to, one more run ends it.
-        all.push(counted_migrations::migrate(&lab, lab.terms(Mode::Apply), folder.path()));
-        let is_whole = counted_migrations::applied(&lab.account) == counted_migrations::names();
+        all.push(counted_migrations::migrate(&simulation, simulation.terms(Mode::Apply), folder.path()));
+        let is_whole = counted_migrations::applied(&simulation.account) == counted_migrations::names();
         for (number, finished) in all.iter().enumerate() {
             wrong.extend(invariants::truth(finished, is_whole));
             if finished.report.exit != 0 && (number == 2 || !is_true_reason(finished)) {
                 wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
             }
         }
-        wrong.extend(counted_migrations::effects(&lab.account));
+        wrong.extend(counted_migrations::effects(&simulation.account));
         wrong
     });
 }
@@ -114,20 +121,23 @@ fn a_run_and_wrangler() {
 fn a_row_that_comes_unseen() {
     let folder = counted_migrations::folder();
     each_seed("unseen", 60, |seed| {
-        let lab = counted_migrations::lab(seed, folder.path());
+        let simulation = counted_migrations::simulation(seed, folder.path());
         let seats = Turns::seeded(3, seed);
         let all = std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _leaving = Leaving(seats[2].as_ref());
-                counted_migrations::foreign(&lab.account, &mut |act| seats[2].take(act));
+                counted_migrations::foreign(&simulation.account, &mut |act| seats[2].take(act));
             });
-            at_once(&lab, &roads(&seats[..2]), |terms, _| {
-                counted_migrations::migrate(&lab, terms, folder.path())
+            at_once(&simulation, &roads(&seats[..2]), |terms, _| {
+                counted_migrations::migrate(&simulation, terms, folder.path())
             })
         });
-        let mut wrong = invariants::account(&lab.account);
+        let mut wrong = invariants::account(&simulation.account);
         for finished in &all {
-            wrong.extend(invariants::truth(finished, counted_migrations::applied(&lab.account).len() == 7));
+            wrong.extend(invariants::truth(
+                finished,
+                counted_migrations::applied(&simulation.account).len() == 7,
+            ));
             let said = finished.said.join(", ");
             let is_true =
                 said.contains(counted_migrations::FOREIGN) || said.contains("was changed by somebody else");
@@ -135,7 +145,7 @@ fn a_row_that_comes_unseen() {
                 wrong.push(format!("a run ends with {}: {said}", finished.report.exit));
             }
         }
-        let after = counted_migrations::migrate(&lab, lab.terms(Mode::Apply), folder.path());
+        let after = counted_migrations::migrate(&simulation, simulation.terms(Mode::Apply), folder.path());
         if after.report.exit != 1 || !after.said.concat().contains(counted_migrations::FOREIGN) {
             wrong.push(format!("the run after it ends with {}: {:?}", after.report.exit, after.said));
         }
@@ -153,14 +163,14 @@ fn two_folders_that_part() {
         "INSERT INTO effects (file) VALUES ('0004_counted.sql');\n",
     );
     each_seed("parted", 40, |seed| {
-        let lab = counted_migrations::lab(seed, ours.path());
+        let simulation = counted_migrations::simulation(seed, ours.path());
         let seats = Turns::seeded(4, seed);
         let folders = [ours.path(), theirs.path()];
-        let all = at_once(&lab, &roads(&seats), |terms, number| {
-            counted_migrations::migrate(&lab, terms, folders[number % 2])
+        let all = at_once(&simulation, &roads(&seats), |terms, number| {
+            counted_migrations::migrate(&simulation, terms, folders[number % 2])
         });
-        let mut wrong = counted_migrations::effects(&lab.account);
-        wrong.extend(invariants::account(&lab.account));
+        let mut wrong = counted_migrations::effects(&simulation.account);
+        wrong.extend(invariants::account(&simulation.account));
         for finished in &all {
             wrong.extend(invariants::truth(finished, true));
             let said = finished.said.join(", ");

@@ -23,10 +23,12 @@ fn creates_in_every_order() {
         .flat_map(|(kind, recipe)| (2..=4).flat_map(permutations).map(move |order| (kind, recipe, order)))
         .collect();
     let wrong = crate::suite::parallel_cases::each(&cells, |(kind, recipe, order)| {
-        let lab = Simulation::new(1);
+        let simulation = Simulation::new(1);
         let lanes = Barrier::lanes(order, is_create);
-        let all = at_once(&lab, &roads(&lanes), |terms, _| lab.script_on(terms, folder.path(), recipe));
-        let mut wrong = invariants::account(&lab.account);
+        let all = at_once(&simulation, &roads(&lanes), |terms, _| {
+            simulation.script_on(terms, folder.path(), recipe)
+        });
+        let mut wrong = invariants::account(&simulation.account);
         wrong.extend(all.iter().flat_map(|finished| invariants::truth(finished, true)));
         let ends: Vec<(u8, u64)> =
             all.iter().map(|finished| (finished.report.exit, finished.report.summary.create)).collect();
@@ -35,7 +37,7 @@ fn creates_in_every_order() {
         if ends != expected {
             wrong.push(format!("exits and creates {ends:?}, expected {expected:?}"));
         }
-        if lab.account.resources().unwrap().len() != 1 {
+        if simulation.account.resources().unwrap().len() != 1 {
             wrong.push("not one resource".into());
         }
         if wrong.is_empty() { Ok(()) } else { Err(format!("{kind} {order:?}: {}", wrong.join("\n  "))) }
@@ -52,12 +54,12 @@ fn different_recipes_on_one_name() {
         format!("vectorize::ensure(\"name\", #{{ dimensions: {dimensions}, metric: \"cosine\" }});")
     };
     each_seed("dimensions", 40, |seed| {
-        let lab = Simulation::new(seed);
+        let simulation = Simulation::new(seed);
         let seats = Turns::seeded(4, seed);
-        let all = at_once(&lab, &roads(&seats), |terms, number| {
-            lab.script_on(terms, folder.path(), &recipe(number))
+        let all = at_once(&simulation, &roads(&seats), |terms, number| {
+            simulation.script_on(terms, folder.path(), &recipe(number))
         });
-        let mut wrong = invariants::account(&lab.account);
+        let mut wrong = invariants::account(&simulation.account);
         for finished in &all {
             wrong.extend(invariants::truth(finished, true));
             let conflict = finished.report.summary.conflict == 1;
@@ -83,17 +85,17 @@ fn different_recipes_on_one_name() {
 fn different_settings_of_one_gateway() {
     let folder = tempfile::tempdir().unwrap();
     each_seed("settings", 40, |seed| {
-        let lab = Simulation::new(seed);
+        let simulation = Simulation::new(seed);
         let seats = Turns::seeded(2, seed);
-        let all = at_once(&lab, &roads(&seats), |terms, number| {
+        let all = at_once(&simulation, &roads(&seats), |terms, number| {
             let ttl = [60, 3600][number];
-            lab.script_on(
+            simulation.script_on(
                 terms,
                 folder.path(),
                 &format!("ai_gateway::ensure(\"name\", #{{ cache_ttl: {ttl} }});"),
             )
         });
-        let mut wrong = invariants::account(&lab.account);
+        let mut wrong = invariants::account(&simulation.account);
         for finished in &all {
             wrong.extend(invariants::truth(finished, true));
             let told = finished.report.summary.create + finished.report.summary.update;
@@ -106,7 +108,7 @@ fn different_settings_of_one_gateway() {
             }
         }
         let writes: usize = all.iter().map(Finished::changes).sum();
-        if lab.account.resources().unwrap().len() != 1 || !(1..=3).contains(&writes) {
+        if simulation.account.resources().unwrap().len() != 1 || !(1..=3).contains(&writes) {
             wrong.push(format!("{writes} writes for one gateway"));
         }
         wrong
@@ -120,22 +122,24 @@ fn a_person_who_deletes_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     for (kind, recipe) in kinds() {
         each_seed(&format!("deleted-{kind}"), 16, |seed| {
-            let lab = Simulation::new(seed);
+            let simulation = Simulation::new(seed);
             // On odd seeds it is there before: then the deletion comes between the probe and what rests on it.
             if seed % 2 == 1 {
-                lab.script(folder.path(), Mode::Apply, recipe);
+                simulation.script(folder.path(), Mode::Apply, recipe);
             }
             let seats = Turns::seeded(3, seed);
             let all = std::thread::scope(|scope| {
                 scope.spawn(|| {
                     let _leaving = Leaving(seats[2].as_ref());
                     for _ in 0..2 {
-                        seats[2].take(|| delete_all(&lab.account));
+                        seats[2].take(|| delete_all(&simulation.account));
                     }
                 });
-                at_once(&lab, &roads(&seats[..2]), |terms, _| lab.script_on(terms, folder.path(), recipe))
+                at_once(&simulation, &roads(&seats[..2]), |terms, _| {
+                    simulation.script_on(terms, folder.path(), recipe)
+                })
             });
-            let mut wrong = invariants::account(&lab.account);
+            let mut wrong = invariants::account(&simulation.account);
             for finished in &all {
                 wrong.extend(invariants::truth(finished, true));
                 let is_lost = finished.said.iter().any(|said| said.contains("NAME") || said.contains("name"));
@@ -143,8 +147,8 @@ fn a_person_who_deletes_meanwhile() {
                     wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
                 }
             }
-            let after = lab.script(folder.path(), Mode::Apply, recipe);
-            if after.report.exit != 0 || lab.account.resources().unwrap().len() != 1 {
+            let after = simulation.script(folder.path(), Mode::Apply, recipe);
+            if after.report.exit != 0 || simulation.account.resources().unwrap().len() != 1 {
                 wrong.push(format!("the run after it ends with {}: {:?}", after.report.exit, after.said));
             }
             wrong

@@ -3,29 +3,29 @@
 use super::*;
 
 fn race(runs: usize, seed: u64, goal: &Goal) -> Vec<String> {
-    let lab = Simulation::new(seed);
+    let simulation = Simulation::new(seed);
     let seats = Turns::seeded(runs, seed);
-    let all = at_once(&lab, &roads(&seats), |terms, _| lab.provision_on(terms, "development"));
-    let mut wrong = invariants::account(&lab.account);
+    let all = at_once(&simulation, &roads(&seats), |terms, _| simulation.provision_on(terms, "development"));
+    let mut wrong = invariants::account(&simulation.account);
     for finished in &all {
-        wrong.extend(invariants::run(finished, goal, &lab.account));
+        wrong.extend(invariants::run(finished, goal, &simulation.account));
         if finished.report.exit != 0 {
             wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
         }
     }
     let created: usize =
         all.iter().map(|finished| usize::try_from(finished.report.summary.create).unwrap()).sum();
-    if created != lab.account.resources().unwrap().len() {
+    if created != simulation.account.resources().unwrap().len() {
         wrong.push(format!("T2: {created} are reported as created by all runs together"));
     }
-    wrong.extend(invariants::again(&lab, goal, |terms| lab.provision_on(terms, "development")));
+    wrong.extend(invariants::again(&simulation, goal, |terms| simulation.provision_on(terms, "development")));
     wrong
 }
 
 fn races(runs: usize, number: u64) {
-    let lab = Simulation::new(1);
-    let finished = lab.provision(Mode::Apply, "development");
-    let goal = Goal::of(&lab, &finished);
+    let simulation = Simulation::new(1);
+    let finished = simulation.provision(Mode::Apply, "development");
+    let goal = Goal::of(&simulation, &finished);
     each_seed(&format!("recipes-{runs}"), number, |seed| race(runs, seed, &goal));
 }
 

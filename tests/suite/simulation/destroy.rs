@@ -154,7 +154,7 @@ impl Simulation {
                 said.push(problem.message.clone());
                 exit::ending_refused(Some(problem), RefusalBasis::Account, false)
             }
-            Err(PreflightEnd::Refused(problem, ground)) => panic!("{ground:?}: {}", problem.message),
+            Err(PreflightEnd::Refused(problem, basis)) => panic!("{basis:?}: {}", problem.message),
             Err(PreflightEnd::Files(found)) => panic!("{:?}", found.diagnostics),
         };
         let report = builder.finish(&ending, exit::of_report);

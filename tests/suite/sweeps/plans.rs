@@ -127,12 +127,12 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// A plan that left the account alone, whatever it found.
-fn plan(lab: &Simulation, folder: &Path, text: &str) -> (Finished, Plan) {
-    let before = lab.account.digest().unwrap();
-    let planned = lab.script(folder, Mode::Plan, text);
+fn plan(simulation: &Simulation, folder: &Path, text: &str) -> (Finished, Plan) {
+    let before = simulation.account.digest().unwrap();
+    let planned = simulation.script(folder, Mode::Plan, text);
     assert!(planned.sent.iter().all(|request| !request.endpoint.is_write()), "{text}");
     assert_eq!(planned.changes(), 0, "{text}");
-    assert_eq!(lab.account.digest().unwrap(), before, "{text}");
+    assert_eq!(simulation.account.digest().unwrap(), before, "{text}");
     let basis = PlanBasis {
         now: jiff::Timestamp::default(),
         recipe: String::new(),
@@ -146,9 +146,9 @@ fn plan(lab: &Simulation, folder: &Path, text: &str) -> (Finished, Plan) {
     (planned, plan)
 }
 
-fn apply(lab: &Simulation, folder: &Path, text: &str, plan: &Plan) -> Finished {
-    let terms = Terms { permit: Some(plan.clone()), ..lab.terms(Mode::Apply) };
-    lab.script_on(terms, folder, text)
+fn apply(simulation: &Simulation, folder: &Path, text: &str, plan: &Plan) -> Finished {
+    let terms = Terms { permit: Some(plan.clone()), ..simulation.terms(Mode::Apply) };
+    simulation.script_on(terms, folder, text)
 }
 
 type Step = (String, String, Action, Vec<Change>);
@@ -162,15 +162,15 @@ fn steps<'a>(ops: impl Iterator<Item = (&'a str, &'a str, Action, &'a [Change])>
 }
 
 fn holds(before: &[Line], lines: &[Line]) -> Result<(), TestCaseError> {
-    let (lab, folder) = (Simulation::new(7), folder());
-    lab.script(folder.path(), Mode::Apply, &recipe(before));
+    let (simulation, folder) = (Simulation::new(7), folder());
+    simulation.script(folder.path(), Mode::Apply, &recipe(before));
     let text = recipe(lines);
-    let (planned, first) = plan(&lab, folder.path(), &text);
+    let (planned, first) = plan(&simulation, folder.path(), &text);
     let is_well = planned.report.complete && planned.report.ops().all(|op| op.error.is_none());
     if !is_well {
         return Ok(());
     }
-    let applied = apply(&lab, folder.path(), &text, &first);
+    let applied = apply(&simulation, folder.path(), &text, &first);
     prop_assert!(applied.said.is_empty(), "{text}\n{:?}", applied.said);
     // A plan lists what only asks, too: what it found is compared.
     let is_read = |op: &&Planned| matches!(op.op.as_str(), "find" | "list");
@@ -196,9 +196,9 @@ fn holds(before: &[Line], lines: &[Line]) -> Result<(), TestCaseError> {
         prop_assert_eq!(cost, sent, "{}", text);
         prop_assert!(writes == 0 || checks == 1, "{}", text);
     }
-    let (_, second) = plan(&lab, folder.path(), &text);
+    let (_, second) = plan(&simulation, folder.path(), &text);
     prop_assert!(second.ops().all(|op| op.action == Action::None), "{text}\n{second:#?}");
-    let again = apply(&lab, folder.path(), &text, &second);
+    let again = apply(&simulation, folder.path(), &text, &second);
     prop_assert!(again.said.is_empty() && again.changes() == 0, "{text}\n{:?}", again.said);
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** no secret is shown, neither one of the body nor what an answer gives as a credential.
 
-use super::super::redaction::veil;
+use super::super::redaction::redact;
 use crate::events::Change;
 use crate::op::Value;
 use serde_json::Value as Json;
@@ -23,7 +23,7 @@ pub(super) struct BodyComparison {
 /// Compares the fields of a body with what is there; what the body does not name is not compared.
 pub(super) fn compare(path: &str, body: &BTreeMap<String, Value>, have: &Json) -> BodyComparison {
     let body = Value::Map(body.clone());
-    let (shown_body, shown_have) = (veil(path, body.clone()), veil(path, Value::from(have.clone())));
+    let (shown_body, shown_have) = (redact(path, body.clone()), redact(path, Value::from(have.clone())));
     let mut found = BodyComparison::default();
     let (want, have) = ((&body, Some(&shown_body)), (have, Some(&shown_have)));
     look(String::new(), want, have, &mut found);

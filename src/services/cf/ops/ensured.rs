@@ -110,7 +110,7 @@ impl EnsureRequest {
             return Ok(self.planned(Action::Create, BodyComparison::default()));
         }
         let (paths, of, path) =
-            (self.context.shelf::<NewPaths>(), jurisdiction(&self.path), self.path.shown());
+            (self.context.extension::<NewPaths>(), jurisdiction(&self.path), self.path.shown());
         let known = paths.of(of, &path);
         let live = self.now(known).await?;
         if let Some(kind) = live.as_ref().and_then(other_than_map) {
@@ -149,7 +149,7 @@ impl EnsureRequest {
     /// What is there; in a dry run, what would be there.
     async fn now(&self, known: Foreseeable) -> Result<Option<Json>, Failure> {
         if self.context.mode == Mode::Plan {
-            let is_made_up = self.context.shelf::<Placeholders>().stands_in(&self.path.rest);
+            let is_made_up = self.context.extension::<Placeholders>().stands_in(&self.path.rest);
             match known {
                 Foreseeable::New => return Ok(None),
                 _ if is_made_up => return Ok(None),

@@ -17,14 +17,14 @@ pub struct DatabaseFlags {
 
 impl DatabaseFlags {
     /// From what a run is told of its surroundings, of the database with that logical name, or that name or id in the account.
-    pub fn of(surroundings: Option<&RunEnvironment>, logical: Option<&str>, name: &str) -> Self {
-        let Some(surroundings) = surroundings else { return DatabaseFlags::default() };
-        let ledgers = &surroundings.ledgers;
+    pub fn of(run_environment: Option<&RunEnvironment>, logical: Option<&str>, name: &str) -> Self {
+        let Some(run_environment) = run_environment else { return DatabaseFlags::default() };
+        let ledgers = &run_environment.ledgers;
         let known = ledgers.iter().find(|ledger| ledger.is_of(logical, name));
         DatabaseFlags {
             database: known.filter(|_| ledgers.len() > 1).map(|ledger| ledger.logical.clone()),
-            flags: surroundings.flags(),
-            confirm: surroundings.confirmation(),
+            flags: run_environment.flags(),
+            confirm: run_environment.confirmation(),
         }
     }
 

@@ -62,7 +62,7 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         let value = |bytes: u64| Value::from(json!({ "id": id, "name": name, "file": file, "bytes": bytes }));
         // An export closes the database for its time, which a plan must not.
         let is_kept = context.mode == Mode::Apply && !context.run.writes_no_file;
-        if !is_kept || context.shelf::<Placeholders>().contains(id) {
+        if !is_kept || context.extension::<Placeholders>().contains(id) {
             let notes = vec![format!("`{file}` would be written")];
             return Ok(OpResult { notes, action: Some(Action::Write), ..OpResult::unchanged(value(0)) });
         }

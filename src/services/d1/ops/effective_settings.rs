@@ -71,7 +71,7 @@ pub(super) fn agreed<'a>(
 /// How a command line means the database of a call.
 pub(super) fn reach(call: &Call) -> DatabaseFlags {
     DatabaseFlags::of(
-        call.context.surroundings.get(),
+        call.context.run_environment.get(),
         call.logical.as_deref(),
         name(call).unwrap_or_default(),
     )
@@ -86,7 +86,7 @@ fn name(call: &Call) -> Option<&str> {
 
 fn declared(call: &Call) -> Option<&DeclaredLedger> {
     let name = name(call)?;
-    let ledgers = &call.context.surroundings.get()?.ledgers;
+    let ledgers = &call.context.run_environment.get()?.ledgers;
     ledgers.iter().find(|ledger| ledger.is_of(call.logical.as_deref(), name))
 }
 

@@ -267,7 +267,7 @@ impl Loading<'_> {
 
     fn way_back(&self) -> Option<String> {
         let bookmark = self.bookmark.as_deref()?;
-        let commands = way_back(self.context.surroundings.get(), self.id, self.name, bookmark);
+        let commands = way_back(self.context.run_environment.get(), self.id, self.name, bookmark);
         Some(format!("the way back to before it: {commands}"))
     }
 

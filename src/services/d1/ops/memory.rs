@@ -132,7 +132,7 @@ impl DatabaseMemory {
     }
 
     fn is_new(&self, database: &Value) -> bool {
-        self.context.shelf::<Placeholders>().contains(database.text("id"))
+        self.context.extension::<Placeholders>().contains(database.text("id"))
     }
 }
 

@@ -68,7 +68,7 @@ async fn go_back(context: &Context, database: &Value, bookmark: &str) -> Result<
         return Ok(OpResult::unchanged(value(&before)));
     }
     context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark: before.clone() });
-    let undo = format!("to undo it: {}", way_back(context.surroundings.get(), id, name, &before));
+    let undo = format!("to undo it: {}", way_back(context.run_environment.get(), id, name, &before));
     let sent = match api::restore(&context.client, id, bookmark).await {
         // Bookmarks sort by time: a history that ended before this one did is another's.
         Outcome::Applied(Restored { previous_bookmark: Some(previous), .. }) if previous < before => {

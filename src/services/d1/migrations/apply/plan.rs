@@ -33,7 +33,7 @@ pub async fn plan(
         migrations,
         copy,
         account: Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None },
-        is_new: context.shelf::<Placeholders>().contains(database.id),
+        is_new: context.extension::<Placeholders>().contains(database.id),
     };
     let done = planning.run().await?;
     // What was not rehearsed is not on the copy.

@@ -25,12 +25,12 @@ type Cells = HashMap<(String, String), Cell>;
 /// Begins to read what the databases hold whose ids the config has.
 pub fn read_ahead(context: &Arc<Context>, runtime: &Runtime) {
     let is_asked = context.mode == Mode::Plan && !context.run.is_on_any_account;
-    let here = context.surroundings.get().filter(|_| is_asked);
+    let here = context.run_environment.get().filter(|_| is_asked);
     for declared in here.into_iter().flat_map(|here| &here.ledgers) {
         let Ok(tables) = Tables::named(Some(&declared.table)) else { continue };
         for id in &declared.ids {
             let key = (id.clone(), tables.wrangler.clone());
-            let cell = context.shelf::<Prefetched>().0.lock().entry(key).or_default().clone();
+            let cell = context.extension::<Prefetched>().0.lock().entry(key).or_default().clone();
             let (context, tables, id) = (context.clone(), tables.clone(), id.clone());
             runtime.spawn(async move { cell.get_or_init(|| read(&context, &id, &tables)).await.is_some() });
         }
@@ -44,7 +44,7 @@ pub async fn look(
     tables: &Tables,
 ) -> Result<LedgerAndSchema, ReadError> {
     let key = (database.id.to_owned(), tables.wrangler.clone());
-    let cell = context.shelf::<Prefetched>().0.lock().remove(&key);
+    let cell = context.extension::<Prefetched>().0.lock().remove(&key);
     if let Some(cell) = cell
         && let Some(found) = cell.get_or_init(|| read(context, database.id, tables)).await
     {

@@ -10,8 +10,8 @@ use crate::services::d1::api;
 use crate::system::word;
 
 /// Larder's command and wrangler's, for going back to `bookmark`.
-pub fn way_back(surroundings: Option<&RunEnvironment>, id: &str, name: &str, bookmark: &str) -> String {
-    let flags = surroundings.map(|here| [here.flags(), here.confirmation()].concat()).unwrap_or_default();
+pub fn way_back(run_environment: Option<&RunEnvironment>, id: &str, name: &str, bookmark: &str) -> String {
+    let flags = run_environment.map(|here| [here.flags(), here.confirmation()].concat()).unwrap_or_default();
     let entry = word(&format!("d1::restore(\"{id}\", \"{bookmark}\")"));
     let write = ["--write ", &entry].concat();
     let (name, bookmark) = (word(name), word(&["--bookmark=", bookmark].concat()));
@@ -37,8 +37,8 @@ impl UndoInstructions {
             Ok(bookmark) => {
                 let op = http::current_scope().op;
                 context.events.emit(Event::Bookmark { op, bookmark: bookmark.clone() });
-                let surroundings = context.surroundings.get();
-                let commands = way_back(surroundings, database.id, database.name, &bookmark);
+                let run_environment = context.run_environment.get();
+                let commands = way_back(run_environment, database.id, database.name, &bookmark);
                 let note = Some(format!("the way back to before this run: {commands}"));
                 UndoInstructions { bookmark: Some(bookmark), note }
             }

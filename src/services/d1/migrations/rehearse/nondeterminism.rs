@@ -154,9 +154,9 @@ mod tests {
             "CURRENT_TIMESTAMP",
             "timediff('now', '2020-01-01')",
         ] {
-            let (copy, twin) = both(sql);
-            assert_ne!(copy, twin, "{sql}");
-            assert!(twin != Value::Null, "{sql}");
+            let (copy, control) = both(sql);
+            assert_ne!(copy, control, "{sql}");
+            assert!(control != Value::Null, "{sql}");
         }
     }
 
@@ -171,8 +171,8 @@ mod tests {
             "strftime('now %Y', '2020-01-01')",
             "typeof(randomblob(-1)) || length(randomblob(-1))",
         ] {
-            let (copy, twin) = both(sql);
-            assert_eq!(copy, twin, "{sql}");
+            let (copy, control) = both(sql);
+            assert_eq!(copy, control, "{sql}");
         }
     }
 }

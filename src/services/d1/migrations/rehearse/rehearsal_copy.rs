@@ -83,7 +83,7 @@ struct State {
     /// What was rehearsed without rows, to be rehearsed again with them.
     rowless: Option<Box<RehearsalInput>>,
     stage: Option<RehearsalDatabase>,
-    twin: Option<ControlCopy>,
+    control: Option<ControlCopy>,
     /// The schema of before.
     live: Vec<Object>,
     /// Ledgers whose rows are those of the database, by wrangler's table.
@@ -210,8 +210,8 @@ impl RehearsalCopy {
             return;
         }
         let table = stage.ledger.wrangler.to_ascii_lowercase();
-        if let Some(twin) = &mut state.twin {
-            twin.add_ledger(&table);
+        if let Some(control) = &mut state.control {
+            control.add_ledger(&table);
         }
         state.ledgers.push(table);
         state.stage = Some(stage);
@@ -253,7 +253,7 @@ impl CopyReader for RehearsalCopy {
 
 impl State {
     fn end(&mut self) -> PlayResult {
-        (self.stage, self.twin, self.rowless, self.is_over) = (None, None, None, true);
+        (self.stage, self.control, self.rowless, self.is_over) = (None, None, None, true);
         self.waiting.clear();
         PlayResult::Over
     }
@@ -263,7 +263,7 @@ impl State {
             let mut stage = RehearsalDatabase::build(&[], &Tables::default())?;
             stage.furnish(&[], &[], &Ledger::default())?;
             self.stage = Some(stage);
-            self.twin = Some(ControlCopy::open(SETTINGS)?);
+            self.control = Some(ControlCopy::open(SETTINGS)?);
         }
         Ok(())
     }
@@ -303,24 +303,24 @@ impl State {
     }
 
     fn has_twin_that_fails(&self, statements: &[Statement], params: &[Json]) -> bool {
-        let Some(twin) = &self.twin else { return false };
-        matches!(twin.call(statements, params, SETTINGS), Ok(Err((_, CallError::Failed(_)))))
+        let Some(control) = &self.control else { return false };
+        matches!(control.call(statements, params, SETTINGS), Ok(Err((_, CallError::Failed(_)))))
     }
 
     /// Without a twin that has done the same, nothing is known of rows.
     fn play_on_twin(&mut self, statements: &[Statement], params: &[Json]) -> Option<Vec<StatementOutput>> {
-        let twin = self.twin.as_ref()?;
-        let called = twin.call(statements, params, SETTINGS);
-        let is_alike = |answers: &Vec<StatementOutput>| !answers.is_empty() && !twin.has_drawn();
+        let control = self.control.as_ref()?;
+        let called = control.call(statements, params, SETTINGS);
+        let is_alike = |answers: &Vec<StatementOutput>| !answers.is_empty() && !control.has_drawn();
         let answers = called.ok().and_then(Result::ok).filter(is_alike);
         if answers.is_none() {
-            self.twin = None;
+            self.control = None;
         }
         answers
     }
 
     fn ask(&mut self, text: &SqlCall) -> Option<CopyAnswer> {
-        let (stage, twin) = (self.stage.as_mut()?, self.twin.as_ref()?);
+        let (stage, control) = (self.stage.as_mut()?, self.control.as_ref()?);
         let params: Vec<Value> = text.params.iter().map(bound).collect();
         stage.limit_time(true).ok()?;
         stage.restrictions.have_looked_elsewhere();
@@ -329,8 +329,8 @@ impl State {
         if stage.restrictions.have_looked_elsewhere() {
             return None;
         }
-        let other = twin.ask(text);
-        if twin.has_drawn() {
+        let other = control.ask(text);
+        if control.has_drawn() {
             return None;
         }
         match (answer, other) {
