@@ -1,5 +1,5 @@
-//! Text from outside (names, server messages, script output) made harmless: what can't be seen is made visible, and
-//! nothing in it can start a line, move a cursor or give a command to a CI runner.
+//! Makes text from outside (names, server messages, script output) safe to print: invisible characters become
+//! visible, and no text can start a line, move the cursor or send a command to a CI runner.
 //!
 //! **Invariant:** the result has no control, bidi, zero-width or other blank character but the plain space, and no
 //! GitHub workflow command.

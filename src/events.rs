@@ -1,4 +1,4 @@
-//! What happened in a run: one enum, one sink. Every report is drawn from this stream and from nothing else.
+//! The events of a run: one enum and one sink. Every report is built from this stream alone.
 //!
 //! **Invariant:** an event is plain data; it holds no secret, and no renderer's words.
 

@@ -1,4 +1,4 @@
-//! What `ls` and `get` begin with: the account, and who names what is in it.
+//! Opens the account for `ls` and `get`, with the environments that may name its resources.
 
 use super::Stopped;
 use super::command_context::CommandContext;

@@ -1,4 +1,4 @@
-//! What a command is started with: the flags of every command, the console, and the place where it works.
+//! What every command receives: the global flags, the console and the workspace.
 
 use super::globals::Globals;
 use super::{Stopped, interrupt};

@@ -1,4 +1,4 @@
-//! `completions` and `man`: what shells and `man` know of Larder, from the arguments themselves.
+//! `completions` and `man`: shell completions and a man page, generated from the command-line arguments.
 
 use super::command_context::CommandContext;
 use super::{Arguments, Stopped};

@@ -1,4 +1,4 @@
-//! `--confirm NAME`: what a protected environment asks for before data is lost for good.
+//! `--confirm NAME`: the flag that a protected environment requires before data is lost for good.
 
 use super::Stopped;
 use crate::op::Guard;

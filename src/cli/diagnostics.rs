@@ -1,4 +1,4 @@
-//! What went wrong, where there is no report that contains it.
+//! Prints errors of commands that have no report.
 
 use super::command_context::CommandContext;
 use crate::escape::wrap::wrapped;

@@ -1,4 +1,4 @@
-//! `doc` and `definitions`: what recipes can be told.
+//! `doc` and `definitions`: the reference of everything that a recipe can call or read.
 
 use super::command_context::CommandContext;
 use super::globals::Format;

@@ -1,4 +1,4 @@
-//! Which formats a command has: each command says it once, and it is checked here before the command begins.
+//! The output formats that each command supports, checked before the command starts.
 
 use super::command_context::CommandContext;
 use super::globals::Format;

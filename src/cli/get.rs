@@ -1,4 +1,4 @@
-//! `get`: one thing of the account with all its settings.
+//! `get`: shows one resource of the account with all its settings.
 
 use super::Stopped;
 use super::account_reader::looked;

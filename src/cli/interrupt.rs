@@ -1,5 +1,5 @@
-//! From a signal to the end of a run: the first begins nothing new, the second gives up what is under way. A reader of
-//! standard output that goes away asks for the same as a signal does.
+//! Ends a run on a signal: the first signal starts nothing new, the second aborts what is in flight. A closed
+//! standard output counts as a signal.
 //!
 //! **Invariant:** once listened to, no signal is lost, whatever the command does at that moment.
 //! **Invariant:** signals are heard on a thread of their own, which never prints: whatever else hangs, the process ends.

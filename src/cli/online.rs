@@ -1,4 +1,4 @@
-//! `check --online`: whether a run could begin.
+//! `check --online`: checks token, account and permissions before a run.
 
 use super::Stopped;
 use super::command_context::CommandContext;

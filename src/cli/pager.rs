@@ -1,4 +1,4 @@
-//! A long text a screen at a time, for a person at a terminal.
+//! Shows a long text one screen at a time at a terminal.
 //!
 //! It is built in: a program that pages (`less`) keeps a history and can write files and start others, and what is explored
 //! here is an account.

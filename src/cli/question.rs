@@ -1,4 +1,4 @@
-//! Questions to a person at a terminal.
+//! Asks a person at a terminal.
 //!
 //! **Invariant:** silence, the end of input and all but a yes is a no, and a signal ends the wait for an answer.
 

@@ -1,4 +1,4 @@
-//! A session in one environment: lines are read, and what they come to is printed.
+//! Runs a session in one environment: reads lines and prints their results.
 
 use super::command_context::CommandContext;
 use super::repl_signals::SessionSignals;

@@ -1,5 +1,5 @@
-//! Signals during a session: Ctrl-C stops an entry and the session goes on; at a pipe, and for SIGTERM everywhere, the
-//! session ends.
+//! Signal handling in a session: Ctrl-C stops the current entry and the session continues; when input is a pipe,
+//! and for SIGTERM, the session ends.
 //!
 //! **Invariant:** a signal that ends the session ends it at the prompt, too, with the terminal as it was found.
 

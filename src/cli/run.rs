@@ -1,4 +1,4 @@
-//! `run` and `plan`: the same recipe, over a transport that writes or one that does not.
+//! `run` and `plan`: the same recipe, over a transport that writes or one that only reads.
 
 use super::Stopped;
 use super::command_context::CommandContext;

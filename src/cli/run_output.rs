@@ -1,4 +1,4 @@
-//! Where a run is told: the sinks that its events go to, and its end.
+//! The event sinks of one run: progress, text report, JSON, report files, GitHub.
 
 use super::Stopped;
 use super::command_context::CommandContext;

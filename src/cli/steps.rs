@@ -1,4 +1,4 @@
-//! `--only` and `--skip`: a run of some steps of a recipe.
+//! `--only` and `--skip`: select the steps of a recipe that run.
 //!
 //! What steps a recipe has is known once it was run: a dry run comes first. So a name that is no step, and a step that
 //! needs one that is left out, end the run before its first write.

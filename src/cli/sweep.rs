@@ -1,4 +1,4 @@
-//! `sweep`: delete what branches that are gone have left.
+//! `sweep`: deletes the resources of branches that no longer exist.
 
 use super::Stopped;
 use super::command_context::CommandContext;

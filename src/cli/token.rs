@@ -1,4 +1,4 @@
-//! `token`: the least permissions that a recipe needs, and whether the present token has them.
+//! `token`: lists the permissions that a recipe needs, and checks whether the current token has them.
 
 mod show;
 

@@ -1,4 +1,5 @@
-//! Text in the columns of a terminal: broken between words, and never inside what stands in backticks, which is to be copied.
+//! Wraps text to the width of a terminal. Lines break between words, and never inside backticks, since that text is
+//! meant to be copied.
 
 use anstream::adapter::strip_str;
 use unicode_width::UnicodeWidthStr;

@@ -1,4 +1,4 @@
-//! The account against the credentials: asked once, before the first write.
+//! Checks once, before the first write, that the credentials can see the account.
 //!
 //! Every path carries the account's id already, so the API refuses strangers by itself; this says it in words, and before
 //! anything is sent that could change something.

@@ -1,5 +1,5 @@
-//! Whether an answer is about what was asked for. A call says in its path, or in the body that creates something, what it
-//! is about, and most answers say so, too: where the two differ, the answer belongs to another request.
+//! Checks that an answer belongs to its request. A call names a resource in its path or in the body that creates
+//! it, and most answers name it, too. If the two differ, the answer belongs to another request.
 //!
 //! It is decided here for every typed call of every service. A path that a script writes says nothing that could be
 //! compared.

@@ -1,4 +1,4 @@
-//! One attempt at a call: whether it may be sent, what came, and what that is taken for.
+//! One attempt of a call: whether it may be sent, the response, and how the response is classified.
 
 use super::call::Call;
 use super::client::{Client, interrupted, millis};

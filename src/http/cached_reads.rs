@@ -1,4 +1,4 @@
-//! The gate through which one pass over a recipe hands what it has read to the next.
+//! A transport that answers reads from earlier passes over the recipe, and stores its own reads for the next pass.
 //!
 //! **Invariant:** only answers are kept that the client has an answer of: no refusal for credentials, which may be renewed,
 //! none for the request limit, and nothing broken.

@@ -1,4 +1,4 @@
-//! One call of an endpoint: its path filled in, its query, headers and body.
+//! One call of an endpoint: the filled-in path, the query, the headers and the body.
 
 use super::endpoint::Endpoint;
 use super::files::{Incoming, Outgoing};

@@ -1,4 +1,4 @@
-//! Who asks, and what is asked with once the API no longer accepts it.
+//! The credentials of a run, and how a token is read again after the API has rejected it.
 //!
 //! **Invariant:** a source is looked into again once in a run, however often it is refused.
 

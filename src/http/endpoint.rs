@@ -1,4 +1,4 @@
-//! What the API offers: one constant per method and path, from which calls, permissions and docs are derived.
+//! The API as a table: one constant per method and path, from which calls, permissions and docs are derived.
 
 /// How far a request may be repeated, and what a lost answer means (docs/architecture.md#retries).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

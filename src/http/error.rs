@@ -1,4 +1,4 @@
-//! What can go wrong between here and the API: a refusal, or trouble on the way.
+//! Errors of a request: an error from the API, or a transport error without a usable response.
 
 use super::endpoint::{Class, CodeMeaning, Endpoint};
 use serde::Deserialize;

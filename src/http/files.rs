@@ -1,4 +1,4 @@
-//! Files on their way: sent in parts that are read when they are needed, and kept aside while they come.
+//! Uploads and downloads of files: sent in parts that are read on demand, and stored on disk while they arrive.
 //!
 //! **Invariant:** no file is in memory as a whole, however often it is sent.
 

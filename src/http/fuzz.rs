@@ -1,4 +1,4 @@
-//! What must hold of any bytes that come as an answer.
+//! Properties of the response parser for arbitrary bytes.
 
 mod headers;
 mod paging;

@@ -1,4 +1,4 @@
-//! A transport without sockets: the request is answered by a function in this process.
+//! A transport without sockets: a function in this process answers the request.
 
 use super::error::TransportError;
 use super::transport::{RawResponse, Transport, WireRequest};

@@ -1,4 +1,5 @@
-//! Links that the API gives for files: presigned, so whoever has one may use it, and no credentials go along.
+//! Presigned links to files. Whoever has the link may use it, so it is a secret, and no credentials are sent with
+//! it.
 //!
 //! **Invariant:** a link is followed over https to a named host; over http only to this machine, and only where the API
 //! itself is this machine.

@@ -1,4 +1,4 @@
-//! What was read of a list so far, and what of it is asked for next (API-3).
+//! The state of reading a list: the items so far, and the pages to request next (Cloudflare API notes 1.3).
 //!
 //! **Invariant:** a total says how many pages are asked for together, and never where a list ends: it goes on while its
 //! pages are full.

@@ -1,4 +1,4 @@
-//! The network: reqwest over rustls with ring, made when the first request is sent.
+//! The network transport: reqwest over rustls with ring, created when the first request is sent.
 //!
 //! **Invariant:** no redirect is followed, nothing is sent again, and a loopback address is never reached through a proxy.
 

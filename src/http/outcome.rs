@@ -1,4 +1,4 @@
-//! What became of one write.
+//! The outcome of one write.
 //!
 //! **Invariant:** outside this room nothing turns it into a mere success or failure: it is matched, with all that it can be.
 

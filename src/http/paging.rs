@@ -1,5 +1,5 @@
-//! Lists are read to their end, whatever the service's way of paging (API-3): where the first page says
-//! how many there are, the others are asked for together.
+//! Reads a list to its end, whichever paging the service uses (Cloudflare API notes 1.3). If the first page gives
+//! the number of pages, the others are requested in parallel.
 //!
 //! **Invariant:** a list is whole, or an error.
 

@@ -1,4 +1,4 @@
-//! The gate of a run that is held to a plan: reads pass, and the writes of ops that were given leave.
+//! A transport that applies a saved plan: reads pass, and so do writes of ops that the plan permits.
 //!
 //! **Invariant:** a write that no op asked leave for never reaches the transport behind.
 

@@ -1,5 +1,5 @@
-//! What a run has made a moment ago may not be seen everywhere yet: a refusal which says that it is not there is no answer
-//! then, and is waited out (API-14).
+//! Read-after-write delays: a resource that the run has just created may not be visible everywhere yet. A `not
+//! found` is then not final, and is retried (Cloudflare API notes 1.6 and 18).
 //!
 //! **Invariant:** it is waited for by the run's own clock, and within the run's deadline.
 

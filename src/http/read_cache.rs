@@ -1,4 +1,4 @@
-//! What one pass over a recipe has read, kept for the pass that follows it in the same run.
+//! The responses that one pass over a recipe has read, kept for the next pass of the same run.
 //!
 //! **Invariant:** nothing older than [`AGE_MAX`] is given, and nothing that was read before a write which may have changed it.
 //! **Invariant:** a pass is given each answer once, in the order in which they came, and none of its own.

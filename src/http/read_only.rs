@@ -1,4 +1,4 @@
-//! The gate of a plan: only reads pass.
+//! A transport that lets only reads through, for plans.
 //!
 //! **Invariant:** an endpoint that is not classed as a read never reaches the transport behind.
 

@@ -1,4 +1,4 @@
-//! What a run has made a moment ago, and which refusals say that it is not there.
+//! The resources that a run has just created, and the `not found` errors that may be due to replication.
 //!
 //! With which codes a service says so its create endpoint names; where a refusal has no code, the status says it.
 

@@ -1,4 +1,4 @@
-//! Reads that are answered without being sent, and pauses that have passed already.
+//! Test doubles: reads that are answered without being sent, and pauses that have already passed.
 
 use super::call::Call;
 use super::client::Client;

@@ -1,4 +1,4 @@
-//! Whether the `result` of an answer has the form that is promised.
+//! Checks that the `result` of a response has the expected structure.
 //!
 //! A body that is no envelope may be a whim of the way, and a read of it is sent again. An envelope of another form is
 //! what the API now says: it would say it again, so it is told at once, with the place in it.

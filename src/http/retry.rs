@@ -1,4 +1,4 @@
-//! What is sent again, after how long, and what a request ends as: the one table (docs/architecture.md#retries).
+//! The retry table: what is sent again, after which delay, and the outcome of a request (reliability notes 3.4).
 
 use super::endpoint::Class;
 use super::envelope::{ApiResponse, Attempt};

@@ -1,4 +1,4 @@
-//! For which op a request is sent, so that events and interruptions find their op.
+//! Attributes each request to an op, so that events and interruptions find it.
 
 use parking_lot::Mutex;
 use std::sync::Arc;

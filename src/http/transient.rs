@@ -1,4 +1,4 @@
-//! The texts by which D1 says that it could not do something just now.
+//! The error messages of D1 that mean a temporary condition.
 //!
 //! They come with the code that a failing statement has, too, and with HTTP 400 as well as 500, so only the documented texts
 //! tell them apart (D1-21). This is the one list of them.

@@ -1,4 +1,4 @@
-//! What carries a request: the network, a call in this process, or a gate that lets only reads through.
+//! The `Transport` trait: sends one request, over the network, to a function in this process, or through a filter.
 
 use super::call::Expects;
 use super::credentials;

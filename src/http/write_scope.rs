@@ -1,4 +1,4 @@
-//! What a write may have changed, from the path of its endpoint alone.
+//! Derives from the path of an endpoint which cached reads a write may have changed.
 //!
 //! **Invariant:** a path whose shape says nothing may have changed everything.
 

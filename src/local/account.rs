@@ -1,4 +1,4 @@
-//! The account: admits a request, lets the service answer it inside a transaction, and notes it in the history.
+//! The account: authenticates requests, lets services answer them inside transactions, and records them.
 //!
 //! **Invariant:** requests are applied to the store one at a time; neither waiting (latency) nor work apart holds it.
 

@@ -1,4 +1,4 @@
-//! The connections that clients open, each of which may be made to wait before its first request is read.
+//! The connections of clients. Each can be delayed before its first request is read.
 //!
 //! **Invariant:** a connection that waits holds back no other.
 

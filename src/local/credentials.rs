@@ -1,4 +1,4 @@
-//! Who asks: tokens and keys, known by their hashes only, and what each may do.
+//! Authentication: tokens and keys, stored as hashes, and the permissions of each.
 
 use super::ids::{new_id, sha256_hex};
 use super::permissions::{PermissionGroup, find as known};

@@ -1,4 +1,4 @@
-//! Work of a service on something of its own, done while the account answers others.
+//! Work that a service does after the request's transaction, while the account answers other requests.
 //!
 //! **Invariant:** what the work is done on is held until the history has its effects, so that for each thing the order in
 //! the history is the order of effects.

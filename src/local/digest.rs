@@ -1,4 +1,4 @@
-//! The account's state as one number: equal for two accounts that hold the same, however they came to it.
+//! The state of the account as one digest: equal for accounts with the same content, however they reached it.
 
 use super::ids::sha256_hex;
 use super::service::Resource;

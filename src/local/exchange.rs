@@ -1,4 +1,4 @@
-//! What a service sees while it answers: the account's store inside the request's transaction, and the request.
+//! What a handler receives: the request, and the store inside the request's transaction.
 
 use super::credentials::Caller;
 use super::ids;

@@ -1,4 +1,4 @@
-//! Every request, with what became of it: the oracle that tests and reports are held against.
+//! Records every request and its effect. Tests and reports are checked against it.
 //!
 //! **Invariant:** of the headers only the name of the client is kept, so no credential is.
 

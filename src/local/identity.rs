@@ -1,5 +1,5 @@
-//! The routes that say who asks and for which account: user, accounts, memberships, tokens, and the analytics query
-//! that `wrangler` sends for its `info` commands.
+//! The routes about users, accounts, memberships and tokens, and the analytics query that `wrangler` sends for its
+//! `info` commands.
 
 // An `Handler` may fail; some of these never do.
 #![allow(clippy::unnecessary_wraps)]

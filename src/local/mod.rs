@@ -1,6 +1,5 @@
-//! The local account: Cloudflare's routes over one SQLite store, in process or behind a loopback socket. It is what
-//! `--local` runs against and what tests ask for the truth, so it is written from what is known of the API (docs/facts) and
-//! not from the client.
+//! The local account: Cloudflare's routes over one SQLite store, in process or behind a loopback socket. `--local`
+//! runs against it, and tests use it as their oracle, so it is written from the API notes alone.
 //!
 //! **Invariant:** nothing here or in a service's `local` uses the client's wire types; bodies are plain JSON values.
 //! **Invariant:** one request is one transaction; an answer that says failure has changed nothing.

@@ -1,5 +1,5 @@
-//! `multipart/form-data` bodies held in memory; the maintained parsers are async streams, which an answer inside a
-//! transaction can't wait for.
+//! Parses `multipart/form-data` bodies in memory. The maintained parsers are asynchronous, and a handler runs
+//! inside a synchronous transaction.
 
 /// One part of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]

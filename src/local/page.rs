@@ -1,4 +1,4 @@
-//! The page at `/`: what the account holds and what was asked of it lately. One document, nothing loaded from elsewhere.
+//! The page at `/`: the content of the account and its latest requests, as one document that loads nothing else.
 //!
 //! **Invariant:** everything that came from a request is escaped.
 

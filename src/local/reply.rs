@@ -1,4 +1,4 @@
-//! What goes back: an envelope with `result`, `success`, `errors` and `messages`, or raw bytes.
+//! The response of a handler: an envelope with `result`, `success`, `errors` and `messages`, or raw bytes.
 //!
 //! **Invariant:** every envelope has its four keys; `result_info` stands on lists only (API-2).
 

@@ -1,4 +1,4 @@
-//! One request as it came in: nothing decoded yet, so that a path segment may hold `%2F`.
+//! A request as received. Nothing is decoded yet, since a path segment may contain `%2F`.
 
 use crate::system::files::Source;
 use percent_encoding::percent_decode_str;

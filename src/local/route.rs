@@ -1,4 +1,4 @@
-//! A route: method, path pattern, who may ask, and the function that answers.
+//! A route: method, path pattern, access rule, and handler.
 
 use super::deferred::DeferredWork;
 use super::exchange::Exchange;

@@ -1,4 +1,4 @@
-//! Finds the route of a request by path segments; a segment is decoded after splitting, so `%2F` stays inside one.
+//! Finds the route of a request by path segments. Segments are decoded after splitting, so `%2F` stays inside one.
 
 use super::request::decoded;
 use super::route::Route;

@@ -1,4 +1,4 @@
-//! What the server says of each request once it is answered, for a log.
+//! A log entry per answered request.
 //!
 //! **Invariant:** of a request it says method, path, status and time. Query, headers and body stay out of it, and what opens
 //! something without a token is shown as the pattern of its route.

@@ -1,4 +1,4 @@
-//! The account behind a real socket on loopback, for clients that are not in this process.
+//! Serves the account over a loopback socket, for clients in other processes.
 //!
 //! **Invariant:** it binds to 127.0.0.1 only, and answers only requests that name this machine in `Host`, so that no
 //! web page can reach it by a name of its own.

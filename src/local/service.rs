@@ -1,4 +1,4 @@
-//! What a service brings to the local account: tables, routes, state of its own, and what it holds.
+//! The interface of a service of the local account: tables, routes, its own state, and its resources.
 
 use super::exchange::View;
 use super::permissions::{OTHERS, PermissionGroup};

@@ -1,4 +1,5 @@
-//! The account's SQLite store: one file in a private folder that one process holds at a time, or memory.
+//! The SQLite store of the account: one file in a private folder, used by one process at a time, or a database in
+//! memory.
 //!
 //! **Invariant:** the folder is entered by its owner only and ignored by git, before anything is written into it.
 

@@ -1,5 +1,5 @@
-//! Requests that the local account has no route for. Its answer has the API's codes, and words that no client takes for a
-//! mistake in the path: the real API may well answer it.
+//! Answers requests without a route. The response has the API's error codes, and a message that no client mistakes
+//! for a wrong path, since the real API may well have the route.
 //!
 //! **Invariant:** who listens hears of a method and path once.
 

@@ -1,4 +1,5 @@
-//! The routes of Workers: a local account has none, and says so as Cloudflare does (WR-14).
+//! The routes of Workers. A local account has none, and answers as Cloudflare does in that case (Cloudflare API
+//! notes 10).
 
 use super::exchange::{Exchange, View};
 use super::permissions::PermissionGroup;

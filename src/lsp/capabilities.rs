@@ -1,4 +1,4 @@
-//! What the server can do, and what of it the client has asked for.
+//! The capabilities of the server, and those that the client supports.
 
 use super::lines::Units;
 use lsp_types::notification::{DidChangeWatchedFiles, Notification as _};

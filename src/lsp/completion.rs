@@ -1,4 +1,4 @@
-//! What can be written in a recipe.
+//! Completion in recipes.
 
 use super::text_position::TextPosition;
 use crate::script::complete::{Candidate, CursorContext, SessionScope, cursor_context};

@@ -1,4 +1,4 @@
-//! Where the thing under the pointer is declared: here, in an imported file, in the project file, or as a file.
+//! Go to definition: in this file, in an imported file, in the project file, or a file itself.
 
 use super::config_path;
 use super::hover::token_at;

@@ -1,4 +1,4 @@
-//! The texts that a client has open.
+//! The documents that a client has open.
 
 use super::lines::{Lines, Units};
 use crate::project::file::PROJECT_FILE;

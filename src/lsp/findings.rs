@@ -1,4 +1,4 @@
-//! What is wrong in a text, as the protocol has it.
+//! Converts findings to diagnostics of the protocol.
 
 use super::documents::{Document, Documents, Language};
 use super::lines::{Lines, Units};

@@ -1,4 +1,4 @@
-//! What is said of the word under the pointer.
+//! Hover texts for the word under the pointer.
 
 use super::config_path;
 use super::text_position::TextPosition;

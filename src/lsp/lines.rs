@@ -1,4 +1,4 @@
-//! Places in a text as editors count them, and bytes.
+//! Converts between byte offsets and positions as editors count them.
 //!
 //! **Invariant:** every place has a byte and every byte a place, whatever a client asks for: what lies outside is moved to the
 //! nearest that lies inside, and what lies inside a character to its beginning.

@@ -1,4 +1,4 @@
-//! The language server: what an editor asks, over `run` and `script`, which the commands and the session use, too.
+//! The language server. It uses `run` and `script`, as the commands and the session do.
 //!
 //! Reading order: [`wire`] reads and writes messages; [`server`] is the loop: what was changed is noted, what was asked is
 //! answered, and between messages what is due is checked; [`documents`] are the texts that are open, [`projects`] what is known

@@ -1,4 +1,4 @@
-//! `larder.toml`: what may be written in it, and what that means, by the reference, which is made from its schema.
+//! Completion and hover in `larder.toml`, from the reference that is generated from its schema.
 
 mod scan;
 

@@ -1,4 +1,4 @@
-//! What is known around a text: its project, or, of a lone recipe, its folder.
+//! The project of a document; for a single recipe, its folder.
 //!
 //! **Invariant:** the variables of the process are not seen here, and with them no credentials.
 

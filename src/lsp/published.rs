@@ -1,4 +1,4 @@
-//! The diagnostics that a client has been sent: it keeps them until it is sent others.
+//! The diagnostics that were last sent for each file. The client keeps them until it gets others.
 
 use super::findings::TextFindings;
 use lsp_types::Diagnostic;

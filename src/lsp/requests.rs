@@ -1,4 +1,4 @@
-//! What can be asked of a place in a text; a text that is not open has no answer.
+//! Answers requests about a position. A document that is not open gets no answer.
 
 use super::documents::{Documents, Language};
 use super::findings::is_too_large;

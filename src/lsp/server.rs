@@ -1,4 +1,4 @@
-//! The loop: what is changed is noted, what is asked is answered, and what is due is checked where nobody waits.
+//! The main loop: applies changes, answers requests, and checks changed files when no request is waiting.
 
 use super::capabilities;
 use super::documents::{Documents, path_of};

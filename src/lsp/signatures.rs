@@ -1,4 +1,4 @@
-//! How the function is called whose arguments are being written.
+//! Signature help for the call that is being written.
 
 use super::text_position::TextPosition;
 use crate::script::complete::{SessionScope, call_around};

@@ -1,4 +1,4 @@
-//! What a text consists of, for outlines and breadcrumbs.
+//! The outline of a document.
 
 use super::project_file;
 use super::text_position::TextPosition;

@@ -1,4 +1,4 @@
-//! A place in a text that is open, and what is known around it.
+//! A position in an open document, with its project.
 
 use super::documents::{Document, Documents};
 use super::lines::{Lines, Units};

@@ -1,4 +1,4 @@
-//! What a caller can do whom the API refuses (API-6).
+//! How the credentials of a run change when the API rejects them (Cloudflare API notes 1.4).
 
 use crate::http::ApiError;
 

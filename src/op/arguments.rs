@@ -1,4 +1,4 @@
-//! From a call's values to the typed parameters of a Rust function.
+//! Converts the values of a call to the typed parameters of a Rust function.
 
 use super::entry::{Call, RunOp};
 use super::failure::Failure;

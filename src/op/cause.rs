@@ -1,4 +1,4 @@
-//! Why something is not known in a dry run.
+//! The reason why a value is not known in a dry run.
 
 use crate::events::Site;
 

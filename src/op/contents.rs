@@ -1,4 +1,4 @@
-//! What a raw write sends, as one text, so that a plan can hold a run to it by a digest.
+//! The content of a raw write as one text. A plan stores its digest, and a run that applies the plan must match it.
 //!
 //! **Invariant:** no secret is in it.
 

@@ -1,4 +1,5 @@
-//! What a run has made sure of: the same call again is the same handle, and another one of the same name is a mistake.
+//! The `ensure` calls of a run: the same call again returns the same handle, and a different one for the same name
+//! is an error.
 
 use super::failure::Failure;
 use super::key::Key;

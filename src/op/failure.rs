@@ -1,4 +1,4 @@
-//! Why an op did not do what it was asked, as data; words are made here and nowhere else.
+//! Failures of ops, as data. All their messages are made here.
 
 mod hint;
 #[cfg(test)]

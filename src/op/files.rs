@@ -1,4 +1,4 @@
-//! Which op of a run writes a file of the project: what reads the file comes after it.
+//! Orders ops by the project files that they write: an op that reads a file waits for the op that writes it.
 //!
 //! **Invariant:** one op of a run writes a file, unless the script has caught the failure of the one before it.
 

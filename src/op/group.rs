@@ -1,4 +1,4 @@
-//! Steps that run together: a migration in one of them begins when every `ensure` of all of them has succeeded.
+//! Steps that run together: a migration in one of them starts when every `ensure` of all of them has succeeded.
 //!
 //! **Invariant:** no op waits for one that waits for it. An `ensure` whose turn comes after such a migration is not waited
 //! for, and a script that waits for the migration waits for nothing that it has not begun yet.

@@ -1,4 +1,4 @@
-//! What orders ops: the resource they are about.
+//! The key of an op: the resource it is about. Ops with one key run in order.
 
 use std::fmt;
 

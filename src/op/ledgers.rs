@@ -1,4 +1,4 @@
-//! What a project says of the migrations of its databases: recipes may not say otherwise.
+//! The migration settings that a project declares for its databases. A recipe may not contradict them.
 
 /// The migrations of one database, as the project has them.
 #[derive(Clone, Debug, PartialEq, Eq)]

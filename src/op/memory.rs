@@ -1,4 +1,4 @@
-//! What a dry run remembers of what it would have written, by resource, so that reads of it can be answered.
+//! What a dry run would have written, by resource, so that later reads of it can be answered.
 //!
 //! **Invariant:** what is remembered of a resource goes when that resource would be removed or made anew.
 

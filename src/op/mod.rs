@@ -1,4 +1,4 @@
-//! What an op is: its entry, the values that cross the border to scripts, and how ops that were started run.
+//! Defines ops: entries, the values that scripts exchange with ops, and the scheduler that runs started ops.
 //!
 //! An op has two halves. The synchronous half reads its arguments on the script thread and refuses what is wrong at the
 //! caller's line; the asynchronous half owns all it needs and runs when its turn comes.

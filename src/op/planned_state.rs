@@ -1,5 +1,5 @@
-//! What a dry run has planned so far, and what can therefore not be known any more: the account is not yet what the recipe
-//! would find.
+//! What a dry run has planned so far, and which reads can therefore not be answered: the account is not yet as the
+//! recipe would find it.
 //!
 //! **Invariant:** an op judges nothing that an earlier op of the same run would change unseen.
 

@@ -1,4 +1,4 @@
-//! Which ops an op comes after, in the order that recipes rely on.
+//! Decides which ops an op has to wait for.
 //!
 //! **Invariant:** whether a failure stands in the way of an op is settled when the op is started, so that it does not
 //! depend on which of two threads is faster.

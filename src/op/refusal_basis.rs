@@ -1,4 +1,4 @@
-//! On what a refusal rests: decides how a run ends that has written nothing.
+//! What a refusal is based on. It decides the exit code of a run that has written nothing.
 
 /// On what a refusal before the first write rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

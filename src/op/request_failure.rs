@@ -1,4 +1,4 @@
-//! Failures from what a request came to.
+//! Converts outcomes of requests to failures of ops.
 
 use super::failure::Failure;
 use crate::http::{ApiError, ReadError, TransportError, TransportErrorKind};

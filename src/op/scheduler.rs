@@ -1,4 +1,4 @@
-//! Starts ops and lets them run in the order that recipes rely on.
+//! Starts ops and runs them in the order that recipes rely on.
 //!
 //! Ops on one key run in program order, others together. An op alone runs after all before it and before all after it.
 //! What a step starts, it joins.

@@ -1,4 +1,4 @@
-//! An option that may be a secret: text that is sent and never shown.
+//! An option that may be a secret: text that is sent and never printed.
 //!
 //! **Invariant:** its `Serialize` gives no part of the text, only whether two texts of one run are the same.
 

@@ -1,4 +1,4 @@
-//! Between the two halves of an op.
+//! What the synchronous half of an op passes to its asynchronous half.
 
 use super::failure::Failure;
 use super::key::Key;

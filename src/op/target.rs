@@ -1,4 +1,4 @@
-//! A resource as an argument.
+//! Parameters that accept a handle in place of an id or a name.
 
 use super::failure::Failure;
 use super::value::Pending;

@@ -1,5 +1,5 @@
-//! What crosses the border to scripts; only `script` turns it into Rhai's own. A value may be an op on its way, and an op
-//! ends in a value.
+//! Values that scripts exchange with ops; only `script` converts them to Rhai's own. A value may be an op in
+//! progress, and an op ends in a value.
 
 use super::failure::Failure;
 use super::key::Key;

@@ -1,4 +1,4 @@
-//! The project file as one environment sees it: the environment laid over the base, `--set` over both.
+//! The merged project file of one environment: the environment's tables over the base, and `--set` over both.
 //!
 //! **Invariant:** a table of a known service is always there, and all its keys are.
 

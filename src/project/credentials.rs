@@ -1,4 +1,4 @@
-//! Who a run is: an API token, the legacy key pair, or a login of wrangler that is still valid.
+//! The credentials of a run: an API token, the legacy key pair, or a login of wrangler that is still valid.
 //!
 //! **Invariant:** two sources at once are refused, never ranked; no value of a credential is in a message.
 

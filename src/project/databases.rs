@@ -1,5 +1,5 @@
-//! The D1 databases of an environment and where their migrations are: what the Worker's config and the project file say,
-//! as one.
+//! The D1 databases of an environment and the folders of their migrations, merged from the Worker's config and the
+//! project file.
 //!
 //! The binding's settings count; the project file may say what the config does not. Both writing folder or pattern
 //! differently is a [`Difference`], and so is another table than the binding's, written or not: with two ledgers,

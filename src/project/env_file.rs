@@ -1,4 +1,4 @@
-//! Env files: `KEY=value` lines, given by `--env-file` and by nothing else.
+//! Env files: `KEY=value` lines, read only when `--env-file` names the file.
 //!
 //! Quotes as in a shell, no expansion: `${X}` outside of single quotes is refused rather than taken literally.
 //!

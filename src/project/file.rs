@@ -1,4 +1,4 @@
-//! `larder.toml`: found, parsed, checked as a whole, and merged for one environment.
+//! `larder.toml`: finds, parses and checks it, and merges it for one environment.
 //!
 //! **Invariant:** a loaded file is right for every environment it declares; only a `--set` can still be wrong.
 

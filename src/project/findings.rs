@@ -1,4 +1,4 @@
-//! Everything that is wrong in a file, at once: sorted by place and drawn as rustc draws it.
+//! All errors of a file at once, sorted by position and drawn as rustc draws them.
 //!
 //! **Invariant:** the same finding at the same place is reported once; at most [`SHOWN_MAX`] are drawn, the rest counted.
 

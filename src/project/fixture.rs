@@ -1,4 +1,4 @@
-//! What the room's tests share: a project file, and the tables of a few services.
+//! Test data of this room: the project file of the README, and the tables of a few services.
 
 use super::shape::{ProjectSchema, ServiceTable};
 use super::wrangler::{BindingForm, BindingKind, BindingKinds, Entries};

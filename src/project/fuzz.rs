@@ -1,4 +1,4 @@
-//! What must hold of any text that is read as a project file, an env file or a wrangler config.
+//! Properties for any text that is read as a project file, an env file or a wrangler config.
 
 use super::wrangler::{Format, IdEdit, write_ids};
 use super::{env_file, fixture};

@@ -1,4 +1,4 @@
-//! Ids that only a local account gives: they say so themselves.
+//! Recognises ids that only a local account creates.
 
 /// Whether an id was made by a local account: a UUID of version 8, or 32 hexadecimal digits that begin with `10ca1`.
 pub fn is_local_id(id: &str) -> bool {

@@ -1,5 +1,5 @@
-//! What a project says about itself: `larder.toml`, its environments and names, the wrangler config beside it, and
-//! which account and credentials a run uses.
+//! The configuration of a project: `larder.toml`, its environments and names, the wrangler config beside it, and
+//! the account and credentials of a run.
 //!
 //! Reading order: [`file`] finds, parses and checks the project file against the shape ([`shape`]) that the services
 //! declare; [`select`] chooses the environment; [`config`] is the file as that environment sees it; [`naming`] makes

@@ -1,4 +1,5 @@
-//! Real names from logical ones: a template per kind, evaluated forward for every environment.
+//! Makes real names from logical names with one template per kind. Templates are evaluated forward for every
+//! environment, and never inverted.
 //!
 //! **Invariant:** nothing turns a real name back into a logical one; a branch is read out of one in [`branches`] alone.
 

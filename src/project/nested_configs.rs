@@ -1,4 +1,4 @@
-//! Where a project may be, seen from a folder that holds none: the configs in its sub folders.
+//! Finds project files and wrangler configs in sub folders of a folder that has none.
 //!
 //! **Invariant:** the search is bounded in depth and in folders, and enters neither hidden folders, nor installed or built
 //! files, nor links.

@@ -1,4 +1,5 @@
-//! Files of a project that are not for scripts, neither as data nor as scripts: a mistake in one would be quoted.
+//! Files that scripts may not read, neither as data nor as scripts, since an error message would quote their
+//! secrets.
 
 use std::path::Path;
 

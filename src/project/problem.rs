@@ -1,4 +1,4 @@
-//! What can be wrong in a file that a person wrote: data, with its sentence and its hint.
+//! Errors in files that people write, as data, each with its message and hint.
 //!
 //! **Invariant:** a message never needs the file to be understood; where it stands is the [`ProjectFinding`]'s business.
 

@@ -1,4 +1,4 @@
-//! Checks a tree against a JSON Schema, so that each finding stands at a key or value of the file.
+//! Checks a parsed file against a JSON Schema and reports each error at the key or value that causes it.
 //!
 //! The subset is what schemars writes for option structs: objects (closed unless they say otherwise), maps, lists,
 //! scalars, enums, `Option`, references. A library would check more and know no positions.

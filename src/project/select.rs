@@ -1,4 +1,4 @@
-//! Which environment a run is of: the flag, the variable, or in CI the branch.
+//! Chooses the environment of a run: by flag, by variable, or in CI by branch.
 //!
 //! **Invariant:** there is no default, and neither a pull request nor a tag ever chooses one.
 

@@ -1,4 +1,4 @@
-//! `--set key=value`: one value laid over the merged project file, last.
+//! `--set key=value`: sets one value of the merged project file.
 //!
 //! `branch=NAME` is the one exception: it fills `{branch}` in the names of an environment that each branch has for itself.
 //!

@@ -1,4 +1,4 @@
-//! Which keys the project file may hold: Larder's own, and one table per service, declared by the service.
+//! The schema of the project file: Larder's own keys, and one table per service, which the service declares.
 //!
 //! **Invariant:** the schema that editors get and the one that files are checked against are the same, but for
 //! `required` inside the services' tables, which only the merged tables have to meet.

@@ -1,4 +1,4 @@
-//! The file or folder that is there and that somebody may have meant.
+//! Suggests an existing file or folder with a similar path.
 
 use super::meant::did_you_mean;
 use super::nested_configs::LEFT_OUT;

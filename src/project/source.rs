@@ -1,4 +1,4 @@
-//! Texts that people wrote, and places in them.
+//! Source texts, and positions in them.
 //!
 //! **Invariant:** a [`Span`] counts bytes of the text without its byte-order mark; only [`Site`] counts as people do.
 

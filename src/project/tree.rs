@@ -1,4 +1,4 @@
-//! A parsed file as one tree that remembers where each key and value stands, whatever language it was written in.
+//! A parsed file as a tree with the position of each key and value, for TOML and JSON alike.
 //!
 //! **Invariant:** a table holds each key once, and merging keeps the place of the value that won.
 

@@ -1,5 +1,5 @@
-//! Texts in the place of an id or a name that are none: what a template leaves for a person to replace, and what a build
-//! step is yet to substitute.
+//! Texts in the place of an id or a name that are neither: template values that a person has to replace, and
+//! variables that a build step has to substitute.
 //!
 //! **Invariant:** nothing that Cloudflare gives as an id is blank: it is hexadecimal digits and `-`, and not one digit alone.
 

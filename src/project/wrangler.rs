@@ -1,4 +1,4 @@
-//! The wrangler config of a Worker: which names and ids its bindings expect, and writing ids back into it.
+//! The wrangler config of a Worker: reads its bindings, and writes ids into it.
 //!
 //! Facts: WR-8, WR-9, WR-10, WR-11.
 //!

@@ -1,4 +1,5 @@
-//! What wrangler configs give to a project whose recipe is `wrangler`: their environments and paths, a name for the app.
+//! The settings of a project whose recipe is `wrangler`, taken from its wrangler configs: environments, paths, a
+//! name for the app.
 //!
 //! **Invariant:** what the project file says itself always wins, and no environment of the configs is there twice.
 

@@ -1,4 +1,4 @@
-//! How an account is looked through: everything of a kind in every name space, and all that can be read of one.
+//! Lists all resources of a kind in every namespace, and reads everything about one.
 //!
 //! **Invariant:** nothing is compared or kept here, so that what a listing gives twice is seen twice.
 

@@ -1,4 +1,4 @@
-//! `delete`: what is already gone is fine, and a lost answer is probed for.
+//! `delete`: a missing resource is no error, and a lost response is followed by a probe.
 
 use super::foresee::observed;
 use super::inventory::Inventory;

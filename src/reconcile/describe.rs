@@ -1,4 +1,4 @@
-//! From what is there back to what a recipe would ask for to get the same.
+//! Derives, from a live resource, the options with which a recipe would create the same.
 //!
 //! **Invariant:** what is described and asked for again differs in no field from what is there.
 

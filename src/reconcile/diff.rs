@@ -1,4 +1,4 @@
-//! Where the account differs from the recipe, field by field, in canonical form.
+//! Compares the account with the recipe, field by field, in canonical form.
 //!
 //! **Invariant:** a field that the recipe does not name is not compared.
 

@@ -1,4 +1,4 @@
-//! `ensure`: probe, compare, then create, update, leave or refuse.
+//! `ensure`: probes, compares, then creates, updates, leaves or refuses.
 
 use super::diff::{Difference, diff};
 use super::foresee::{asked, new_fields, observed};

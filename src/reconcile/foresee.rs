@@ -1,4 +1,5 @@
-//! What a plan knows of a resource beside the action: what is asked, what is there, and what applying takes.
+//! Details of a planned resource beside the action: its options, its live fields, and the requests that applying
+//! takes.
 
 use super::resource::{Policy, Resource};
 use crate::events::Change;

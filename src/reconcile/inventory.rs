@@ -1,4 +1,4 @@
-//! What the account has, listed once per run and name space, kept up to date by the run's own ops.
+//! The resources of the account, listed once per run and namespace, and updated by the run's own ops.
 //!
 //! In a plan, what would be created, changed or removed is laid over it, so that later ops see it.
 //!

@@ -1,4 +1,4 @@
-//! A look at one resource, past the listings of a pass.
+//! Reads one resource directly, without the listings of a pass.
 
 use super::resource::Resource;
 use super::rows::Rows;

@@ -1,5 +1,5 @@
-//! Paths of the API under which a run makes or changes something, or would: what is asked of them is judged by it, in the dry run
-//! and in the run alike.
+//! API paths under which a run creates or changes something. Reads below them are judged by this list, in the dry
+//! run and in the run.
 
 use crate::http::Endpoint;
 use parking_lot::Mutex;

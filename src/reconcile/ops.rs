@@ -1,4 +1,4 @@
-//! The four ops that every resource has, as entries made from the resource alone.
+//! The four ops of every resource, as entries made from its `Resource` impl alone.
 
 use super::delete::delete;
 use super::ensure::{ensure, value_of};

@@ -1,4 +1,4 @@
-//! What the recipe names, laid over what the account has.
+//! The planned resources of a recipe, over those of the account.
 //!
 //! **Invariant:** what the recipe does not name stays as it was received, also inside objects.
 

@@ -1,4 +1,4 @@
-//! Ids for what a plan would create: well-formed, the same for the same key, and known as such.
+//! Ids for resources that a plan would create: well-formed, the same for the same key, and recognisable.
 
 use crate::op::Key;
 use parking_lot::Mutex;

@@ -1,4 +1,4 @@
-//! JSON pointers that are written through.
+//! Writes values at JSON pointers.
 
 use serde_json::{Map, Value as Json};
 

@@ -1,4 +1,4 @@
-//! How `destroy` takes a resource away: what it holds is looked at first, and only what may be lost is lost.
+//! Deletes a resource for `destroy`: its content is checked first, and data is deleted only if that was allowed.
 //!
 //! **Invariant:** what could not be looked at counts as data.
 

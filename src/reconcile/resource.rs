@@ -1,4 +1,4 @@
-//! What a resource is: one impl per kind.
+//! The `Resource` trait: one impl per kind.
 
 use super::pointer::put;
 use crate::events::{Change, Cost};

@@ -1,4 +1,4 @@
-//! One name space as it was listed: one id for each name, and one name for each id.
+//! The resources of one namespace, indexed by name and by id.
 
 use super::resource::Resource;
 use crate::http::{ReadError, TransportError, TransportErrorKind};

@@ -1,4 +1,4 @@
-//! What a session leaves to the one that goes on in another environment.
+//! The state that a session passes on when it continues in another environment.
 
 use crate::reconcile::Placeholders;
 use crate::script::handle::Handle;

@@ -1,4 +1,4 @@
-//! Entries, and how a text of several lines is read as such.
+//! Entries of a session, and how a text of several lines is split into them.
 
 use crate::script::lex::{self, TokenKind};
 

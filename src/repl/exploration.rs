@@ -1,4 +1,4 @@
-//! A session with an account: its entries, what they came to, and whether they may write.
+//! A session with an account: its entries, their results, and whether they may write.
 //!
 //! **Invariant:** it only reads until it is unlocked.
 

@@ -1,4 +1,4 @@
-//! A session over `run` and `script`: explore an account, entry by entry.
+//! The interactive session: evaluates entries against an account, with `run` and `script`.
 //!
 //! State is kept across entries. The session only reads until it is unlocked: an `ensure` shows its plan.
 //!

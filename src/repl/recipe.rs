@@ -1,4 +1,4 @@
-//! A session as a recipe: what was entered and succeeded, as far as it can stand in one file.
+//! Saves a session as a recipe: the entries that succeeded, as far as one file can contain them.
 
 use super::exploration::Exploration;
 use crate::run::runtime_settings::offline_room;

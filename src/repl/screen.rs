@@ -1,4 +1,4 @@
-//! How a session shows values, and the one that it showed last.
+//! Shows values in a session and keeps the last one.
 
 use crate::op::Value;
 use crate::report::values::{FIRST, Format, Texts, View, render, summary};

@@ -1,4 +1,4 @@
-//! What lives from entry to entry: variables, functions, imports.
+//! The state that lasts from entry to entry: variables, functions, imports.
 //!
 //! The entries are lines of one text, [`SOURCE`], so that a place in a function or closure of an earlier entry is a place in
 //! that entry, whoever calls it.

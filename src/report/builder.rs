@@ -1,4 +1,4 @@
-//! Events in, one [`Report`] out.
+//! Builds a [`Report`] from events.
 //!
 //! **Invariant:** `changed` is never false when an op or an answered write says otherwise.
 

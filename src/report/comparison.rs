@@ -1,5 +1,5 @@
-//! What differs between two environments, `larder.diff/1`: their plans of one recipe, compared by kind and logical name.
-//! Its schema is committed as `schemas/diff-1.json`.
+//! Compares the plans of one recipe in two environments, by kind and logical name, as `larder.diff/1`. Its schema
+//! is committed as `schemas/diff-1.json`.
 //!
 //! **Invariant:** names in the account are shown and not compared: they differ by intention.
 

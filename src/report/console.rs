@@ -1,5 +1,5 @@
-//! The way out: data to standard output, talk to standard error, both without secrets; in CI, whose logs may be public,
-//! also without account ids and e-mail addresses.
+//! The output streams: data on standard output, messages on standard error. Secrets are masked in both; in CI,
+//! where logs may be public, so are account ids and e-mail addresses.
 //!
 //! **Invariant:** nothing else in the program prints. A reader that went away is remembered and told once to whom it
 //! concerns.

@@ -1,4 +1,4 @@
-//! What reports list: resources. A database and its migrations are one entry, whichever of the two something happened to.
+//! The entries of a report: resources. A database and its migrations are one entry.
 //!
 //! **Invariant:** every op that is given is in exactly one entry.
 

@@ -1,4 +1,4 @@
-//! The one table of exit codes. Which of them a command ends with is decided by who runs it.
+//! The table of exit codes. The caller decides which of them a command ends with.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Failures of one cause, told as one with a count.
+//! Groups failures with one cause into one message with a count.
 //!
 //! **Invariant:** every op that is given is in exactly one group, and a group has one cause: all but the resource's name is
 //! the same.

@@ -1,5 +1,5 @@
-//! What went wrong, for standard error, where there is no text of a script to show it in: each failure with its place, code,
-//! ray and hint, then how the account stands now.
+//! The errors on standard error, where no excerpt of a script shows them: each with its location, code, ray and
+//! hint, then the state of the account.
 //!
 //! What is wrong in several places is told place by place.
 //!

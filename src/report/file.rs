@@ -1,4 +1,4 @@
-//! Report files: the ending of the name says what is written.
+//! Report files: the extension decides the format.
 
 use super::document::Report;
 use super::json::{to_line, to_pretty};

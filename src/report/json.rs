@@ -1,4 +1,4 @@
-//! JSON with secrets masked: string by string while it is written, so that the result is JSON whatever is masked.
+//! Writes JSON and masks secrets in each string as it is written, so that the result is always valid JSON.
 //!
 //! **Invariant:** no string value is written but through the redactor.
 

@@ -1,5 +1,5 @@
-//! What is said on standard error while a run goes: the moving line of a terminal, warnings, what the recipe logs,
-//! requests when asked, and at the end what went wrong.
+//! The output on standard error during a run: the progress line of a terminal, warnings, log messages of the
+//! recipe, requests with `-v`, and the errors at the end.
 //!
 //! **Invariant:** in quiet mode only failures are told.
 

@@ -1,4 +1,4 @@
-//! What a run did, as people and programs read it: text, JSON, NDJSON, exit code.
+//! Renders a run for people and programs: text, JSON, NDJSON, exit code.
 //!
 //! Reading order: `exit` (the codes), `document` (the JSON report), `plan` (the plan file), `comparison` (two plans),
 //! `tracker` and `builder` (events to document), `entry` (what is one line), `alike` (failures of one cause), `lines`, `op_line` and `failures` (document to text), `text` and `live`

@@ -1,4 +1,4 @@
-//! Every event as one line of JSON, as it happens.
+//! Writes every event as one line of JSON when it happens.
 
 use super::console::Console;
 use crate::events::{Event, Sink};

@@ -1,4 +1,4 @@
-//! One entry in the text report: a symbol, the resource, a verb, and what there is to say about it.
+//! One entry of the text report: symbol, resource, verb and details.
 //!
 //! A failure is one line with its place: what it is about stands on standard error.
 //!

@@ -1,4 +1,4 @@
-//! What is said of a panic: a bug, told without secrets. The standard hook would print the values as they are.
+//! Reports a panic as a bug, with secrets masked. The standard hook would print the values as they are.
 
 use super::console::Console;
 use crate::escape::escape;

@@ -1,4 +1,4 @@
-//! The plan file `larder.plan/1`: what `plan --out` writes and `apply` is held to. Its schema is committed as
+//! The plan file `larder.plan/1`, which `plan --out` writes and `apply` enforces. Its schema is committed as
 //! `schemas/plan-1.json`.
 //!
 //! **Invariant:** a plan file that was cut, or edited after it was written, is not read: its digest is that of the rest.

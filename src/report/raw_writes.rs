@@ -1,4 +1,4 @@
-//! What another run of the recipe would do again: its raw writes, which write whatever is there.
+//! The raw writes of a recipe, which every run repeats.
 //!
 //! **Invariant:** a raw write counts if it is done, in part too, or if that is not known.
 

@@ -1,4 +1,4 @@
-//! Which ops run now and how many have ended: all that a moving line needs.
+//! Counts running and finished ops, for the progress line.
 //!
 //! **Invariant:** an op that has ended is not kept, so an event takes as long in a large run as in a small one.
 

@@ -1,4 +1,4 @@
-//! What became of things, in a word or two.
+//! The words for what happened to a resource.
 
 use super::document::Op;
 use crate::events::{Action, Status};

@@ -1,5 +1,5 @@
-//! The text report on standard output. A step's block is printed when the step has ended and none before it still
-//! runs, so that a log grows while the run does and is the same for every order of answers.
+//! The text report on standard output. The block of a step is printed when the step and all before it have ended,
+//! so that the log grows during the run and does not depend on the order of responses.
 //!
 //! **Invariant:** what was printed on the way and at the end together is what [`TextReport::whole`] gives.
 //! **Invariant:** it keeps no ops of its own: an event goes to the builder that it reads from first.

@@ -1,4 +1,4 @@
-//! How a piece of text from outside gets onto a line, and the colours of what stands around it.
+//! Colours of the text report, and escaping of text from outside.
 //!
 //! **Invariant:** a secret is masked before its text is escaped or cut: a part of a secret is a secret, too.
 

@@ -1,4 +1,4 @@
-//! Where the time of a run went (`--timing`): the answers that it waited for one after another, and each step.
+//! `--timing`: where the time of a run went, by the chain of requests it waited for and by step.
 //!
 //! The chain of answers is found from its end: before each request stands the one whose answer came last of those that had
 //! come when it was sent.

@@ -1,5 +1,4 @@
-//! What is known of a run so far: events go in, in whatever order the network gives them; steps come out, in the order
-//! of the recipe.
+//! The state of a run from its events: events arrive in any order, steps are listed in the order of the recipe.
 //!
 //! **Invariant:** two orders of the same events that agree on the order of steps give the same document.
 

@@ -1,4 +1,4 @@
-//! One run of a recipe: the dry run, and where something is to be done the recipe again, for real.
+//! Runs a recipe: a dry run first, and if something is to be done, the recipe again with writes.
 
 use super::dry_run::DryRunResult;
 use super::job::RunJob;

@@ -1,4 +1,4 @@
-//! Two branches under one name: what the templates give for one branch and logical name, and for another of both.
+//! Finds two branches whose resources would have one name.
 
 use super::Selected;
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind};

@@ -1,4 +1,4 @@
-//! What a command talks to: the real API, or the local account in this process.
+//! Connects to the real API, or to the local account in this process.
 
 use super::interrupt::Interrupt;
 use super::{Selected, Workspace, in_memory, local};

@@ -1,4 +1,4 @@
-//! Why the account refuses everything: what the token says of itself, asked once a dry run was let see nothing.
+//! Explains why the API rejects every request: reads the status of the token after a dry run could read nothing.
 //!
 //! **Invariant:** only reads are sent.
 

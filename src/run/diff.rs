@@ -1,4 +1,4 @@
-//! The plan of one environment, to be compared with another's.
+//! Plans one environment for a comparison with another.
 
 use super::apply::apply;
 use super::job::{NoPrompt, RunJob};

@@ -1,4 +1,4 @@
-//! A recipe over a transport that only reads: what it would do, silently.
+//! Runs a recipe over a read-only transport and keeps its events.
 //!
 //! **Invariant:** nothing is written, whatever the recipe does.
 

@@ -1,4 +1,4 @@
-//! A bundled recipe, written into the project for editing, with what it imports from the standard library.
+//! Copies a bundled recipe, and its imports from the standard library, into the project for editing.
 
 use super::Workspace;
 use super::workspace::BUNDLED;

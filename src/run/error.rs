@@ -1,4 +1,4 @@
-//! Why a command ends before it has done what it is for.
+//! The reasons for which a command ends early.
 
 use super::Session;
 use super::preflight::PreflightEnd;

@@ -1,4 +1,4 @@
-//! One expression against the account.
+//! Evaluates one expression against the account.
 
 use super::interrupt::Interrupt;
 use super::{RecipeRun, Selected, Session, Workspace, exit};

@@ -1,4 +1,4 @@
-//! From an outcome to an exit code: the only place that chooses one.
+//! Chooses the exit code. No other module does.
 
 mod report;
 

@@ -1,5 +1,5 @@
-//! The folders of migrations that a project names, looked at before anything is sent: what would be left out in silence,
-//! or applied twice, is refused where it is written.
+//! Checks the migration folders of a project before anything is sent: files that would be ignored or applied twice
+//! are refused.
 
 use super::bindings::goes_by_bindings;
 use super::runtime_settings::{offline_room, run_environment};

@@ -1,4 +1,4 @@
-//! One thing of the account with all its settings. Its schema is committed as `schemas/get-1.json`.
+//! Reads one resource with all its settings. Its schema is committed as `schemas/get-1.json`.
 
 use super::ls::{Account, AccountEntry, NamedBy};
 use crate::events::Problem;

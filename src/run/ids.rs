@@ -1,4 +1,4 @@
-//! What the Worker's bindings need: the name and the id of each resource that the recipe makes sure of.
+//! The name and id of each resource that the Worker's bindings need.
 
 pub mod copy;
 pub mod write;

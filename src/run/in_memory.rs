@@ -1,4 +1,4 @@
-//! An account in this process that is asked without a socket.
+//! An account in this process, without a socket.
 
 use crate::http::{InProcess, Link, RawResponse, Transport, TransportError, TransportErrorKind, WireRequest};
 use crate::local::fault::{Delivery, Fault, FaultTarget};

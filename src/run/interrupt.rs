@@ -1,4 +1,4 @@
-//! A run that is asked to end. Who asks, a signal or a reader that goes away, is heard elsewhere.
+//! Ends a run on request. Signals and closed pipes are handled elsewhere.
 
 use crate::events::{Event, Sink, Status, Tee};
 use crate::http::Stop;

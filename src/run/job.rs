@@ -1,4 +1,4 @@
-//! What is to be run, and who is asked before it writes.
+//! The parameters of a run, and the trait that asks before it writes.
 
 use super::Session;
 use super::dry_run::DryRunResult;

@@ -1,4 +1,4 @@
-//! The embedded account of a project: where it is kept, and how it is opened and emptied.
+//! The local account of a project: its folder, and how it is opened and emptied.
 
 pub mod token;
 

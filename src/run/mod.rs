@@ -1,4 +1,4 @@
-//! What a command does, without its arguments and without a terminal: tests run the same over a transport of their own.
+//! What commands do, without arguments and terminal. Tests call the same functions over their own transport.
 //!
 //! **Invariant:** nothing here prints, asks, reads an argument or ends the process.
 

@@ -1,4 +1,4 @@
-//! The command that was typed, for another folder: what a person does who started it one level too high.
+//! Suggests the typed command for a sub folder, when it was started one level too high.
 
 use crate::system::word;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Runs a recipe: the script thread, and what may interrupt it.
+//! Runs a recipe on the script thread and handles interruption.
 
 use super::AccountConnection;
 use crate::report::Signal;

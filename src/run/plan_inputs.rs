@@ -1,5 +1,5 @@
-//! What a plan rests on, and whether that is still so: files are looked at before the run that applies it sends anything,
-//! the account by a plan of its own before the first write.
+//! Checks that the inputs of a saved plan are unchanged: the files before anything is sent, the account by a new
+//! plan before the first write.
 
 use super::session::short_name;
 use super::{RecipeRun, Session};

@@ -1,5 +1,5 @@
-//! What may end a run before its first write: it is played over a transport that only reads, and what is known to be wrong
-//! then ends it there.
+//! The checks before the first write: a dry run over a read-only transport. What it finds to be wrong ends the run
+//! with nothing changed.
 
 use super::bindings::{self, BindingCheck, CheckedBindings};
 use super::dry_run::{DryRun, DryRunPurpose, DryRunResult};

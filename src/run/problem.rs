@@ -1,4 +1,4 @@
-//! What is wrong in a script, as reports show it.
+//! Converts script errors to problems of a report.
 
 use crate::events::{Finding, Problem};
 use crate::script::diagnostics::{Diagnostic, Severity};

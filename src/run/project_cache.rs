@@ -1,5 +1,4 @@
-//! What a command has read of its project: the shape of the project file, the file itself and the wrangler configs, once,
-//! however often it is asked.
+//! Reads each file of a project once per command: the schema, the project file and the wrangler configs.
 //!
 //! **Invariant:** a place and those that are made of it share it; what is written to the files meanwhile does not count.
 

@@ -1,4 +1,4 @@
-//! Whether a run could begin: the token, the account, the permissions, and nothing else.
+//! Checks whether a run could start: token, account and permissions.
 //!
 //! **Invariant:** only reads are sent.
 

@@ -1,4 +1,4 @@
-//! Everything that a recipe can be told, for people: gathered from the services, the project file's schema and the language.
+//! Builds the reference from the services, the project file's schema and the language.
 
 use super::workspace::{empty_config, schema};
 use crate::script::docs::Reference;

@@ -1,4 +1,4 @@
-//! What a recipe may know and reach.
+//! Builds the settings of the script runtime: the values that a recipe can read.
 
 use super::connection::run_info;
 use super::workspace::all_steps;

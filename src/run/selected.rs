@@ -1,4 +1,4 @@
-//! The environment that a command works on: the merged project file, its names, what the Worker's config binds.
+//! The selected environment: its merged project file, its names, and the bindings of its Worker's config.
 
 use super::Workspace;
 use super::workers::{self, Ids};

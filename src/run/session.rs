@@ -1,5 +1,5 @@
-//! What a command works with, opened once: the place, the project and its environment, the credentials and the connection;
-//! and what a recipe is run in.
+//! Opens, once per command, the workspace, the project and environment, the credentials and the connection, and
+//! sets up the runtime of a recipe.
 
 use super::connection::run_info;
 use super::interrupt::Interrupt;

@@ -1,4 +1,4 @@
-//! What the project file says and the recipe `wrangler` has no use for: said at its line, so that nobody relies on it.
+//! Warns about project-file settings that the recipe `wrangler` does not use.
 
 use super::Selected;
 use crate::events::Site;

@@ -1,4 +1,4 @@
-//! The Workers of a project: what each of its wrangler configs says of an environment, made fit for the account.
+//! Reads the Workers of a project from its wrangler configs for one environment.
 
 use crate::project::wrangler::{Worker, WranglerError, WranglerFile, forget_ids, tell_apart};
 use crate::project::{Branch, Config, Environment, ProjectFile};

@@ -1,4 +1,4 @@
-//! Where a command works: the folder, the project file and the recipes in it, the environment variables.
+//! Where a command works: the folder, its project file and recipes, and the environment variables.
 
 use super::project_cache::Read;
 pub use super::project_cache::schema;

@@ -1,5 +1,5 @@
-//! What Rhai does today where we depend on it or work around it: an update that changes any of this must be
-//! noticed.
+//! Pins the behaviour of Rhai that this room depends on or works around, so that an update which changes it fails a
+//! test.
 //!
 //! The closure cases are bugs of rhai 1.27 (RHAI-10). When one of these tests fails after an update,
 //! the rule that rests on it (functions do not cross between files; imported files only define) can be looked at

@@ -1,4 +1,5 @@
-//! What recipes can call, told from the op entries and the builtins: for checks, messages, docs and completion.
+//! Everything that recipes can call, from the op entries and the builtins, for checks, messages, docs and
+//! completion.
 
 use super::builtins::{BUILTINS, Builtin};
 use super::functions;

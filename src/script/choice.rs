@@ -1,4 +1,4 @@
-//! Which steps of a recipe a run takes: `--only` and `--skip`.
+//! The steps that a run takes: `--only` and `--skip`.
 //!
 //! A step inside of another belongs to it: `--only` names outermost steps, `--skip` any.
 //!

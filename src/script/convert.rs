@@ -1,4 +1,4 @@
-//! Between Rhai's values and ours.
+//! Converts between Rhai's values and Larder's.
 //!
 //! **Invariant:** nothing is dropped silently: what has no counterpart becomes [`Value::Other`] and is refused by name.
 

@@ -1,5 +1,5 @@
-//! Where the project's files say what a bundled recipe asks for: an error stands there, since nobody can edit what is
-//! compiled in.
+//! Finds the line of the project file that declares a resource, so that an error of a bundled recipe is shown
+//! there: nobody can edit a compiled-in recipe.
 
 use super::resolver::is_compiled_in;
 use crate::events::Site;

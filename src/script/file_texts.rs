@@ -1,4 +1,4 @@
-//! Files of the project as recipes read them: each once, whatever becomes of it while the command runs.
+//! Caches the files that recipes read, so that each is read once per command.
 
 use parking_lot::Mutex;
 use std::collections::BTreeMap;

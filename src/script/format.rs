@@ -1,4 +1,4 @@
-//! Lays a recipe out: indentation, blanks at the ends of lines, blank lines.
+//! Formats a recipe: indentation, trailing spaces, blank lines.
 //!
 //! Line breaks and everything between two of them stay as they are written. So no comment is touched, and what the engine
 //! parses is the same: between its tokens, only blanks at the beginnings and ends of lines differ.

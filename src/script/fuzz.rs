@@ -1,4 +1,4 @@
-//! What must hold of any text that is read as a recipe.
+//! Properties for any text that is read as a recipe.
 
 use super::Sources;
 use super::check::{check, fixture};

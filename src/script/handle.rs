@@ -1,4 +1,4 @@
-//! What scripts hold: a handle to a resource that may still be on its way, and a secret.
+//! The script's side of handles, which may belong to an op in progress, and of secrets.
 //!
 //! **Invariant:** the text of a handle never depends on whether it is finished, and no op takes it for a name.
 

@@ -1,4 +1,4 @@
-//! What host functions of one run share.
+//! The state that host functions of one run share.
 
 use super::choice::StepChoice;
 use super::declarations::{DeclarationQuery, Declarations};

@@ -1,4 +1,4 @@
-//! Recipes that want out, or never to end: `hostile.txt` holds each with how it is stopped.
+//! Recipes that try to escape the sandbox or never end: `hostile.txt` has each with how it is stopped.
 
 use super::diagnostics::from_eval_error;
 use super::engine::{self, EngineHooks, Meter, Slept};

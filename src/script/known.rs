@@ -1,4 +1,4 @@
-//! What a recipe can call: filled from the op entries and the engine, read by `check`, diagnostics and
+//! The table of functions that a recipe can call, from the op entries and the engine, for `check`, diagnostics and
 //! completion.
 //!
 //! **Invariant:** knows nothing of how a function runs.

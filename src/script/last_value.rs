@@ -1,5 +1,5 @@
-//! `_` in a session: the last value. The language keeps this word for `switch`; where an entry means a value by it, its token is
-//! read as a name, so that every place in a message stays what it is.
+//! `_` in a session is the last value. The language reserves the word for `switch`, so its token is renamed where
+//! it stands for a value, and positions in messages stay right.
 //!
 //! **Invariant:** where `_` does not stand for a value (an arm of `switch`, a parameter, a declaration) it is read as ever.
 

@@ -1,4 +1,4 @@
-//! From logical names to names in the account: the project's table of names, filled as the recipe asks.
+//! Converts logical names to real names, with the project's table of names, which is filled as the recipe asks.
 //!
 //! **Invariant:** two logical names never share a real name, whatever the environment.
 //! **Invariant:** while a recipe's `real_name` gives a name, nothing else is asked of the policy, and no op begins.

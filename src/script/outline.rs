@@ -1,4 +1,4 @@
-//! What a text declares and where, read from its tokens: it is there while the text is being written and does not parse.
+//! The declarations of a text, read from its tokens, so that a text that does not parse has them, too.
 //!
 //! **Invariant:** never fails; what is not finished reaches to the end of the text.
 

@@ -1,4 +1,4 @@
-//! The name that a recipe gives to a logical one, without running the recipe.
+//! Calls a recipe's `real_name` without running the recipe.
 
 use super::diagnostics::Diagnostic;
 use super::engine;

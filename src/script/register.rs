@@ -1,4 +1,4 @@
-//! Registers the op entries: `kv::ensure(..)`, methods of handles, `kv::put(handle or id, ..)`.
+//! Registers the ops with the engine: `kv::ensure(..)`, methods of handles, `kv::put(handle or id, ..)`.
 //!
 //! Every name is registered for any number of arguments of any type, so that a wrong call reaches our own message and
 //! not Rhai's.

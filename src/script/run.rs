@@ -1,4 +1,4 @@
-//! Runs a recipe: the check, the prefetch, the script on its thread, the last join.
+//! Runs a recipe: check, prefetch, script thread, and the final join.
 
 use super::builtins;
 use super::catalog;

@@ -1,4 +1,4 @@
-//! What a script can do with a secret: pass it on, and join it into another secret.
+//! The operations of scripts on secrets: pass them on, and concatenate them to another secret.
 //!
 //! **Invariant:** no operation gives text or tells whether two secrets are the same.
 

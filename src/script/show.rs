@@ -1,4 +1,4 @@
-//! What `eval` and the session show: the value of a script, and what its ops would have done.
+//! Formats the result of `eval` and of session entries: the value, and what the ops would have done.
 
 use super::convert::value_of;
 use super::handle::unmarked;

@@ -1,4 +1,4 @@
-//! How a value looks in places where somebody has written it in another way.
+//! The encodings in which a secret may appear.
 
 use super::finder::SearchForm;
 use base64::Engine as _;

@@ -1,4 +1,4 @@
-//! How one character is written where somebody has quoted a text: percent signs, HTML entities, backslashes, doubled quotes.
+//! The ways to quote one character: percent encoding, HTML entities, backslashes, doubled quotes.
 //!
 //! What writes such a text decides for each character whether it is quoted, so the writings of a whole value can't be listed:
 //! they are read, character by character.

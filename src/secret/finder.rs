@@ -1,4 +1,4 @@
-//! Finds values in a text, however each of their characters is written there.
+//! Finds secrets in a text, however their characters are quoted.
 
 use super::escapes::{BYTES_MAX, Reading, fold, is_mark, readings};
 use std::collections::{HashMap, HashSet};

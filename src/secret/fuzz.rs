@@ -1,4 +1,4 @@
-//! What must hold of any secret in any text.
+//! Properties for any secret in any text.
 
 use super::{MASK, Redactor, Secret};
 

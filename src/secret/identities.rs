@@ -1,4 +1,4 @@
-//! What is no secret and still not for everybody: account ids and e-mail addresses, in logs that the public can read.
+//! Values that are not secret but masked in public logs: account ids and e-mail addresses.
 //!
 //! They are replaced in the text that is printed, not by masks of the runner: a runner drops job outputs that hold
 //! a masked value (GH-4).

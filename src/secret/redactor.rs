@@ -1,4 +1,4 @@
-//! Knows every secret of a run and replaces it, in any of its encodings.
+//! Replaces every secret of a run in any of its encodings.
 //!
 //! **Invariant:** secrets that overlap in a text are masked as one, so that no end of one of them stays.
 

@@ -1,4 +1,4 @@
-//! Masks secrets in text that comes in pieces.
+//! Masks secrets in text that arrives in pieces.
 //!
 //! **Invariant:** however the text is cut, what comes out is what [`Redactor::redact`] makes of the whole.
 

@@ -1,4 +1,5 @@
-//! What if the service is not as it is taken to be (docs/assumptions.md)? Then nothing is doubled, and nothing is claimed.
+//! Tests for a service that differs from what is assumed (reliability notes 12): nothing is created twice, and
+//! nothing false is reported.
 
 use super::ai_gateway::resource::Gateway;
 use super::kv::resource::Namespace;

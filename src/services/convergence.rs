@@ -1,4 +1,4 @@
-//! `ensure` of real resources against servers that forget, refuse and are changed by others.
+//! Tests of `ensure` against servers that lose data, refuse, or are changed by others.
 
 use super::ai_gateway::resource::Gateway;
 use super::r2::resource::Bucket;

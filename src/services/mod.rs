@@ -1,4 +1,4 @@
-//! The Cloudflare products that Larder knows: one folder each, always with the same rooms, and the one list of them.
+//! The services: one folder per Cloudflare product, always with the same files, and the one list of them.
 //!
 //! A new one is a folder with a [`Service`] in it, its `mod` and its place in [`SERVICES`]. What is written by hand beside
 //! that, a test asks for: its step in the recipes `provision` and `wrangler`, and one of what it has in the example app.

@@ -1,4 +1,4 @@
-//! Where Cloudflare keeps data: the words that several services share.
+//! Locations and jurisdictions, which several services share.
 
 use schemars::JsonSchema;
 use serde::de::Error as _;

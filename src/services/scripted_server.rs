@@ -1,4 +1,4 @@
-//! A stage for tests: a server that answers by script and remembers what it was asked, on a clock that jumps.
+//! A scripted server for tests: it answers by script and records the requests, with a clock that skips pauses.
 //!
 //! **Invariant:** a request that the script does not foresee fails the test that sent it.
 

@@ -1,4 +1,4 @@
-//! Time and chance, injected: the real ones for people, steered ones for tests.
+//! Time and random numbers, injected: real ones for users, controlled ones for tests.
 //!
 //! **Invariant:** nothing outside this file asks the operating system for the time.
 

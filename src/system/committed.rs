@@ -1,4 +1,4 @@
-//! Schemas and lists that are committed beside the code that gives them.
+//! Compares committed schemas and lists with the code that generates them.
 
 use super::{Environment, files};
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! Files are read with a limit and written whole.
+//! Reads files with a size limit and writes them atomically.
 
 #![allow(clippy::disallowed_methods)]
 

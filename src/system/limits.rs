@@ -1,5 +1,5 @@
-//! The limits that the system sets to this process (`ulimit`): raised as far as they may be, and refused before anything is done
-//! where they are too low to end well.
+//! Resource limits of the process (`ulimit`): raised as far as possible, and checked before a run, since one that
+//! hits them could not end cleanly.
 
 /// A limit with which nothing could be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

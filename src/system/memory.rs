@@ -1,4 +1,4 @@
-//! How much memory the process holds.
+//! The memory use of the process.
 
 /// Bytes of the process that are in memory; `None` where the system does not say (all but Linux).
 #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! Keeps the memory of this process from being written to disk.
+//! Disables core dumps, so that secrets in memory are not written to disk.
 
 /// From now on a crash leaves no core file, and other processes of the same user cannot read this one's memory or
 /// environment. What the system cannot do stays as it was.

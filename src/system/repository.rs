@@ -1,4 +1,4 @@
-//! The repository that a project's folder belongs to: how far the paths of its files may lead.
+//! Finds the repository of a project, which limits where its files may be.
 //!
 //! **Invariant:** neither a home folder nor the root of the file system is a repository, whatever lies in it.
 

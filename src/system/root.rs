@@ -1,5 +1,5 @@
-//! A folder that relative paths of a recipe never leave, and the repository around it, in which a project file or a
-//! config may name more.
+//! The project's folder, which relative paths of a recipe cannot leave, and the repository around it, in which a
+//! project file or config may name files.
 //!
 //! **Invariant:** a path is judged by where it really leads, every link followed.
 

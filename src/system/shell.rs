@@ -1,4 +1,4 @@
-//! Command lines that can be pasted.
+//! Quotes command lines for a shell.
 
 /// An argument as a shell takes it.
 pub fn word(argument: &str) -> String {

@@ -1,4 +1,4 @@
-//! The signals that ask a run to end.
+//! The signals that end a run.
 
 use std::io;
 

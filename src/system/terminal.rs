@@ -1,4 +1,4 @@
-//! How the terminal on standard input is set, kept so that it can be set again, and an end from any thread.
+//! Saves and restores the settings of the terminal, and ends the process from any thread.
 
 /// The key Escape, with which others begin.
 #[cfg(unix)]

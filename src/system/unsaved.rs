@@ -1,4 +1,4 @@
-//! Texts that an editor has open: they count in place of what the files on the disk hold.
+//! Documents that an editor has open, which are read in place of the files on disk.
 //!
 //! **Invariant:** clones share one table, so that what was made with it sees the next change.
 

@@ -1,4 +1,4 @@
-//! Credentials in answers of `cf::`: no output shows one, wherever it stands, and a recipe can still pass it on.
+//! Credentials in answers of `cf::` calls: no output shows them, and a recipe can still pass them on.
 
 use super::project::{PLAIN, Project};
 use super::proxy::{self, Verdict};

@@ -1,4 +1,5 @@
-//! Any endpoint: `cf::ensure`, headers of `cf::` calls, zones by their name, and what a local account has no route for.
+//! Endpoints without a service module: `cf::ensure`, headers, zones by name, and paths without a route in the local
+//! account.
 
 mod shapes;
 

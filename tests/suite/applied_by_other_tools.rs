@@ -1,4 +1,4 @@
-//! Another ledger in the database has a pending file: it was run, and is not run again.
+//! A pending file that another tool's ledger lists as applied is not applied again.
 
 use super::jobs_database::{count, made, new, run, sql};
 use super::project::{Output, PLAIN, Project};

@@ -1,4 +1,4 @@
-//! Which room may use which: a room uses only rooms on later floors. The floors are those of the crate's first page.
+//! The dependencies between rooms: a room uses only rooms below it, in the order of the crate's first page.
 
 use super::source_tree::{Source, sources};
 use regex::Regex;

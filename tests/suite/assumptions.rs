@@ -1,4 +1,5 @@
-//! What is not verified against the real service is listed, each with the test that plays the other answer, and can be tried.
+//! Unverified assumptions about the real service are listed, each with the test that plays the other case, and can
+//! be tried.
 
 use super::project::Project;
 use super::source_tree::root;

@@ -1,4 +1,4 @@
-//! `atomic = "all"`: what each file means does not depend on those that go with it.
+//! `atomic = "all"`: the meaning of each file does not depend on the files that are applied with it.
 
 use super::jobs_database::{applied, count, new, sql};
 use super::project::Project;

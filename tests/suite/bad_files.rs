@@ -1,4 +1,4 @@
-//! Bad files, answers and arguments by the hundred: each has a clear error, and none is a panic.
+//! Hundreds of malformed files, answers and arguments: each gives a clear error, and none panics.
 //!
 //! Each corpus in `tests/bad` holds its inputs and what is said of them; `LARDER_BLESS=1` writes the second anew, to be read
 //! before it is kept.

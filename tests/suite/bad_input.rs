@@ -1,4 +1,4 @@
-//! Bad input of every kind: exactly what is said, with file, line and column; and that nothing was sent for it.
+//! Invalid input of every kind: the exact message with file, line and column, and no request sent.
 //!
 //! What is expected stands in `tests/bad/expected.txt`; `LARDER_BLESS=1` writes it anew, to be read before it is kept.
 

@@ -1,4 +1,4 @@
-//! Pending files that go in one call, where the database has no table; what each of them does is as if it went alone.
+//! Pending files in one call, on a database without tables: the effect is that of one file per call.
 
 use super::counted_migrations;
 use super::simulation::{Finished, Simulation};

@@ -1,4 +1,4 @@
-//! Buckets with many objects: how much is said of them, and in how many requests they are emptied.
+//! Buckets with many objects: the report, and the number of requests that empty them.
 
 use super::invariants::ask;
 use super::project::Project;

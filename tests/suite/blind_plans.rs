@@ -1,4 +1,4 @@
-//! Plans with a token that may only look, or not even that: what could not be seen is named, and is no failure.
+//! Plans with a token that may read little or nothing: what could not be read is named, and is not a failure.
 
 use super::project::Project;
 use super::report_schema;

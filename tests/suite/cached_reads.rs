@@ -1,4 +1,4 @@
-//! What a dry run has read is handed on to the pass that runs, and where that ends.
+//! Responses that a dry run has read are reused by the run that follows, and when they are not.
 
 use super::project::{PLAIN, Project};
 use super::simulation::Simulation;

@@ -1,4 +1,4 @@
-//! Whose word about a server's certificate counts, and what is said of one that is refused.
+//! Which certificate authorities are trusted, and the messages for rejected certificates.
 
 use super::foreign_server::{Foreign, Leaf, Options};
 use super::project::{PLAIN, Project};

@@ -1,4 +1,4 @@
-//! What a config says at odds with the account, with itself or with a project above: no command goes around what `run` refuses.
+//! Configs that contradict the account, themselves or a project above: every command refuses what `run` refuses.
 
 use super::project::{PLAIN, Project};
 use larder::system::files;

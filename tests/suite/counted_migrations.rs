@@ -1,4 +1,4 @@
-//! A folder of six migrations whose effects can be counted, and what somebody with wrangler does with it.
+//! Six migrations whose effects can be counted, and operations of somebody with wrangler on them.
 
 use super::invariants::{ask, rows};
 use super::simulation::{Finished, Simulation, Terms};

@@ -1,4 +1,5 @@
-//! What a migration loses is asked of the live database, and what a table's emptiness lets through is guarded.
+//! Data loss of migrations is checked in the live database, and statements that are allowed because a table is
+//! empty are guarded.
 
 use super::jobs_database::{applied, applies, behind, count, live, made, new, refused, run, sql, sql_of};
 use super::proxy::Verdict;

@@ -1,4 +1,4 @@
-//! `--deadline`: one limit for all that a run sends, whatever the server does.
+//! `--deadline`: one limit for everything that a run sends, whatever the server does.
 
 use super::project::{PLAIN, Project};
 use super::proxy::{self, Verdict};

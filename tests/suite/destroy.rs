@@ -1,4 +1,4 @@
-//! `destroy`: what goes, what stays, what is asked for first, and what the account says of it afterwards.
+//! `destroy`: what is deleted, what stays, the confirmation, and the account afterwards.
 
 use super::project::{Project, ops};
 use super::report_schema;

@@ -1,4 +1,4 @@
-//! Two environments side by side, from the binary.
+//! `diff`: two environments compared, by the binary.
 
 use super::project::Project;
 use super::report_schema;

@@ -1,4 +1,5 @@
-//! A schema that was changed beside its migrations: `migrations status`, `plan` and `run` say so, and none of them fails.
+//! Schemas that were changed outside of migrations: `migrations status`, `plan` and `run` report it, and none of
+//! them fails.
 
 use super::project::Project;
 use super::report_schema;

@@ -1,4 +1,4 @@
-//! A dump that is loaded is the same database: every table, row, index, trigger and view, as SQLite itself sees them.
+//! A dump that is loaded gives the same database: every table, row, index, trigger and view, compared by SQLite.
 
 use super::project::{PLAIN, Project};
 use super::simulation::{Arrival, Interceptor, Simulation, Terms};

@@ -1,4 +1,4 @@
-//! The language server as editors talk to it.
+//! The language server over the protocol.
 
 mod cases;
 mod client;

@@ -1,4 +1,4 @@
-//! `sweep`: what branches that are gone have left goes, and what anything else could be called stays.
+//! `sweep`: deletes resources of deleted branches, and keeps everything that could belong to anything else.
 
 use super::project::{Project, ops};
 use super::report_schema;

@@ -1,4 +1,4 @@
-//! What keeps a run from the wrong environment, branch or account.
+//! Guards against the wrong environment, branch or account.
 
 use super::project::Project;
 

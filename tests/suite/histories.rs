@@ -1,4 +1,4 @@
-//! Files and ledger that do not fit together: each is refused with its own words and its way out, by the binary.
+//! Folders and ledgers that do not match: each case is refused with its own message and way out.
 
 use super::project::{Output, PLAIN, Project};
 use super::report_schema;

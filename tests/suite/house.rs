@@ -1,4 +1,4 @@
-//! Rules about the tree: what may stand where, and that what is generated is in step.
+//! Rules about the source tree, and generated files that must be up to date.
 
 use super::source_tree::{Source, read, repository, root, sources};
 use larder::report::Exit;

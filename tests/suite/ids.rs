@@ -1,4 +1,4 @@
-//! `ids` says what is there only if it could look.
+//! `ids` reports what exists only if it could read the account.
 
 use super::project::Project;
 use super::proxy::{self, Verdict};

@@ -1,4 +1,4 @@
-//! `import`, from the binary: what it writes, what it says, and what it refuses.
+//! `import`: the files that it writes, its output, and what it refuses.
 
 use super::project::{Output, Project};
 use larder::system::files;

@@ -1,4 +1,5 @@
-//! A bound Vectorize index that is not there: refused with lines that make it, and nothing is lost by following them.
+//! A bound Vectorize index that does not exist is refused with the lines that create it, and following them loses
+//! nothing.
 
 use super::project::Project;
 use larder::system::files;

@@ -1,4 +1,5 @@
-//! One database, `jobs`, with its migrations in `m`: run by the binary, and looked at and written to as somebody else would.
+//! A project with one database, `jobs`, and its migrations in `m`; the database can also be read and changed from
+//! outside.
 
 use super::project::{Output, PLAIN, Project};
 use super::proxy::{self, Seen, Verdict};

@@ -1,4 +1,4 @@
-//! `migrations baseline` where another ledger has files beyond a choice: that choice is not offered as an equal one.
+//! `migrations baseline` where another ledger has files after a candidate: that candidate is marked.
 
 use super::project::Project;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Lints: what `check` says of recipes that run and are hardly meant, what silences it, and that nothing else hears of it.
+//! Lints: what `check` reports about code that runs but is probably not intended, and how it is silenced.
 //!
 //! What is expected stands in `tests/lints/cases.txt`; `LARDER_BLESS=1` writes it anew, to be read before it is kept.
 

@@ -1,4 +1,4 @@
-//! Lists whose pages contradict each other, or have no end, from a server that is not the local account.
+//! Lists whose pages contradict each other or never end, from a server that is not the local account.
 
 use super::project::{Output, PLAIN, Project};
 use super::stub_api::{Answer, Asked, KINDS, StandIn, yes};

@@ -1,4 +1,4 @@
-//! How long a lost answer costs: what can't happen twice is sent again soon, the rest is waited for.
+//! The delay after a lost answer: writes that cannot take effect twice are sent again soon, the others wait.
 
 use super::parallel_cases;
 use super::simulation::{Arrival, Finished, Interceptor, Simulation, Terms};

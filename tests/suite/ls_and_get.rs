@@ -1,4 +1,4 @@
-//! `ls` and `get`: what is in the account, and who names it; from the binary.
+//! `ls` and `get`: the resources of the account and the environments that name them.
 
 use super::project::{Output, Project};
 use super::report_schema;

@@ -1,4 +1,4 @@
-//! Answers that are about something else than what was asked, from a server that is not the local account.
+//! Answers about another resource than the one that was asked for, from a server that is not the local account.
 
 use super::stub_api::{Answer, Asked, Holds, KINDS, Kind, StandIn, report, run, run_binary, yes};
 use larder::events::{Action, Evidence, Status};

@@ -1,4 +1,5 @@
-//! What another environment or another branch names stays, at `destroy` and at `sweep`, however its recipe makes the name.
+//! Resources that another environment or branch names are kept by `destroy` and `sweep`, however its recipe makes
+//! the name.
 
 use super::project::Project;
 use serde_json::json;

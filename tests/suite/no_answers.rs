@@ -1,4 +1,4 @@
-//! Bodies that are no envelope, with statuses that would say something, from a server that is not the local account.
+//! Responses without an envelope, with misleading status codes, from a server that is not the local account.
 
 use super::stub_api::{Answer, KINDS, StandIn, report, run, run_binary};
 use larder::events::{Action, Evidence};

@@ -1,4 +1,5 @@
-//! A folder without a project is no project in which all is well, and what a run did not make is said.
+//! A folder without a project is an error and not an empty project, and bindings that a run did not provision are
+//! named.
 
 use super::project::Project;
 use larder::system::files;

@@ -1,4 +1,4 @@
-//! No write goes past its outcome: what was sent ends as not sent, rejected, applied or unknown, and each is dealt with.
+//! Every write ends with one of four outcomes, and each is handled.
 //!
 //! The compiler holds most of it (the type is `must_use`, and only its own room can take it for a read), the client the
 //! rest: it withholds a write that is sent as a read. What neither sees is looked for here.

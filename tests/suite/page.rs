@@ -1,4 +1,4 @@
-//! The page of a report: what is asked first stands first, and whoever can't see it finds their way by names.
+//! The HTML report: the most important content is first, and it is accessible.
 
 use super::github::text_of;
 use super::project::Project;

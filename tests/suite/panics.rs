@@ -1,4 +1,4 @@
-//! A panic in a task of a run: a bug in Larder, whatever the recipe makes of it. And headers that once made one.
+//! A panic in a task of a run is reported as a bug in Larder. Also headers that once caused one.
 
 use super::foreign_server::{Foreign, Options, Reply};
 use super::project::PLAIN;

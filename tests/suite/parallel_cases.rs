@@ -1,4 +1,4 @@
-//! Many cells or seeds, on all cores.
+//! Runs many cases or seeds on all cores.
 
 use larder::system::Environment;
 use parking_lot::Mutex;

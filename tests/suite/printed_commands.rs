@@ -1,4 +1,4 @@
-//! Commands in hints: each acts where the run has acted, word for word, and nowhere else.
+//! Commands in hints work as printed, on the same environment and account as the run.
 
 use super::project::{Output, Project};
 

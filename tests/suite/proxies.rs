@@ -1,4 +1,4 @@
-//! The proxy that the environment names: used, refused, or named where it fails; never gone past.
+//! Proxies of the environment: used, refused, or named in the error, and never bypassed.
 
 use super::foreign_server::{Foreign, Options, Reply, Request};
 use super::project::{PLAIN, Project};

@@ -1,4 +1,4 @@
-//! Questions at a terminal: yes goes on, and all else leaves everything as it was.
+//! Prompts at a terminal: `yes` continues, any other answer changes nothing.
 
 use super::project::Project;
 use rexpect::session::{PtySession, spawn_command};

@@ -1,4 +1,4 @@
-//! What a run has just made and the service does not know yet, from a server that is not the local account.
+//! Resources that a run has just created and that reads do not show yet, on a server that is not the local account.
 
 use super::project::ops;
 use super::stub_api::{KINDS, Kind, StandIn, no, report, run, run_binary};

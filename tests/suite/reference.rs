@@ -1,4 +1,4 @@
-//! What recipes can be told: that it is all there, that it is true, and how it is found.
+//! The reference is complete and correct, and can be searched.
 
 use super::project::{PLAIN, Project};
 use super::simulation::place;

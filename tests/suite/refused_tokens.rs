@@ -1,4 +1,5 @@
-//! A token that the API refuses is told by its reason, and a missing permission only where it is one.
+//! Tokens that the API refuses are reported with the reason, and a missing permission is named only where it is the
+//! reason.
 
 use super::project::{Project, filtered};
 use super::proxy::{self, Seen, Verdict};

@@ -1,4 +1,4 @@
-//! The session: through a pipe for what is printed, through a pseudo-terminal for how it feels.
+//! The session: through a pipe for its output, through a pseudo-terminal for its behaviour.
 
 use super::project::{PLAIN, Project};
 use super::terminal::Terminal;

@@ -1,4 +1,4 @@
-//! What lives for one entry of a session and what for more: what was read, what was planned, what was written.
+//! What lasts for one entry of a session and what for all: reads, plans, writes.
 
 use super::project::{PLAIN, Project};
 use super::repl::{names, piped, piped_to_its_end};

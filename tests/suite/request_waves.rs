@@ -1,4 +1,4 @@
-//! How many requests a run sends, and in how many waves: a wave is as long as one answer takes.
+//! The number of requests of a run, and of its waves: a wave takes as long as one answer.
 //!
 //! The numbers are exact, so that none is lost unseen; a change that saves some lowers them here.
 

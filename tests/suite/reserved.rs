@@ -1,4 +1,4 @@
-//! About 45 words are reserved in recipes: no name that a recipe has to write may be one of them.
+//! Reserved words of the language: no name that a recipe has to write is one of them.
 
 use super::simulation::{Simulation, schema};
 use larder::op::{Mode, WRITTEN};

@@ -1,4 +1,4 @@
-//! The session as a person sees it: whole screens, at 80 and 120 columns. They are in `tests/screens`.
+//! Whole screens of a session at 80 and 120 columns. They are stored in `tests/screens`.
 
 use super::project::{PLAIN, Project};
 use super::terminal::Terminal;

@@ -1,4 +1,4 @@
-//! `local serve`: each request is a line with `-v`, and a token that is kept is the same at each start.
+//! `local serve`: a log line per request with `-v`, and a token that is the same at each start.
 
 use super::project::Project;
 use larder::system::files;

@@ -1,4 +1,4 @@
-//! What takes the place of shell scripts around wrangler (`examples/workflows`), run as it stands on an account.
+//! Replacements for shell scripts around wrangler (`examples/workflows`), run on an account.
 
 use super::project::Project;
 use super::source_tree::read;

@@ -1,4 +1,4 @@
-//! An account with a small shop in it, full of data, beside things that are nobody's business.
+//! An account with a small shop, full of data, and unrelated resources beside it.
 
 use super::invariants::ask;
 use super::simulation::Simulation;

@@ -1,4 +1,4 @@
-//! Signals: what is under way is finished, nothing new is begun, the exit code and the report say how far it came.
+//! Signals: requests in flight are finished, nothing new is started, and exit code and report show the progress.
 
 use super::project::{PLAIN, Project, ops};
 use larder::local::RecordedExchange;

@@ -1,4 +1,4 @@
-//! Runs recipes in this process against a local account in memory: no sockets, a clock that jumps over every pause.
+//! Runs recipes in this process against a local account in memory: no sockets, and a clock that skips pauses.
 
 use super::beacon_service;
 use super::source_tree::example;

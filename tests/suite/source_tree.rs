@@ -1,4 +1,4 @@
-//! The source files, as rules about them see them: without comments and without tests.
+//! Reads the source files for tests about them, without comments and tests.
 
 use larder::system::files;
 use regex::Regex;

@@ -1,4 +1,4 @@
-//! `init`: what it reads, what it writes, and that all of it works at once.
+//! `init`: what it reads and writes, and that the new project works.
 
 use super::project::Project;
 use larder::system::files;

@@ -1,4 +1,4 @@
-//! Starting costs next to nothing: TLS, runtime and engine are made when they are needed.
+//! Start-up is cheap: TLS, runtime and engine are created when they are needed.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

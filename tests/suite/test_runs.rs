@@ -1,4 +1,4 @@
-//! `larder test`: test files on accounts of their own, what is said of them, and how they end.
+//! `larder test`: test files on their own accounts, the output, and the exit code.
 //!
 //! What is said of each test file of `tests/recipe_tests/cases.txt` stands there; `LARDER_BLESS=1` writes it anew, to be
 //! read before it is kept.

@@ -1,4 +1,4 @@
-//! `--timing`: where the time of a run went, in numbers that add up and are those of the report.
+//! `--timing`: the times add up and match the report.
 
 use super::project::Project;
 use regex::Regex;

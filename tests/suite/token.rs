@@ -1,4 +1,4 @@
-//! `token`: which permissions a recipe needs, and what the present token has of them.
+//! `token`: the permissions that a recipe needs, and those that the token has.
 
 use super::project::Project;
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! D1 exports no virtual table, and no database that has one as a whole: an error of `dump` says how to dump the others.
+//! D1 cannot export databases with virtual tables: the error of `dump` explains how to dump the other tables.
 
 use super::project::{PLAIN, Project};
 use larder::system::files;

@@ -1,4 +1,4 @@
-//! `cf::get` of a list gives all of it, however the service pages it, or an error, and never a part of it in silence.
+//! `cf::get` of a list returns all items, however the service pages it, or an error, and never a part of it.
 
 use super::project::{Output, PLAIN, Project};
 use super::proxy::{self, Seen, Verdict};

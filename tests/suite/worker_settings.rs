@@ -1,4 +1,4 @@
-//! `recipe = "wrangler"`: what the project file says of what a wrangler config binds counts, or is warned of.
+//! `recipe = "wrangler"`: project-file settings for bound resources are used, or warned about.
 
 use super::project::Project;
 use serde_json::{Value as Json, json};

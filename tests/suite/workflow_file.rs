@@ -1,4 +1,4 @@
-//! Workflow files as the runner reads them: YAML, and the expressions in it.
+//! Reads workflow files as the runner does: YAML and expressions.
 
 use larder::system::files;
 use saphyr::{LoadableYamlNode, Yaml};

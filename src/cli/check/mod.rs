@@ -1,4 +1,4 @@
-//! `check`: recipes compiled, linted and played in memory, without a request.
+//! `check`: compiles and lints recipes and plays them in memory; no request is sent.
 
 mod document;
 mod sarif;

@@ -1,4 +1,4 @@
-//! What `check` prints as SARIF 2.1.0 (OASIS), as code scanning takes it.
+//! The result of `check` as a SARIF 2.1.0 (OASIS) document, the format that code scanning reads.
 //!
 //! **Invariant:** every `uri` is relative to the repository, and every result names a rule of the run.
 

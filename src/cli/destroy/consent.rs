@@ -1,4 +1,4 @@
-//! Whether what goes may go: a yes on the command line, or a question where there is somebody to ask.
+//! The confirmation before `destroy` deletes: a flag on the command line, or a question at a terminal.
 
 use crate::cli::command_context::CommandContext;
 use crate::cli::question::{self, Reply};

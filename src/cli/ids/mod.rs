@@ -1,4 +1,4 @@
-//! `ids`: what the Worker's bindings need.
+//! `ids`: prints the ids and names that the Worker's bindings need.
 
 mod write;
 

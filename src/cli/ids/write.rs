@@ -1,4 +1,4 @@
-//! `ids --write`: what is there may be replaced only after a yes.
+//! `ids --write`: asks before an id in a config is replaced.
 
 use crate::cli::Stopped;
 use crate::cli::command_context::CommandContext;

@@ -1,4 +1,4 @@
-//! `migrations baseline`: files recorded as applied without being run.
+//! `migrations baseline`: records files as applied without running them.
 
 use super::super::Stopped;
 use super::super::command_context::CommandContext;

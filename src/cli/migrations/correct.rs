@@ -1,4 +1,5 @@
-//! What `baseline` and `repair` have in common: show what would be written, ask, write, say what the ledger says.
+//! The common part of `baseline` and `repair`: shows what would be written, asks, writes, and reports the ledger
+//! afterwards.
 
 use super::super::Stopped;
 use super::super::command_context::CommandContext;

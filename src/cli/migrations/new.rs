@@ -1,4 +1,4 @@
-//! `migrations new`: the next file.
+//! `migrations new`: creates the next migration file.
 
 use super::super::Stopped;
 use super::super::command_context::CommandContext;

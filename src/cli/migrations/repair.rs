@@ -1,4 +1,4 @@
-//! `migrations repair`: a ledger set right, for a reason that is named.
+//! `migrations repair`: corrects the ledger for a file that was changed, renamed or removed on purpose.
 
 use super::super::Stopped;
 use super::super::command_context::CommandContext;

@@ -1,4 +1,4 @@
-//! `migrations status`: each file and what the ledger says of it.
+//! `migrations status`: lists each file and its state in the ledger.
 
 use super::super::Stopped;
 use super::super::command_context::CommandContext;

@@ -1,4 +1,4 @@
-//! What came of tests, for people: one line for each on standard output, why one failed on standard error.
+//! Prints test results: one line per test on standard output, and the reason of each failure on standard error.
 
 use super::super::command_context::CommandContext;
 use super::super::diagnostics::draw_all;

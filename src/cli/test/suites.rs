@@ -1,4 +1,4 @@
-//! What came of tests, as suites of a report file.
+//! Converts test results to the suites of a report file.
 
 use crate::report::{Suite, SuiteCase, SuiteFailure};
 use crate::run::check::rule;

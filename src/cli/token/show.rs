@@ -1,4 +1,4 @@
-//! Permissions as people and programs read them.
+//! Formats permissions as text and as JSON.
 
 use crate::escape::escape;
 use crate::http::{Level, Permission};

@@ -1,5 +1,5 @@
-//! What must hold of any headers of an answer: what they say of the request limit and of dates leads to a wait that ends
-//! later than now, or to none.
+//! Properties for arbitrary response headers: limits and dates in them lead to a wait that ends in the future, or
+//! to no wait.
 
 use super::super::call::Expects;
 use super::super::endpoint::POST;

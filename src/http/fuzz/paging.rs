@@ -1,4 +1,4 @@
-//! What must hold of any pages of a list: it ends, with what was on them or with an error.
+//! Properties for arbitrary pages of a list: reading ends, with the items of the pages or with an error.
 
 use super::super::client::{Client, IN_FLIGHT_MAX, Settings, Stop};
 use super::super::credentials::Credentials;

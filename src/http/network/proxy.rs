@@ -1,4 +1,4 @@
-//! The proxy that the environment names, and what goes through it.
+//! The proxy configured by environment variables, and which requests go through it.
 //!
 //! **Invariant:** a variable that names no usable proxy ends the run; a request never goes past it.
 //! **Invariant:** the user and password of a proxy are in no message.

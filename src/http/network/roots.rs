@@ -1,5 +1,5 @@
-//! Whose word about a server's certificate counts: the built-in authorities, and beside them the system's and those that
-//! variables name, as where a company's proxy inspects TLS (API-20).
+//! The certificate authorities that are trusted: the built-in ones, those of the system, and those named by
+//! variables, as needed where a company's proxy inspects TLS.
 //!
 //! **Invariant:** what is not built in is read only when a certificate needs it; it adds trust and never takes any away.
 

@@ -1,4 +1,4 @@
-//! Each phase of a real connection, and what it comes to: over sockets, with limits of their own.
+//! Each phase of a real connection and the error it leads to: over sockets, with its own limits.
 
 use super::super::endpoint::{Class, Endpoint};
 use super::*;

@@ -1,4 +1,5 @@
-//! What an error of the HTTP library says of a request: whether it can have been seen.
+//! Maps errors of the HTTP library to transport errors, and decides whether the server may have received the
+//! request.
 //!
 //! **Invariant:** only a connection that was not made and a stream that the server has refused prove that a request was
 //! not looked at; all else may have been done.

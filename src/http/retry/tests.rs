@@ -1,4 +1,4 @@
-//! The table, whole, and the pauses between attempts.
+//! The whole retry table, and the delays between attempts.
 
 use super::super::call::{Call, Expects};
 use super::super::client::{Client, Settings, Stop};

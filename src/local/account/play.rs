@@ -1,4 +1,4 @@
-//! A request on its way to the account and back: the request limit, injected faults, reads that lag, latency.
+//! The processing of a request around the handler: request limit, injected faults, stale reads, latency.
 //!
 //! **Invariant:** what is refused for the limit, or struck by a fault that is not applied, never reaches a service.
 

@@ -1,4 +1,4 @@
-//! Tokens and keys that an account gives out; it keeps their hashes only.
+//! Issues tokens and keys. Only their hashes are stored.
 
 use super::super::credentials::{self, UnknownPermission};
 use super::Account;

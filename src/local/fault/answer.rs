@@ -1,4 +1,4 @@
-//! What comes back from a request that a fault has struck.
+//! The response to a request on which a fault was injected.
 
 use super::{Delivery, Drift, Fault, FaultKind, replica};
 use crate::local::reply::Reply;

@@ -1,4 +1,4 @@
-//! Faults that the account can play: what a network, an edge or an overloaded service does to a request.
+//! Faults that can be injected: failures of a network, an edge server or an overloaded service.
 //!
 //! A fault strikes one request, counted from 1 in the order of arrival, all from one on, or all of them. Where it makes
 //! sense it comes in two variants: the request was applied, or it was not.

@@ -1,4 +1,4 @@
-//! A replica that lags: what it answers is old, and only its `meta` says whose answer it is (D1-28).
+//! A read replica that lags: it answers with old data, and only `meta` names the server (Cloudflare API notes 6.2).
 
 use crate::local::reply::Reply;
 use crate::local::request::Request;

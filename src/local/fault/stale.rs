@@ -1,4 +1,4 @@
-//! Reads that lag behind: what was just made is missing from them for a while (API-14).
+//! Stale reads: a resource that was just created is missing from some reads for a while (Cloudflare API notes 1.6).
 
 use crate::local::reply::Reply;
 use crate::local::request::Request;

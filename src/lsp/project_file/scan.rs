@@ -1,4 +1,5 @@
-//! TOML as it is while somebody writes it: tokens, statements, and the place at the end of a text.
+//! A tolerant TOML scanner for a file that is being edited: tokens, statements, and the context at the end of a
+//! text.
 //!
 //! **Invariant:** never fails: what is not finished reaches to the end of the text.
 

@@ -1,4 +1,4 @@
-//! What to do about a failure.
+//! The hint of each failure.
 
 use super::Failure;
 use crate::events::Change;

@@ -1,4 +1,4 @@
-//! Steps of a run: what is started in one belongs to it, and is joined with it.
+//! Steps of a run: an op belongs to the step in which it was started, and the step waits for it.
 
 use super::Scheduler;
 use crate::events::{Event, StepStatus};

@@ -1,4 +1,4 @@
-//! Where a project file says what a recipe makes of it.
+//! Finds where a project file declares the resources that a recipe makes.
 //!
 //! **Invariant:** asking takes as long in a large file as in a small one: what the tables name is gone through once.
 

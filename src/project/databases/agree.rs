@@ -1,4 +1,4 @@
-//! The project file's settings of a database beside those of its binding.
+//! Compares the project file's settings of a database with those of its binding.
 
 use super::path::is_same;
 use super::{DEFAULT_TABLE, Database, MigrationSetting, SERVICE, SettingsFile};

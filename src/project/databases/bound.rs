@@ -1,4 +1,4 @@
-//! The databases that the configs of Workers bind.
+//! The databases that Workers bind.
 
 use super::agree::{Difference, SettingKind};
 use super::path::{from_project, inside, is_same};

@@ -1,4 +1,4 @@
-//! Paths and patterns of one file as the project's folder has them.
+//! Paths and patterns of a file, relative to the project's folder.
 
 use crate::system::{files, plain};
 use std::path::{Component, Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Names that two branches could have: of two logical names in one environment, or of two environments.
+//! Finds real names that two branches could have, within one environment or across two.
 //!
 //! **Invariant:** a name counts only if both give it, each for a branch that a run can be of.
 

@@ -1,4 +1,4 @@
-//! Which branch a real name belongs to, where a template has a place for one.
+//! Finds the branch that a real name belongs to, where the template contains `{branch}`.
 //!
 //! **Invariant:** what is read out of a name is named forward again, and counts only if that gives the very same name.
 

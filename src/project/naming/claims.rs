@@ -1,4 +1,4 @@
-//! Real names and who uses them: by kind and real name, so that nobody looks through all names for one.
+//! An index of real names and their users, by kind and name.
 //!
 //! **Invariant:** a real name on which two logical names meet is known as contested from the claim on that made it so.
 

@@ -1,4 +1,4 @@
-//! The real name of every logical one in every environment: what is shared, and what collides.
+//! The real name of every logical name in every environment, with shared names and collisions.
 //!
 //! **Invariant:** every row has the real name in all environments, so "whose is this name?" is answered by looking,
 //! never by parsing it.

@@ -1,4 +1,4 @@
-//! Bindings of a Worker to things that Larder provisions.
+//! The bindings of a Worker to resources that Larder provisions.
 
 use super::kind::{BindingKind, BindingKinds};
 use crate::events::Site;

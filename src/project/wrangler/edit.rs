@@ -1,4 +1,4 @@
-//! Writing names and ids of bindings into a wrangler config, which stays the file that a person wrote.
+//! Writes names and ids of bindings into a wrangler config and keeps the rest of the file as it was.
 //!
 //! **Invariant:** what is returned reads back as asked, and no byte outside of the written fields changes; only where an
 //! entry is added, the lines around it may be laid out anew.

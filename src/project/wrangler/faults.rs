@@ -1,4 +1,4 @@
-//! What is wrong in a config, environment by environment: what one says is no fault of another.
+//! Errors of a config, by environment: an error in one environment does not affect another.
 
 use super::kind::BindingKinds;
 use crate::events::Site;

@@ -1,4 +1,4 @@
-//! What is to be written into a wrangler config, and where.
+//! One change of a wrangler config: the binding, the field and the value.
 
 use super::{BindingKind, Format};
 use crate::project::source::Sources;

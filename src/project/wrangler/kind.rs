@@ -1,4 +1,4 @@
-//! What a wrangler config can bind: of each service as the service declares it, and what no service provisions.
+//! The kinds of bindings in a wrangler config: those that services declare, and those that no service provisions.
 //!
 //! **Invariant:** where a kind stands in the file and how its fields are called is said once, in its [`BindingForm`].
 

@@ -1,5 +1,5 @@
-//! What a wrangler config says beside the bindings to what Larder provisions: what has to be there before a deploy, what a
-//! deploy makes, and what an environment does not inherit (WR-10, WR-11).
+//! The entries of a wrangler config other than bindings to provisioned resources: what must exist before a deploy,
+//! what a deploy creates, and what an environment does not inherit (wrangler notes, part two, 2 and 3).
 //!
 //! **Invariant:** every key that Larder does not provision and that may be told of stands in [`KEYS`], and nowhere else.
 

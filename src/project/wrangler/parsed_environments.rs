@@ -1,4 +1,4 @@
-//! What was read of a config so far. Each environment is compared with all others, so each is read once, whichever asks.
+//! A cache of the parsed environments of a config, since each environment is compared with all others.
 
 use super::{Worker, WranglerFile};
 use parking_lot::Mutex;

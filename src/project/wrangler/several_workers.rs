@@ -1,4 +1,4 @@
-//! The Workers of one project beside each other: what they have in common, and what only looks alike.
+//! Compares the Workers of one project: bindings to the same resource, and bindings that only look alike.
 
 use super::{Binding, BindingKind, Worker, WranglerFile};
 

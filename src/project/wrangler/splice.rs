@@ -1,5 +1,5 @@
-//! Fields of entries that a config has, written as bytes into its text: whatever its line ends, its last line or its indents
-//! are like, they stay.
+//! Writes fields into existing entries of a config as bytes, so that line ends, the last line and indentation stay
+//! as they were.
 
 use super::id_edit::{IdEdit, entries, parsed};
 use super::{Entries, Format};

@@ -1,4 +1,4 @@
-//! What a config says about one environment.
+//! The part of a config about one environment.
 
 use super::{
     Binding, OtherEntry, WranglerError, WranglerFile, binding, environments, faults, name_of, other_entries,

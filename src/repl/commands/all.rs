@@ -1,4 +1,4 @@
-//! `:all`: the last value with everything that it has.
+//! `:all`: shows the last value completely.
 
 use super::entry::{Argument, Command, CommandReply};
 

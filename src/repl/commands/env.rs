@@ -1,4 +1,4 @@
-//! `:env NAME`: another environment of the project.
+//! `:env NAME`: switches to another environment of the project.
 
 use super::entry::{Argument, Command, CommandEffect, CommandReply};
 

@@ -1,4 +1,4 @@
-//! `:lock`: only read from now on.
+//! `:lock`: makes the session read-only.
 
 use super::entry::{Argument, Command, CommandReply};
 use super::unlock::dropped;

@@ -1,4 +1,4 @@
-//! What begins with a colon: each command is a file with one entry, and a line of the list here.
+//! The commands that begin with a colon: one file and one line in the list for each.
 //!
 //! **Invariant:** the list, `:help`, completion and what a line means are made from the entries.
 

@@ -1,4 +1,4 @@
-//! `:plan EXPR`: what an entry would do.
+//! `:plan EXPR`: shows what an entry would do.
 
 use super::entry::{Argument, Command, CommandReply};
 use crate::repl::Entry;

@@ -1,4 +1,4 @@
-//! `:quit`: the end.
+//! `:quit`: ends the session.
 
 use super::entry::{Argument, Command, CommandEffect, CommandReply};
 

@@ -1,4 +1,4 @@
-//! `:time EXPR`: how long an entry takes, and how many requests.
+//! `:time EXPR`: measures the time and counts the requests of an entry.
 
 use super::entry::{Argument, Command, CommandReply};
 use crate::repl::Entry;

@@ -1,4 +1,4 @@
-//! `:type EXPR`: what a value is.
+//! `:type EXPR`: shows the type of a value.
 
 use super::entry::{Argument, Command, CommandReply};
 use crate::repl::Entry;

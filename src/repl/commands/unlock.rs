@@ -1,4 +1,4 @@
-//! `:unlock`: write from now on.
+//! `:unlock`: lets the session write.
 
 use super::entry::{Argument, Command, CommandReply};
 use crate::repl::Exploration;

@@ -1,4 +1,4 @@
-//! Commands of the session, and what follows them.
+//! Parses the commands of the session and their arguments.
 
 use super::Prompt;
 use crate::repl::commands::{Argument, COMMANDS, named};

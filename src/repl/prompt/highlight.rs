@@ -1,4 +1,4 @@
-//! The colours of what is typed, of the label before it and of what Tab lists.
+//! Colours the input line, its label and the completion list.
 
 use super::Prompt;
 use super::layout::GAP;

@@ -1,5 +1,4 @@
-//! What is shown in grey after the cursor: the rest of the signature of the function that is called, or an entry of the
-//! history that begins like this one.
+//! The inline hint after the cursor: the rest of the signature of the call, or a matching entry of the history.
 
 use super::Prompt;
 use super::layout::cut;

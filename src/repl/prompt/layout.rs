@@ -1,4 +1,4 @@
-//! How a list of candidates looks.
+//! The layout of the completion list.
 
 use crate::escape::escape;
 use crate::script::complete::Candidate;

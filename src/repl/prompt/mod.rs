@@ -1,4 +1,4 @@
-//! What the line editor asks: what Tab lists, hints, colours, and whether an entry is finished.
+//! The line editor's helper: completion, hints, colours, and whether an entry is complete.
 //!
 //! **Invariant:** nothing here writes, prints or fails: where something can't be known, there is no candidate.
 

@@ -1,4 +1,4 @@
-//! The names that services have in the account, as Tab shows them: asked once, and again after an entry has written.
+//! The names of the account's resources for completion: fetched once, and again after an entry has written.
 //!
 //! **Invariant:** nothing is asked before a name is completed; a listing that fails or takes long gives no candidates, no
 //! message and a wait of [`WAIT_MAX`] at most.

@@ -1,4 +1,4 @@
-//! What Tab offers, over an account in memory: a table of lines with the cursor as `‸`.
+//! Completion over an account in memory: a table of lines with the cursor as `‸`.
 
 use super::*;
 use crate::op::Guard;

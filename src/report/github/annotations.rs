@@ -1,4 +1,4 @@
-//! Failures and warnings at the lines they are about.
+//! Annotations: failures and warnings at their source lines.
 
 use super::command::{error, warning};
 use crate::events::{Finding, Problem, Site, Status};

@@ -1,4 +1,4 @@
-//! Workflow commands: lines that the runner takes out of the log and obeys.
+//! Workflow commands: log lines that the runner interprets.
 //!
 //! **Invariant:** a command is one line, and nothing in its properties or message ends them early.
 

@@ -1,4 +1,5 @@
-//! The file of outputs: each a name, a delimiter, the value on lines of its own, the delimiter again.
+//! The output file of the runner: for each output a name, a delimiter, the value on its own lines, and the
+//! delimiter again.
 //!
 //! **Invariant:** no value holds its delimiter, so that nothing in a value is read as an output.
 

@@ -1,4 +1,4 @@
-//! Text as GitHub's Markdown shows it, and nothing else.
+//! Escapes text for GitHub's Markdown.
 //!
 //! **Invariant:** what went through [`text`] or [`code`] opens no tag, link, image, table cell, mention, emoji or formula.
 

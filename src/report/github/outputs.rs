@@ -1,4 +1,4 @@
-//! What later steps and jobs can read: the ids, how the run ended, and each `output(..)` of the recipe.
+//! The outputs of a step: ids, how the run ended, and each `output(..)` of the recipe.
 
 use super::file_command::is_name;
 use crate::events::{Action, Status};

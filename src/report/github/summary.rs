@@ -1,4 +1,4 @@
-//! The page of a step: what ran where, what failed and how to mend it, each service by what became of it; the rest is
+//! The step summary: where the run took place, failures with their hints, and the results by service; the rest is
 //! folded.
 //!
 //! **Invariant:** nothing from outside reaches the page but through [`TextStyle`], and [`text`] or [`code`].

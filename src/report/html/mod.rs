@@ -1,5 +1,5 @@
-//! The report as one page that needs nothing beside itself: what ended how, each request on a timeline by step and op,
-//! every resource with its details.
+//! The report as one self-contained page: results, a timeline of the requests by step and op, and the details of
+//! every resource.
 //!
 //! **Invariant:** nothing from outside reaches the page but through [`Page::show`] and [`escaped`], and the page loads
 //! and runs nothing.

@@ -1,5 +1,5 @@
-//! Requests on a line of time: a row for each step and each of its entries, a bar for each request. What ops sent that only
-//! asked stands in the row of the step, unless they failed.
+//! The timeline: a row for each step and entry, a bar for each request. Requests of ops that only read are in the
+//! row of the step, unless they failed.
 
 use super::escaped;
 use crate::events::{Event, RequestDone, Status};

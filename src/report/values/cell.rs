@@ -1,4 +1,4 @@
-//! A value on one line, and a line cut to a width.
+//! Formats a value on one line, cut to a width.
 
 use crate::escape::escape;
 use crate::op::Value;

@@ -1,4 +1,4 @@
-//! The columns of a table: which are shown, which are said in one line under it, and how wide each is.
+//! Chooses the columns of a table, their widths, and what is listed under the table instead.
 
 use super::cell::{bare, clean};
 use super::rows::{Row, rank};

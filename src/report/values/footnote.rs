@@ -1,4 +1,4 @@
-//! What is said under a value that is not shown whole.
+//! The note under a value that is not shown completely.
 
 use super::View;
 use super::cell::cut;

@@ -1,4 +1,4 @@
-//! A list that is no table: on one line, in columns as `ls` has them, or one item a line.
+//! Formats a list that is no table: on one line, in columns like `ls`, or one item per line.
 
 use super::cell::{bare, clean, cut, ended, quoted};
 use super::footnote::not_all;

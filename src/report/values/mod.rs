@@ -1,4 +1,4 @@
-//! Values as people and programs read them: tables that fit a terminal, JSON, NDJSON and CSV.
+//! Formats values: tables that fit a terminal, JSON, NDJSON and CSV.
 //!
 //! Reading order: `cell` (a value on one line), `rows` (what a table is made of), `columns` (which of them are shown, and how
 //! wide), `table`, `record` (one thing as properties and values), `list` (what is no table), `under` (what is said under them), `data` (JSON), `delimited` (CSV).

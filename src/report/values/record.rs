@@ -1,4 +1,4 @@
-//! One thing as two columns: properties and values; what is nested stands below its name, indented.
+//! Formats one object as two columns, property and value; nested objects are indented below their name.
 
 use super::cell::{bare, clean, cut, ended, lines};
 use super::footnote::not_all;

@@ -1,4 +1,4 @@
-//! Lists of maps and handles, as rows of named values.
+//! Converts lists of maps and handles to rows of named values.
 
 use crate::op::Value;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! A list of alike things as a table that fits.
+//! Formats a list of similar objects as a table that fits the terminal.
 
 use super::View;
 use super::cell::cut;

@@ -1,4 +1,4 @@
-//! Bindings whose ids are of something else than what a recipe names: what is named may then not go.
+//! Finds bindings whose id belongs to another resource than the one the recipe names.
 
 use super::names::{name_of, of_account};
 use super::{BindingCheck, BindingRefusal, PlannedResource, difference, problem, use_of};

@@ -1,4 +1,4 @@
-//! What the deployed Worker is bound to: the names of bindings rest on it where the config says neither id nor name.
+//! Reads the bindings of deployed Workers. They decide names where the config has neither id nor name.
 
 use super::{BindingCheck, DryRunPurpose, is_open};
 use crate::events::{Event, Problem};

@@ -1,5 +1,5 @@
-//! What a wrangler config binds and the project file does not describe, where a binding alone does not say what to make:
-//! if it is not there, the lines for the project file that would make it are shown.
+//! Bindings that need options which only the project file can give, such as the dimensions of an index. If the
+//! resource is missing, the lines for the project file are shown.
 
 use super::{BindingCheck, BindingRefusal, RefusalBasis, problem_with};
 use crate::events::Event;

@@ -1,4 +1,4 @@
-//! The Worker's bindings against what a run will use, before the first write.
+//! Compares the Worker's bindings with the resources of a run before its first write (design 5).
 //!
 //! The recipe is planned once, silently; what it would ensure is compared with what the wrangler config binds.
 //!

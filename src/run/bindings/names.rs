@@ -1,5 +1,5 @@
-//! What each binding of a wrangler config is called in the account: what the config says, else what the deployed Worker
-//! has there, else what wrangler itself would call it (WR-13).
+//! Decides the name of each binding's resource: the name in the config, else that of the deployed Worker, else
+//! wrangler's default.
 //!
 //! **Invariant:** a binding never gets a second resource beside the one that the deployed Worker uses, unless the token may
 //! not look, which is said.

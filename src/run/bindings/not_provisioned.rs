@@ -1,4 +1,4 @@
-//! What a Worker is bound to and a run has not made, and what Larder does not make: said once, at its end.
+//! Reports, at the end of a run, bindings to resources that the run or Larder does not provision.
 
 use super::{PlannedResource, is_ours, use_of, uses_in};
 use crate::events::{Event, Sink, Site};

@@ -1,4 +1,4 @@
-//! What a wrangler config has in the place of names and ids that are none, on an account where ids count.
+//! Refuses or notes ids and names of a wrangler config that nobody has filled in.
 //!
 //! **Invariant:** what is still to be substituted never counts as absent where it alone says what is bound: the run would make
 //! a twin of what it stands for.

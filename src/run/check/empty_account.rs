@@ -1,4 +1,4 @@
-//! Recipes played on an empty account in memory, in every environment: what fails there is wrong whatever the account holds.
+//! Plays recipes on an empty account in memory, in every environment. What fails there is wrong for any account.
 //!
 //! **Invariant:** nothing leaves the process, and nothing is written.
 

@@ -1,4 +1,4 @@
-//! What a check finds, each once: in a recipe or a project's file, in all environments or in some.
+//! A finding of `check`, reported once, with the environments in which it was found.
 
 use crate::events::Site;
 use crate::script::diagnostics::{CallPart, Diagnostic, DiagnosticKind, Severity, Sources, span};

@@ -1,4 +1,4 @@
-//! What is seen without running anything.
+//! The checks that run nothing.
 
 use super::CheckFinding;
 use crate::events::Site;

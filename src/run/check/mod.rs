@@ -1,5 +1,5 @@
-//! Recipes compiled, linted and played on an account that stands for any, and what the project's files say of migrations
-//! and indexes; nothing is sent.
+//! `check`: compiles and lints recipes, plays them on an empty account, and checks the project's settings of
+//! migrations and indexes. Nothing is sent.
 
 mod empty_account;
 pub mod while_editing;

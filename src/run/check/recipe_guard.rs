@@ -1,4 +1,4 @@
-//! A recipe that ends itself before its first op: a guard, which refuses an environment on purpose.
+//! Recognises a recipe that stops before its first op on purpose, as a guard for an environment does.
 
 use crate::events::Event;
 use crate::op::Failure;

@@ -1,4 +1,4 @@
-//! Files of a project that can't be worked with, as findings.
+//! Project files that cannot be read, as findings.
 
 use super::super::Workspace;
 use super::CheckFinding;

@@ -1,4 +1,4 @@
-//! What `check` finds in a text that somebody edits: nothing is played, so it is there at each key.
+//! The checks of a text that is being edited. Nothing is played, so they are fast enough for each key.
 
 use super::{CheckFinding, lint, no_environment, unreadable_files};
 use crate::run::Workspace;

@@ -1,4 +1,4 @@
-//! The environments of a project, as those that may name what is in an account.
+//! The environments of a project that may name resources of an account.
 
 use crate::project::account::{ACCOUNT_VARIABLE, AccountId};
 use crate::project::select::ENVIRONMENT_VARIABLE;

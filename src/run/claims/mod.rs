@@ -1,5 +1,5 @@
-//! What each environment names: what its recipe makes sure of in a dry run, and what its Worker's config binds. `ls`,
-//! `destroy` and `sweep` ask alike.
+//! The resources that each environment names, by its recipe in a dry run and by its Worker's config. `ls`,
+//! `destroy` and `sweep` use it.
 //!
 //! **Invariant:** only reads are sent.
 //! **Invariant:** where a recipe can't be played to its end, what the project's tables declare is named by the templates,

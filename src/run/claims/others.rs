@@ -1,4 +1,4 @@
-//! Whom else names belong to: other environments, and other branches of the environment that is at work.
+//! The other environments and branches that a name may belong to.
 //!
 //! **Invariant:** nobody who could not be asked counts as one who names nothing: that is said.
 

@@ -1,4 +1,4 @@
-//! A name with a branch in it, from one that a recipe has made for some branch.
+//! The pattern of a name that contains a branch, derived from a name that a recipe made for some branch.
 
 use crate::project::Branch;
 

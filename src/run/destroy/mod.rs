@@ -1,5 +1,5 @@
-//! What a recipe names, deleted: the recipe is asked what it names, over a transport that only reads; what each name holds
-//! is looked at; then what may go is deleted, last named first.
+//! `destroy`: asks the recipe for its resources over a read-only transport, checks their content, and deletes what
+//! may be deleted, last named first.
 //!
 //! **Invariant:** nothing is deleted before everything that is to go was looked at.
 

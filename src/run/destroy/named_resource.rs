@@ -1,4 +1,4 @@
-//! What a recipe names, and what is to become of it.
+//! A resource that a recipe names, and what `destroy` will do with it.
 //!
 //! **Invariant:** what belongs to nobody else by name, and to this environment by name or by word, goes; all else stays.
 

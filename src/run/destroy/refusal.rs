@@ -1,4 +1,4 @@
-//! Whether what goes may go, as far as it was asked for.
+//! Decides whether a resource may be deleted with the given flags.
 
 use super::named_resource::{Disposition, NamedResource};
 use crate::events::Problem;

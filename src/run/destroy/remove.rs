@@ -1,4 +1,4 @@
-//! Deletes what goes, last named first, and tells of the rest in its place.
+//! Deletes resources, last named first, and reports those that stay at their source lines.
 //!
 //! **Invariant:** one that can't be deleted keeps no other from being deleted.
 

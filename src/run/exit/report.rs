@@ -1,4 +1,4 @@
-//! How the exit of a run follows from its report.
+//! Derives the exit code of a run from its report.
 //!
 //! **Invariant:** a run in which a task panicked ends with 70, whether or not the recipe caught its failure.
 //! **Invariant:** a run with an unknown write never ends with 0, 1, 3 or 4, and a run that changed something never

@@ -1,4 +1,4 @@
-//! What the kinds of errors and the lints mean, each with an example that produces it.
+//! Explains kinds of errors and lints, each with an example that produces it.
 //!
 //! **Invariant:** this is the one registry: a kind that a report can have, and a lint, without an explanation here fails a
 //! test.

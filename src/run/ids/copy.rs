@@ -1,4 +1,4 @@
-//! A copy of a wrangler config with the ids and names of an environment, or of a branch, in it.
+//! Writes a copy of a wrangler config with the ids and names of an environment or branch.
 //!
 //! **Invariant:** in the copy, no binding that the recipe makes is bound to what another environment has.
 

@@ -1,4 +1,4 @@
-//! The ids of what exists, written into the wrangler configs, or into a copy of one.
+//! Writes the ids of existing resources into the wrangler configs, or into a copy of one.
 //!
 //! **Invariant:** an id of the embedded account is written into a copy alone, and a copy never keeps an id of its original where
 //! another is meant.

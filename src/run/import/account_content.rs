@@ -1,4 +1,4 @@
-//! What is there, as the options of `ensure`.
+//! Reads the resources of the account and derives the options of `ensure` for each.
 
 use super::{ImportRequest, environments};
 use crate::escape::escape;

@@ -1,5 +1,5 @@
-//! Beside a wrangler config: what it binds belongs to the project, by the recipe `wrangler`; the project file says what a
-//! binding does not.
+//! Imports beside a wrangler config: the recipe `wrangler` makes what the config binds, and the project file adds
+//! the options that a binding does not have.
 
 use super::account_content::{AccountContent, ImportedResource, SkippedResource};
 use super::project_text::PROTECTED;

@@ -1,5 +1,5 @@
-//! Beside wrangler configs, everything by its name: the project still names the configs, so that `destroy` keeps what the
-//! Workers of other environments bind.
+//! Lists the wrangler configs in an imported project, so that `destroy` keeps what the Workers of other
+//! environments bind.
 
 use super::account_content::{AccountContent, ImportedResource};
 use super::templates::ImportNames;

@@ -1,4 +1,4 @@
-//! Which environment a name carries, and what is left because it carries another one than the import is of.
+//! Recognises the environment in a name, and skips resources of other environments.
 //!
 //! **Invariant:** what carries several environments is imported as one only where that is asked for.
 

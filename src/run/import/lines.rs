@@ -1,4 +1,4 @@
-//! Comments and texts as both files have them: on their lines, whatever a name or an answer has in it.
+//! Formats comments and strings so that they stay on their lines, whatever characters a name or an answer contains.
 
 use crate::escape::escape;
 use std::fmt::Write as _;

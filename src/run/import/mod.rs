@@ -1,4 +1,4 @@
-//! A project that reproduces what is in an account: its project file, and a recipe where the file can't say it.
+//! Writes a project that reproduces an account: the project file, and a recipe for what the file cannot express.
 //!
 //! Reading order: `things` (what is there, as options), `environments` (what is of another one), `templates` (the names), `slots` (what a service's table takes),
 //! `project_text` and `recipe_text` (the two files), `bound` (beside a wrangler config), `write`.

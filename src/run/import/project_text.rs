@@ -1,4 +1,4 @@
-//! The text of the project file.
+//! Writes the text of the project file.
 
 use super::account_content::{AccountContent, ImportedResource};
 use super::config_guard::Guard;

@@ -1,4 +1,5 @@
-//! The text of a recipe: the bundled one for what tables name, and the rest by its real names.
+//! Writes the text of the recipe: the bundled recipe for resources in tables, and calls with real names for the
+//! others.
 
 use super::account_content::ImportedResource;
 use super::lines::{comment, literal};

@@ -1,4 +1,4 @@
-//! What a service's table of the project file takes: names in a list, or a map of them with options.
+//! The table of each service in the project file: a list of names, or a map of names with options.
 //!
 //! **Invariant:** what a table can't say is left to a recipe, and nothing is said twice.
 

@@ -1,4 +1,4 @@
-//! A template for the names of each service: the one that says most, and that all of its names fit.
+//! Finds the most specific naming template that fits all names of a service.
 //!
 //! **Invariant:** a name that a template gave is the name that is there; where nothing else fits, the logical name is it.
 

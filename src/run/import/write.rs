@@ -1,4 +1,4 @@
-//! The files of an import, written where none of them is.
+//! Writes the imported files, and refuses to replace existing ones.
 
 use crate::project::file::PROJECT_FILE;
 use crate::run::Workspace;

@@ -1,4 +1,4 @@
-//! The wrangler configs of a folder that is to become a project: the one in it, else those below it.
+//! Finds the wrangler configs for a new project: in the folder, else below it.
 
 use crate::project::nested_configs;
 use crate::project::wrangler::{self, Binding, WranglerError, WranglerFile};

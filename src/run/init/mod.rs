@@ -1,5 +1,5 @@
-//! A project's first file: for the wrangler configs in the folder or below it, what they bind; else what the app needs, by
-//! name. Beside it, the schema by which editors check it, and a first test.
+//! Creates a project file from the wrangler configs in or below the folder, or from given names, with its schema
+//! and a first test.
 //!
 //! **Invariant:** no file that is there is written to, and no link is followed.
 

@@ -1,4 +1,4 @@
-//! A project's first test: what its recipe makes, it makes once.
+//! The first test of a project: a second run creates nothing.
 
 use super::write_new;
 use crate::system::files;

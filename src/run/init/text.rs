@@ -1,4 +1,4 @@
-//! The text of a project's first file.
+//! The text of a new project file.
 
 use super::configs::{Config, Configs};
 use crate::project::databases::{DEFAULT_FOLDER, SERVICE};

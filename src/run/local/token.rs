@@ -1,4 +1,4 @@
-//! A token of the local account that is kept in a file, for clients that are set up once.
+//! A token of the local account that is kept in a file, so that clients are configured once.
 //!
 //! **Invariant:** a value that is no token of a local account is neither taken nor shown: it may open something else.
 

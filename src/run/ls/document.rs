@@ -1,4 +1,4 @@
-//! What is in an account, for people and for programs. Its schema is committed as `schemas/ls-1.json`.
+//! The result of `ls`, as text and as JSON. Its schema is committed as `schemas/ls-1.json`.
 
 use super::{Account, AccountEntry, NamedBy};
 use crate::op::Value;

@@ -1,4 +1,4 @@
-//! What is in the account, and who names it.
+//! Lists the resources of the account and the environments that name each.
 //!
 //! **Invariant:** only reads are sent, and no listing twice.
 

@@ -1,4 +1,4 @@
-//! What a baseline records: the files up to one that the schema fits, and that a person has named.
+//! `baseline`: records all files up to a chosen one that matches the live schema.
 //!
 //! **Invariant:** where several files fit, none of them is chosen for the user.
 

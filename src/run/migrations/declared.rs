@@ -1,4 +1,4 @@
-//! The databases of a project that have migrations: which they are, and which of them is meant.
+//! The databases of a project that have migrations, and which of them a command is about.
 
 use crate::project;
 use crate::project::wrangler::Binding;

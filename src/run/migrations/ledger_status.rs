@@ -1,4 +1,4 @@
-//! How a database and its files stand to each other.
+//! The state of a database: its files, its ledger, and the drift of its schema.
 
 use super::{Database, Declared, Ledgers};
 use crate::run::Error;

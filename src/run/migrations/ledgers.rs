@@ -1,4 +1,4 @@
-//! What the ledgers of a project's databases hold.
+//! Reads the ledgers of a project's databases.
 
 use super::{Declared, of_files};
 use crate::events::Recorder;

@@ -1,4 +1,4 @@
-//! What `migrations` does: the ledgers of the project's D1 databases, looked at and set right; and the next file.
+//! The `migrations` commands: read and correct ledgers, and create the next file.
 //!
 //! **Invariant:** a ledger is written by [`Ledgers::correct`] alone.
 

@@ -1,4 +1,4 @@
-//! Files with one number, seen offline.
+//! Finds files that share a number, offline.
 
 use super::declared::declared;
 use crate::run::Workspace;

@@ -1,4 +1,4 @@
-//! Which permissions a recipe needs: what it calls in a trial on an empty account in memory.
+//! Determines the permissions that a recipe needs, from a trial run on an empty account in memory.
 //!
 //! A trial sees what the recipe comes to, with this environment's settings. What it would call only if something existed
 //! is found in its text, and told apart.

@@ -1,4 +1,5 @@
-//! What the present token holds: its own rules, where it may read them, or what a look at each service tells.
+//! Determines the permissions of the current token, from its own rules where it may read them, else by a read of
+//! each service.
 
 use super::Needs;
 use crate::events::Recorder;

@@ -1,4 +1,4 @@
-//! What branches can have left: the logical names of their environment, and what the account has under their names.
+//! The logical names of an environment, and the resources of the account whose names come from them.
 
 use super::ownership::{Ownership, OwnershipRules};
 use crate::events::{OpStarted, Problem};

@@ -1,4 +1,4 @@
-//! Which branches are kept: those that are named, as `--set branch=` takes them.
+//! The branches to keep, as `--set branch=` takes them.
 //!
 //! **Invariant:** a list that is empty keeps nothing, and is refused: it rather comes from a command that has failed.
 

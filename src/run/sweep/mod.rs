@@ -1,5 +1,5 @@
-//! What branches that are gone have left: the names in the account, each held against the templates; what is one branch's
-//! beyond doubt goes as with `destroy`.
+//! `sweep`: compares the names in the account with the templates, and deletes what certainly belongs to a deleted
+//! branch, as `destroy` does.
 //!
 //! **Invariant:** what another environment, another branch or another logical name could give stays, and so does what a
 //! Worker of another environment binds.

@@ -1,4 +1,4 @@
-//! Whose a name in the account is: one branch's for one logical name, or not beyond doubt.
+//! Decides whether a name belongs to exactly one branch and logical name.
 //!
 //! **Invariant:** a name that anything else in the project could give is nobody's to delete.
 

@@ -1,4 +1,4 @@
-//! What one test works on: an account in memory, a clock that jumps over pauses, and what its runs see beside the project.
+//! The account, clock and settings of one test: everything is in memory, and pauses take no time.
 
 use super::report;
 use super::snapshots::Snapshots;

@@ -1,4 +1,4 @@
-//! One test: its function, run on a table of its own.
+//! Runs one test on its own account.
 
 use super::bench::AccountBench;
 use super::files::TestFile;

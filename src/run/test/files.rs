@@ -1,4 +1,4 @@
-//! Test files: where they are, which are asked for, and the tests in them.
+//! Finds test files, and the tests in them that were asked for.
 
 use crate::run::Workspace;
 use crate::run::runtime_settings::offline_room;

@@ -1,4 +1,4 @@
-//! `test`: the test files of a project, each of their tests on a local account of its own, in this process.
+//! `test`: runs each test of a project on its own local account in this process.
 //!
 //! **Invariant:** nothing but these accounts is reached, whatever flags and variables there are: a test is handed an account,
 //! and never opens one.

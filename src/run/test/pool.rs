@@ -1,4 +1,4 @@
-//! Work that several threads share; what comes of it is in the order of the work.
+//! Runs work on several threads and returns the results in order.
 
 use crate::system::cpu::parallelism;
 use parking_lot::Mutex;

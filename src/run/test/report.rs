@@ -1,4 +1,4 @@
-//! The report of a run as tests read it: that of `--format json`, with what is asked for most at hand.
+//! The report of a run as tests read it: that of `--format json`, with shortcuts for common values.
 
 use crate::report::{Report, TextReport};
 use crate::secret::Redactor;

@@ -1,4 +1,4 @@
-//! The snapshots of a test file: texts by test and name, as TOML beside it.
+//! The snapshots of a test file: texts by test and name, stored as TOML beside it.
 
 use super::Update;
 use crate::script::testing::{ENDING, SnapshotResult};

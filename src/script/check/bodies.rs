@@ -1,4 +1,4 @@
-//! The functions of a file with their bodies; closures are functions, too, by names that the parser gave them.
+//! The functions of a file with their bodies. Closures are functions, too, with names that the parser gives them.
 
 use rhai::{AST, ASTNode, FnAccess, Stmt};
 

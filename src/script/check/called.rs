@@ -1,4 +1,4 @@
-//! Which functions a recipe calls somewhere.
+//! Collects the functions that a recipe calls.
 
 use super::{call, each, qualified};
 use rhai::{AST, ASTNode, Expr};

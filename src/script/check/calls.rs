@@ -1,4 +1,4 @@
-//! Functions that do not exist, and calls with a number of arguments that no form takes.
+//! Finds unknown functions, and calls with a wrong number of arguments.
 
 use super::{View, namespace, qualified};
 use crate::events::Site;

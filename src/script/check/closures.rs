@@ -1,4 +1,5 @@
-//! Functions passed to functions of imported files: closures, named functions, and lists and maps of them.
+//! Finds functions that are passed to functions of imported files: closures, named functions, and lists and maps of
+//! them.
 //!
 //! Such a function would run with the functions and constants of the wrong file (RHAI-10). What is not plain to see
 //! here is refused when it is called.

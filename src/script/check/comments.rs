@@ -1,4 +1,4 @@
-//! A comment without an end: the engine takes all that follows for a part of it, and runs nothing of that.
+//! Finds a block comment without an end. The engine treats everything after it as a comment.
 
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind, site_at};
 use crate::script::lex;

@@ -1,4 +1,4 @@
-//! The recipe and all it imports, compiled as far as they can be.
+//! Compiles the recipe and everything that it imports, as far as possible.
 
 use super::{closures, comments, each, methods};
 use crate::events::Site;

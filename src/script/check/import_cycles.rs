@@ -1,4 +1,4 @@
-//! Files that import each other.
+//! Finds files that import each other.
 
 use super::files::File;
 use crate::script::diagnostics::Diagnostic;

@@ -1,4 +1,4 @@
-//! Methods with a number of arguments that nothing of that name takes.
+//! Finds method calls with a number of arguments that no method of that name takes.
 
 use super::{View, each};
 use crate::events::Site;

@@ -1,5 +1,4 @@
-//! What can be known about a recipe before it runs: a walk over its syntax tree and those of the files it
-//! imports.
+//! Checks a recipe before it runs, by its syntax tree and those of the files it imports.
 //!
 //! **Invariant:** runs nothing, sends nothing; a recipe without findings compiles.
 //! **Invariant:** what is only unlikely is not an error: a name that may be right at run time is left alone.

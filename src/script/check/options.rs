@@ -1,4 +1,4 @@
-//! Keys of literal option maps that no form has, and required ones that are missing.
+//! Finds unknown and missing keys of literal option maps.
 
 use super::{View, qualified};
 use crate::events::Site;

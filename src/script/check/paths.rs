@@ -1,4 +1,4 @@
-//! Paths that are written out and lead to no file: what `file::json("data/tenants.json")` reads.
+//! Finds literal paths to files that do not exist, as in `file::json("data/tenants.json")`.
 //!
 //! A warning, since the call may never be reached, or something writes the file before the recipe is run.
 

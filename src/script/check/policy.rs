@@ -1,5 +1,4 @@
-//! A recipe's own naming policy: `real_name` is called by its name with three arguments, and with another number it would
-//! never be called.
+//! Checks that a recipe's `real_name` takes three parameters; otherwise it would never be called.
 
 use super::files::File;
 use crate::events::Site;

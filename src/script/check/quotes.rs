@@ -1,4 +1,4 @@
-//! `"${name}"` and `"$(name)"`: between double quotes nothing is put in their place.
+//! Finds `"${name}"` and `"$(name)"`: double quotes do not interpolate.
 
 use super::View;
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind, is_declared, site_at};

@@ -1,5 +1,5 @@
-//! A method whose closure uses the variable that the method is called on: the engine holds it until the method is over, so
-//! the closure's first use of it fails, perhaps after writes.
+//! Finds methods whose closure uses the variable that the method is called on. The engine locks that variable
+//! during the call, so the closure fails when it runs, perhaps after writes.
 
 use super::View;
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind};

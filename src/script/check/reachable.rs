@@ -1,4 +1,4 @@
-//! What a recipe comes to: the services and functions that the steps which are taken can reach.
+//! The services and functions that the selected steps of a recipe can call.
 //!
 //! It decides what is read ahead: what can't be told from the text counts as reached, and what is missed is read when it is
 //! asked for.

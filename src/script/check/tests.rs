@@ -1,4 +1,4 @@
-//! Findings as people see them: `cases.txt` holds recipes and the exact text of all their findings.
+//! The exact text of all findings: `cases.txt` has recipes with their findings.
 
 use super::fixture::host;
 use super::{RecipeCheck, TakenSteps, check};

@@ -1,4 +1,4 @@
-//! Variables behind a namespace; those without one are the parser's business.
+//! Checks variables in namespaces. The parser checks the others.
 
 use super::View;
 use crate::events::Site;

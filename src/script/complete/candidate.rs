@@ -1,4 +1,4 @@
-//! What a word can become.
+//! A completion candidate.
 
 /// Something that can be written at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,5 @@
-//! What stands at the cursor: a name, a member, a key of an option map, a text, and the call around it.
+//! The syntactic context of the cursor: a name, a member, a key of an option map, or a string, and the call around
+//! it.
 //!
 //! **Invariant:** looks only at the text before the cursor, and never fails, whatever that is.
 

@@ -1,4 +1,4 @@
-//! Keys of an option map, and the values that an option may have.
+//! Completes the keys and values of option maps.
 
 use super::candidate::Candidate;
 use super::cursor_context::Slot;

@@ -1,4 +1,4 @@
-//! What can follow the dot after a value, by what is known of it.
+//! Completes what follows the dot after a value.
 
 use super::candidate::{Candidate, without_types};
 use super::cursor_context::Callee;

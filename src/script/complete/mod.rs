@@ -1,4 +1,4 @@
-//! What can be written at a place of a text: for a session's Tab and for editors.
+//! Completion at a position of a text, for the session and for editors.
 //!
 //! **Invariant:** nothing here runs, writes, prints or fails: where something can't be known, there is no candidate.
 

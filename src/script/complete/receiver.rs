@@ -1,4 +1,4 @@
-//! The value before a dot: where its text begins.
+//! Finds where the expression before a dot begins.
 
 use crate::script::lex::{Token, TokenKind};
 use std::ops::Range;

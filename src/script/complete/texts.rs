@@ -1,4 +1,4 @@
-//! Inside a text: names that the account has, logical names, files, variables, and the words that an option may be.
+//! Completes inside strings: names of the account, logical names, files, variables, and the values of an option.
 
 use super::Completion;
 use super::candidate::Candidate;

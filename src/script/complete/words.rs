@@ -1,4 +1,4 @@
-//! Names: modules, functions, constants, variables, and the words of the language.
+//! Completes names: modules, functions, constants, variables and keywords.
 
 use super::Completion;
 use super::candidate::{Candidate, without_types};

@@ -1,4 +1,4 @@
-//! Functions that do not exist, or not for these arguments.
+//! Errors of calls: unknown functions, and arguments that no form takes.
 
 use super::{Diagnostic, DiagnosticKind, Site, Sources, habits, names, plain_type_names};
 use crate::project::did_you_mean;

@@ -1,4 +1,5 @@
-//! What `catch (e)` gets of an error of the engine: the same as of a host function, with `kind`, `message` and `hint`.
+//! The value that `catch (e)` gets for an error of the engine, with `kind`, `message` and `hint` as for a host
+//! function.
 //!
 //! The engine makes a map of such an error when it is caught, and of one from inside a function keeps no more than its text.
 

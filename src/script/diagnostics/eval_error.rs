@@ -1,4 +1,4 @@
-//! From Rhai's error to a diagnostic: the chain of calls and imports, then what happened at its end.
+//! Converts Rhai's errors to diagnostics: the chain of calls and imports, then the error itself.
 
 use super::{
     Diagnostic, DiagnosticKind, Frame, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names,

@@ -1,4 +1,4 @@
-//! Diagnostics of one cause, drawn as one with a count.
+//! Groups diagnostics with one cause into one with a count.
 
 use super::{Diagnostic, Severity};
 

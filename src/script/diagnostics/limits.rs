@@ -1,4 +1,4 @@
-//! Caps of the sandbox in plain words: which one, and its number.
+//! Messages for the limits of the sandbox: which limit, and its value.
 
 use super::{Diagnostic, DiagnosticKind, Site, Thrown};
 use crate::escape::numbers::grouped;

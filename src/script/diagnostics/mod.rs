@@ -1,4 +1,4 @@
-//! What went wrong in a recipe, said so that its author can mend it: place, reason, call chain, way out.
+//! Errors of recipes: location, reason, call chain and hint.
 //!
 //! Rhai knows the start of a call and nothing more; the rest is found again from the text (RHAI-2).
 //!

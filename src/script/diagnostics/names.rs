@@ -1,4 +1,4 @@
-//! Variables and modules that do not exist where they are used.
+//! Errors of unknown variables and modules.
 
 use super::{Diagnostic, DiagnosticKind, Site, Sources, habits};
 use crate::project::did_you_mean;

@@ -1,4 +1,4 @@
-//! Text that is not Rhai.
+//! Syntax errors.
 
 use super::reserved::RESERVED_WORDS;
 use super::{Diagnostic, DiagnosticKind, Site, Sources, habits, limits, names};

@@ -1,4 +1,4 @@
-//! Words of the language that are no names.
+//! Reserved words that are used as names.
 
 /// Words that cannot be a variable, property, bare map key, function or module (RHAI-1).
 pub const RESERVED_WORDS: &[&str] = &[

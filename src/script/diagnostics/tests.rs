@@ -1,4 +1,4 @@
-//! Every diagnostic as people see it: `cases.txt` holds recipes and the exact text each one gets.
+//! The exact text of every diagnostic: `cases.txt` has recipes with their diagnostics.
 
 use super::{
     CallPart, Color, Diagnostic, DiagnosticKind, Frame, Raised, Site, Sources, Thrown, from_eval_error,

@@ -1,4 +1,4 @@
-//! What a host function throws, and what `catch (e)` sees of it.
+//! The value that a host function throws, and that `catch (e)` gets.
 
 use super::{CallPart, Diagnostic, DiagnosticKind, Frame};
 use crate::events::{Finding, Site};

@@ -1,4 +1,4 @@
-//! What an editor shows of an item beside the text: Markdown.
+//! The Markdown that editors show for an item.
 
 use super::item::Item;
 use super::{effect, options};

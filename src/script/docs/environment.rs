@@ -1,4 +1,5 @@
-//! What recipes read of their surroundings: `config::`, `env::`, `account::`, caught errors, what `real_name` is given.
+//! Documents the values that recipes can read: `config::`, `env::`, `account::`, caught errors, the arguments of
+//! `real_name`.
 
 use super::item::{Item, ItemKind, Section};
 use crate::script::catalog::type_name;

@@ -1,4 +1,4 @@
-//! The functions of services and of the host, and what their handles have.
+//! Documents the functions of services and of the host, and the properties of their handles.
 
 use super::item::{Item, ItemKind, Section};
 use super::{op_page, options, signature};

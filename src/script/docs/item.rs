@@ -1,4 +1,4 @@
-//! One thing that a recipe can be told, and the sections in which they stand.
+//! One item of the reference, and its sections.
 
 use crate::op::Op;
 use crate::script::functions::Function;

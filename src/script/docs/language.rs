@@ -1,4 +1,4 @@
-//! What the language itself has: how it is called is asked of the engine, what it is for stands in `language.txt`.
+//! Documents the language: signatures come from the engine, descriptions from `language.txt`.
 
 use super::item::{Item, ItemKind, Section};
 use crate::script::diagnostics::plain_type;

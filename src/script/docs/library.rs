@@ -1,4 +1,4 @@
-//! The modules of the standard library, from their own comments.
+//! Documents the standard library from its comments.
 
 use super::item::{Item, ItemKind, Section};
 use crate::script::engine;

@@ -1,5 +1,4 @@
-//! Everything that a recipe can be told, for people: lists, a page for each thing, a search, the reference in Markdown and
-//! definitions for other tools.
+//! The reference of recipes: lists, a page per item, a search, Markdown, and definitions for other tools.
 //!
 //! **Invariant:** gathered from what the host registers, the project file's schema and the engine; a test looks for what can
 //! be called or read and is not in it.

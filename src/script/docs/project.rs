@@ -1,4 +1,4 @@
-//! The keys of the project file, from its JSON Schema.
+//! Documents the keys of the project file from its JSON Schema.
 
 use super::item::{Item, ItemKind, Section};
 use crate::script::catalog::type_name;

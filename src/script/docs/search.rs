@@ -1,4 +1,4 @@
-//! What is found under a name, and what a word is found in.
+//! Searches the reference.
 
 use super::Reference;
 use super::item::{Item, ItemKind, Section};

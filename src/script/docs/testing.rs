@@ -1,4 +1,4 @@
-//! What test files call, and what `run` and `plan` give.
+//! Documents the functions of test files, and the results of `run` and `plan`.
 
 use super::item::{Item, ItemKind, Section};
 use super::options_of;

@@ -1,4 +1,4 @@
-//! Nothing that can be called or read is left out.
+//! Checks that every function and property is documented.
 
 use super::environment::FIELDS;
 use super::{ItemKind, Reference};

@@ -1,4 +1,4 @@
-//! Watches a running script: time, memory, cancellation.
+//! Limits the time, memory and operations of a running script, and stops it on request.
 //!
 //! **Invariant:** reads no clock and no memory by itself; both are given.
 

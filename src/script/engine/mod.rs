@@ -1,4 +1,4 @@
-//! The engine: what the language may do, how much of it, and what surrounds it.
+//! Sets up the Rhai engine: the allowed language, its limits, and its hooks.
 //!
 //! **Invariant:** built from `new_raw`: a default engine reads any file and prints to stdout (RHAI-8).
 //! **Invariant:** every cap ends a script with a located error that the script cannot catch, or, where it is

@@ -1,4 +1,4 @@
-//! Functions of the standard packages that are unsafe as they are, and what `print` and `debug` do.
+//! Replaces unsafe functions of Rhai's packages, and implements `print` and `debug`.
 
 use super::{EngineHooks, ScriptOutput, Slept, StopReason, limits::TEXT_BYTES_MAX};
 use crate::op::Failure;

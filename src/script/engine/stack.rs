@@ -1,4 +1,4 @@
-//! The thread that scripts run on.
+//! The thread on which scripts run.
 
 use std::any::Any;
 use std::io;

@@ -1,4 +1,4 @@
-//! A call of a function: its arguments, of the types that its entry says, and how it is refused.
+//! A call of a built-in function: its typed arguments, and how errors refer to them.
 
 use super::Function;
 use crate::op::{Failure, OptionMap, read_options};

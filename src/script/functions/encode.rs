@@ -1,4 +1,4 @@
-//! Digests, base64, and ids made of names.
+//! Digests, base64, and ids derived from names.
 
 use super::Function;
 use super::call::Call;

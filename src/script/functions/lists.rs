@@ -1,4 +1,4 @@
-//! Lists: joined, flattened, without repetitions, side by side, and gone through.
+//! List functions: join, flatten, unique, zip, map and filter.
 
 use super::Function;
 use super::call::Call;

@@ -1,4 +1,4 @@
-//! Functions that every recipe can call and that send nothing: lists, texts, JSON, files of the project, time, patterns.
+//! Functions that send nothing: lists, strings, JSON, project files, time, patterns.
 //!
 //! Each is one entry with its forms, a sentence, an example and its code. It is registered for any types, so that a wrong
 //! call gets a message that names the parameter.

@@ -1,4 +1,4 @@
-//! A function for people: its forms, its page, and its part of the reference.
+//! Documentation of a function: its forms, its page, and its part of the reference.
 
 use super::Function;
 

@@ -1,4 +1,4 @@
-//! Regular expressions, in time that grows with the text and no faster.
+//! Regular expressions, in linear time.
 //!
 //! **Invariant:** pattern, compiled pattern and text are limited in size, so that no single search takes long.
 

@@ -1,4 +1,4 @@
-//! Texts: filled up to a width, and as a part of a URL.
+//! String functions: padding, and encoding for URLs.
 
 use super::Function;
 use super::call::Call;

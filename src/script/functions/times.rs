@@ -1,5 +1,5 @@
-//! Time: the start of the run, and dates counted with. A moment is a text, `2026-01-31T12:00:00Z`: UTC, whole seconds, and so
-//! the order of texts is the order of moments.
+//! Time functions: the start of the run, and date arithmetic. A time is a string like `2026-01-31T12:00:00Z`, in
+//! UTC with whole seconds, so that strings sort as times do.
 
 use super::Function;
 use super::call::Call;

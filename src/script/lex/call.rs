@@ -1,4 +1,4 @@
-//! Finds the arguments of a call again, with the keys and values of the maps among them.
+//! Finds the arguments of a call in the text, with the keys and values of its maps.
 //!
 //! A value has no position once the script runs, only the call has one (RHAI-2).
 

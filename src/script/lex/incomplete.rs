@@ -1,4 +1,4 @@
-//! Whether a text stops in the middle, so that a session asks for the next line.
+//! Decides whether a text is incomplete, so that the session reads another line.
 
 use super::{TokenKind, code, nesting, tokens};
 

@@ -1,5 +1,4 @@
-//! A tolerant tokenizer of Rhai text: byte spans for diagnostics, for highlighting and for "is this input
-//! finished?".
+//! A tolerant tokenizer of Rhai text, with byte spans for diagnostics, highlighting and the incomplete-input check.
 //!
 //! Rhai's own tokenizer needs the parser to steer it inside back-tick strings and knows only where a token
 //! starts, so a span has to be found again from the text (RHAI-2).

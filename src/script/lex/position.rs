@@ -1,4 +1,4 @@
-//! Lines and columns as people count them, and bytes as the program does.
+//! Converts between lines and columns and byte offsets.
 
 /// A place in a text; both count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! The walk over the bytes that makes tokens.
+//! The scanner that makes the tokens.
 
 use super::{Token, TokenKind};
 

@@ -1,4 +1,4 @@
-//! Reads the declarations off the tokens.
+//! Reads declarations from tokens.
 
 use super::{Function, Import, Name, NameKind, Outline, Step};
 use crate::script::lex::{self, Entry, Token, TokenKind};

@@ -1,4 +1,4 @@
-//! What is declared in a text, and where each of it can be used.
+//! Declarations of a text and their scopes.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The functions of an imported file, as other files call them.
+//! The functions of an imported file as callers see them.
 //!
 //! Rhai 1.27 runs such a function among the functions of its caller. Where both files have one of a name, its cache of
 //! functions found gives each of them that of the other, and a function that is passed from one to the other is looked up in

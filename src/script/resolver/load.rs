@@ -1,4 +1,4 @@
-//! Reads a module's text from inside the jail and compiles it.
+//! Reads and compiles a module from inside the project's folder.
 
 use super::path::{ENDING, Module};
 use super::{ImportError, library};

@@ -1,4 +1,4 @@
-//! Finds what `import` asks for: the compiled-in library, the project's folder, and nothing else.
+//! Resolves `import`: the compiled-in library, then the project's folder, and nothing else.
 //!
 //! Rhai's own resolver reads any path and lets a cycle overflow the stack (RHAI-8).
 //!

@@ -1,4 +1,4 @@
-//! From the text of an `import` to a module's name, without touching a file.
+//! Converts the text of an `import` to a module name, without file access.
 
 use super::ImportError;
 

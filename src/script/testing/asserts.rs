@@ -1,4 +1,4 @@
-//! `assert` and its like: each failure is told at its line, with the values.
+//! `assert` and related functions: each failure is reported at its line with the values.
 
 use super::differences::differences;
 use super::raised::{Error, assertion, is_assertion};

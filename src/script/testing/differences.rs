@@ -1,4 +1,4 @@
-//! What two texts differ in, line by line.
+//! The line differences of two texts.
 
 use similar::{ChangeTag, TextDiff};
 

@@ -1,4 +1,4 @@
-//! What a test file is: its tests, and what it may hold.
+//! Test files: the tests in them, and what their top level may contain.
 
 use crate::events::Site;
 use crate::script::check::{ProjectDeclarations, check};

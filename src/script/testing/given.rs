@@ -1,4 +1,4 @@
-//! `given::`: what is there before a run. For each service, what its `ensure` makes.
+//! `given::`: creates resources before a run, with the `ensure` of each service.
 
 use super::{Bench, Counted};
 use crate::op::{Failure, HandleOrId, Op, OptionMap, Value, read_options};

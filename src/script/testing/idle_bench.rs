@@ -1,4 +1,4 @@
-//! A bench on which nothing is run: a test file is only looked at.
+//! A bench that refuses every run, for test files that are only checked.
 
 use super::{Bench, Counted, SnapshotResult, TestRunRequest};
 use crate::op::Failure;

@@ -1,4 +1,4 @@
-//! What test files call beside what recipes do: assertions, what is there before a run, runs of recipes, snapshots.
+//! The functions of test files: assertions, initial resources, runs of recipes, snapshots.
 //!
 //! **Invariant:** knows no account: what a test works on is behind [`Bench`].
 

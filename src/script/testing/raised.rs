@@ -1,4 +1,4 @@
-//! What a closure has failed with, as `assert_fails` compares and gives it.
+//! The error of a closure, as `assert_fails` compares and returns it.
 
 use crate::op::Failure;
 use crate::script::diagnostics::{Raised, Thrown, caught_as, from_eval_error};

@@ -1,4 +1,4 @@
-//! Data as tests compare and show it: in the notation of scripts.
+//! Formats values for test messages, in the notation of scripts.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,4 @@
-//! What recipes see of AI Gateway.
+//! The ops of AI Gateway.
 
 use super::api;
 use super::resource::Gateway;

@@ -1,4 +1,5 @@
-//! What a recipe asks of a gateway: the API's own fields, and what is refused before any request (AIG-1).
+//! The options of `ai_gateway::ensure`: the API's own fields, and the checks before any request (Cloudflare API
+//! notes 5.1).
 
 use super::policies::{Dlp, Exporter, Guardrails, SpendLimits, Stripe, Technique};
 use crate::op::{OptionError, OptionMap};

@@ -1,4 +1,4 @@
-//! The options of a gateway that are maps of their own: what it stops, what it spends, whom it tells.
+//! The options of a gateway that are maps: guardrails, spend limits, exporters.
 
 use crate::op::{OptionError, SecretText};
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! What a gateway holds.
+//! The content of a gateway, for `destroy`.
 
 use super::resource::Gateway;
 use crate::http::{Client, ReadError};

@@ -1,4 +1,4 @@
-//! Any endpoint that has no wing: `cf::get(path)` and the like, confined to this account and its zones.
+//! Any endpoint without a service module: `cf::get(path)` and the like, limited to this account and its zones.
 
 mod api;
 pub mod ops;

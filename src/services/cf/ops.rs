@@ -1,4 +1,4 @@
-//! What recipes see of everything else.
+//! The ops for endpoints without a service module.
 
 mod compare;
 mod ensured;

@@ -1,4 +1,5 @@
-//! Lists are read to their end although nobody has said how they are paged: the first page tells (API-3).
+//! Reads lists of unknown endpoints to their end. The first page shows how they are paged (Cloudflare API notes
+//! 1.3).
 //!
 //! **Invariant:** a script gets the whole list or an error, never a part of it, but for a path that names the page it
 //! wants.

@@ -1,4 +1,4 @@
-//! A path that stays below this account or one of its zones, or is the list of those.
+//! Confines a path to this account, its zones, and the list of zones.
 //!
 //! **Invariant:** no segment is empty, `.` or `..`, escaped or not, and no other account is named.
 

@@ -1,5 +1,5 @@
-//! Tokens and credentials in answers become secrets before a script sees them: by the endpoint that gives them, by the name
-//! under which they stand, by what they look like.
+//! Turns tokens and credentials in answers into secrets before a script sees them: by endpoint, by field name, and
+//! by form.
 
 mod credential;
 mod endpoint;

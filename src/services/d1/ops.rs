@@ -1,4 +1,4 @@
-//! What recipes see of D1.
+//! The ops of D1.
 
 mod effective_settings;
 mod statement_summary;

@@ -1,4 +1,4 @@
-//! Whether SQL only reads, decided by SQLite's grammar before anything is sent.
+//! Decides by SQLite's grammar whether SQL only reads, before anything is sent.
 //!
 //! **Invariant:** what can't be parsed does not count as reading.
 

@@ -1,4 +1,4 @@
-//! What a database holds.
+//! The content of a database, for `destroy`.
 
 use super::migrations;
 use super::resource::Database;

@@ -1,4 +1,4 @@
-//! The wing over a scripted API: which requests an op sends, and what it makes of the answers.
+//! D1 over a scripted API: the requests of each op, and how it handles the answers.
 
 use super::ops::OPS;
 use crate::events::{Recorder, Site};

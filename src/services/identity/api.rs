@@ -1,4 +1,4 @@
-//! Calls that say who asks.
+//! Calls about users, tokens and accounts.
 
 use super::wire::{Token, Verified};
 use crate::http::{Class, Client, Endpoint, ReadError};

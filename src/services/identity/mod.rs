@@ -1,4 +1,4 @@
-//! Who asks: what the API says of the credentials themselves (API-16). No recipe sees it.
+//! The identity of the credentials (Cloudflare API notes 14). Recipes cannot call it.
 
 pub mod api;
 pub mod wire;

@@ -1,5 +1,5 @@
-//! What a recipe puts under a key: a value with what stands beside it, checked against KV's rules before anything is sent
-//! (KV-5).
+//! An entry that a recipe writes: the value with its options, checked against KV's rules before anything is sent
+//! (Cloudflare API notes 2.2).
 //!
 //! **Invariant:** a secret is shown by nothing here.
 

@@ -1,4 +1,4 @@
-//! What recipes see of KV.
+//! The ops of KV.
 
 mod bulk;
 mod ensured;

@@ -1,4 +1,5 @@
-//! What a dry run would have put into a namespace, laid over what is there: one that it would create is empty.
+//! The values that a dry run would have written to a namespace, over those that exist; a namespace that it would
+//! create is empty.
 //!
 //! **Invariant:** an answer is what the server would give, or there is none.
 //! **Invariant:** a secret is never an answer.

@@ -1,4 +1,4 @@
-//! What a namespace holds.
+//! The content of a namespace, for `destroy`.
 
 use super::api;
 use super::resource::Namespace;

@@ -1,4 +1,4 @@
-//! Keys that this run has put from secrets: what is read of them is a secret, too.
+//! The keys that this run has written from secrets. Values read from them are secrets, too.
 
 use crate::op::{Context, Key, Value};
 use crate::secret::Secret;

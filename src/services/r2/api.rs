@@ -1,4 +1,4 @@
-//! R2 calls. The jurisdiction is a name space and travels in a header of every call (R2-1).
+//! R2 calls. The jurisdiction is a namespace and is sent in a header of every call (Cloudflare API notes 16, 5).
 
 use super::wire::{Bucket, NewBucket, Object};
 use crate::http::{

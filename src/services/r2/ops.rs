@@ -1,4 +1,4 @@
-//! What recipes see of R2.
+//! The ops of R2.
 
 use super::api;
 use super::resource::Bucket;

@@ -1,4 +1,5 @@
-//! What a bucket holds, and how it is emptied: the server deletes no bucket with objects (R2-5).
+//! The content of a bucket, and how it is emptied: the server does not delete a bucket with objects (Cloudflare API
+//! notes 3.1).
 
 mod emptying;
 

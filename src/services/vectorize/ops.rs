@@ -1,4 +1,4 @@
-//! What recipes see of Vectorize.
+//! The ops of Vectorize.
 
 use super::api;
 use super::resource::Index;

@@ -1,4 +1,4 @@
-//! What a recipe asks of an index, and what is refused before any request.
+//! The options of `vectorize::ensure`, and the checks before any request.
 
 use crate::op::{Mismatch, OptionError, OptionMap};
 use schemars::JsonSchema;

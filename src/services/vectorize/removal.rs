@@ -1,4 +1,4 @@
-//! What an index holds.
+//! The content of an index, for `destroy`.
 
 use super::api;
 use super::resource::Index;

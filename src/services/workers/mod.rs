@@ -1,4 +1,4 @@
-//! Deployed Workers, as far as names rest on them: what a Worker is bound to (WR-14). No recipe sees it.
+//! The bindings of deployed Workers, which decide some names (Cloudflare API notes 10). Recipes cannot call it.
 
 pub mod api;
 pub mod wire;

@@ -1,4 +1,5 @@
-//! Writes a file whole, a new one or in place of an old one: a temporary file beside the target, synced, renamed, the folder synced.
+//! Writes a file atomically, new or in place of an old one: a temporary file in the same folder, synced, renamed,
+//! and the folder synced.
 //!
 //! **Invariant:** after a crash anywhere the target is absent, old, or complete and new.
 //! **Invariant:** a temporary file is locked while it is written; one that is not has lost its writer.

@@ -1,4 +1,5 @@
-//! Tests of the binary end it, or its disk, before a step of its file writes; a release has nothing of this.
+//! Crash points for tests: they end the process, or fail the disk, before a step of a file write. Release builds do
+//! not contain them.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! Opens what is read: a regular file, without waiting for anybody.
+//! Opens regular files for reading, without blocking.
 //!
 //! **Invariant:** every file of a project, and every one that a flag or a variable names, is opened here.
 

@@ -1,4 +1,4 @@
-//! Files that are larger than what is held in memory: read in parts, and kept aside while they come.
+//! Files that do not fit in memory: read in parts, and stored while they arrive.
 //!
 //! **Invariant:** what is kept aside has no name, so that nothing of it is left after a kill.
 

@@ -1,4 +1,4 @@
-//! What lies below a folder.
+//! Lists the files below a folder.
 
 use super::canonical;
 use std::collections::VecDeque;

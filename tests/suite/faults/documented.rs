@@ -1,4 +1,4 @@
-//! The page about faults is made from the list.
+//! The page about faults is generated from the list of faults.
 
 use crate::suite::project::Project;
 use larder::local::fault::{NAMED, table};

@@ -1,4 +1,4 @@
-//! Each fault on all requests: the run ends in time, with the exit code that is true.
+//! Each fault on all requests: the run ends in time with the right exit code.
 
 use super::undisturbed;
 use super::{

@@ -1,4 +1,4 @@
-//! What strikes a request before the account sees it: no local account can play that.
+//! Faults before a request reaches the account, which the local account cannot play.
 
 use crate::suite::simulation::{Arrival, Interceptor};
 use larder::http::{TransportError, TransportErrorKind, WireRequest};

@@ -1,4 +1,4 @@
-//! How requests come in and answers go out, by HTTP/2 and HTTP/1.1.
+//! HTTP/2 and HTTP/1.1 for the server.
 
 use super::raw_connection::{Line, between};
 use super::{Arrival, Reply, Request};

@@ -1,4 +1,4 @@
-//! A connection below HTTP: bytes pass through it, and frames can be put in between.
+//! A connection below HTTP: passes bytes through, and can insert frames.
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc;

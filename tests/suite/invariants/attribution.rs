@@ -1,4 +1,4 @@
-//! T4: an op that failed by an answer, or for want of one, names the request whose answer that was.
+//! T4: an op that failed because of an answer, or without one, names the request.
 //!
 //! **Invariant:** what each request was sent for is noted where it leaves the client, what became of it where it arrives;
 //! of what a client says of itself, only the message is read.

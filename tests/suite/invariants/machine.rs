@@ -1,4 +1,4 @@
-//! What a run has left on the machine: files, and processes.
+//! What a run leaves on the machine: files and processes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The checker finds what is planted: a checker that finds nothing proves nothing.
+//! Tests of the invariants' own checks: planted violations are found.
 
 use super::*;
 use larder::events::Problem;

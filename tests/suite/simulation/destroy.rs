@@ -1,4 +1,4 @@
-//! `destroy` of a small shop in a lab, with a yes.
+//! `destroy` of the shop in a simulation, confirmed.
 //!
 //! **Invariant:** all that is asked, looked at and deleted goes over one road.
 

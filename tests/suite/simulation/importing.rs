@@ -1,4 +1,4 @@
-//! An import of what a lab's account has.
+//! `import` in a simulation.
 
 use super::{Interceptor, Mode, OnRoad, Open, PreflightEnd, Session, Simulation, Terms, place};
 use larder::run::Error;

@@ -1,4 +1,4 @@
-//! `migrations baseline` and `migrations repair` in a lab: what the commands do, but for the question.
+//! `migrations baseline` and `migrations repair` in a simulation, without the prompt.
 
 use super::{Carried, OnRoad, Session, Simulation, Terms, info, place, selected, taken};
 use larder::local::RecordedExchange;

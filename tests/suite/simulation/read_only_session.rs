@@ -1,4 +1,4 @@
-//! A session that only looks.
+//! A read-only session.
 
 use super::{Mode, OnRoad, Selected, Session, Simulation, info, place};
 use larder::op::RunInfo;

@@ -1,4 +1,4 @@
-//! What services declare of bindings, read and written.
+//! Reading and writing the bindings that services declare.
 
 use super::{BindingForm, BindingKinds, Entries};
 use crate::project::wrangler::Format::{Json, Toml};

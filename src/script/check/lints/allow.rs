@@ -1,4 +1,4 @@
-//! Comments that silence lints: `// larder:allow(name, ..)` on the line above what is found, or at its end.
+//! Comments that silence lints: `// larder:allow(name, ..)` above the line or at its end.
 
 use super::Lint;
 use crate::events::Site;

@@ -1,4 +1,5 @@
-//! Properties of handles that are read in the turn of a loop in which their op is started: each turn waits for its own.
+//! Properties of handles that a loop reads in the iteration that starts the op, so that the ops do not run in
+//! parallel.
 //!
 //! A loop that may end early is left alone: what one turn reads decides whether there is another. So are closures of steps,
 //! which wait for what they start anyway.

@@ -1,4 +1,4 @@
-//! `env::name == "prod"`, where that is the alias of an environment, and the other way round: never true.
+//! Comparisons of `env::name` with an alias, and of `env::alias` with a full name, which are never true.
 
 use super::{EnvironmentName, Lint, LintedFile};
 use crate::script::check::namespace_of;

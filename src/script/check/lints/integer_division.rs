@@ -1,4 +1,4 @@
-//! Divisions of whole numbers that leave a rest, which is lost.
+//! Integer divisions that lose a remainder.
 
 use super::{Lint, LintedFile};
 use crate::script::diagnostics::Diagnostic;

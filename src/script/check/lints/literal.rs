@@ -1,4 +1,4 @@
-//! Values that are plain to see: written out, or given to a name that is never given another.
+//! Values that are known without running: literals, and names that are assigned once.
 
 use super::walk::{Functions, Visit, inside, within};
 use rhai::{AST, Dynamic, Expr, Stmt};

@@ -1,4 +1,4 @@
-//! What runs and is hardly meant: one file per lint.
+//! Lints: code that runs but is probably not intended. One file per lint.
 //!
 //! **Invariant:** `check` alone looks for them, in recipes without errors: a run is as it was without them.
 //! **Invariant:** what may be meant is no finding, and each can be silenced at its line.

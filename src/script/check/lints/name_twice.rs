@@ -1,4 +1,4 @@
-//! A resource that is ensured twice under one name that is plain to see.
+//! A resource that is ensured twice under one name.
 //!
 //! What stands in two branches of which one is taken, or in two closures of which each may be left out, is no finding.
 

@@ -1,4 +1,4 @@
-//! Where functions and parameters are named: the tree does not say.
+//! The positions of names of functions and parameters, which the syntax tree does not have.
 
 use crate::script::lex::{self, Token};
 use rhai::Position;

@@ -1,4 +1,4 @@
-//! A `try` around an op that is still on its way when the `try` ends: its failure is not caught there.
+//! A `try` that ends while its op still runs, so that it does not catch the op's failure.
 
 use super::{Lint, finding};
 use crate::script::check::{View, each, qualified};

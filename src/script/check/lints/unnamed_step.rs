@@ -1,4 +1,4 @@
-//! Closures that `steps(..)` is given and no order names: they never run.
+//! Closures of `steps(..)` that no order names, so that they never run.
 
 use super::walk::{Functions, Visit, inside, within};
 use super::{Lint, LintedFile};

@@ -1,4 +1,4 @@
-//! Statements behind one after which nothing goes on.
+//! Statements that are never reached.
 
 use super::walk::{Functions, Visit};
 use super::{Lint, LintedFile};

@@ -1,4 +1,4 @@
-//! Variables, parameters, imports and functions that nothing uses.
+//! Variables, parameters, imports and functions that are never used.
 //!
 //! A file that only defines is a library: what it has for others may be used elsewhere.
 

@@ -1,5 +1,5 @@
-//! The parts of a tree in the order of the text, closures where they stand: Rhai's own walk keeps a closure's body among the
-//! functions, and leaves out what `break` gives.
+//! Walks a syntax tree in the order of the text, with closures in their places. Rhai's own walk lists closures
+//! among the functions, and skips the value of `break`.
 
 pub(super) use crate::script::check::bodies::Function;
 

@@ -1,4 +1,4 @@
-//! Whether a value can be given for a parameter.
+//! Decides whether a value can be passed for a parameter.
 
 use super::value::{Type, Value};
 use crate::script::known::FunctionForm;

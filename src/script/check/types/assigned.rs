@@ -1,4 +1,4 @@
-//! Variables that a piece of a recipe changes.
+//! Finds the variables that a part of a recipe assigns.
 
 use super::super::bodies::Function;
 use rhai::{ASTNode, Expr, Stmt};

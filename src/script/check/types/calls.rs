@@ -1,4 +1,4 @@
-//! Calls of functions: of ops, of the language, of the recipe itself, and of closures.
+//! Infers the results of calls: of ops, of the language, of the recipe's functions, and of closures.
 
 use super::super::bodies::Function;
 use super::origin::{OriginKind, ValueOrigin};

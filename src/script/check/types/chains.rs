@@ -1,4 +1,4 @@
-//! Chains: properties, indexes and methods, one after the other.
+//! Infers chains of properties, indexes and methods.
 
 use super::origin::{OriginKind, ValueOrigin};
 use super::value::{Type, Value, named};

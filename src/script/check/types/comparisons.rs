@@ -1,4 +1,4 @@
-//! Operators, of which some are silent about types that can't go together.
+//! Checks operators. Some accept operands that can never be equal.
 
 use super::value::{Type, Value, named};
 use super::{Env, Walk};

@@ -1,4 +1,4 @@
-//! Expressions: what each gives.
+//! Infers the type of each expression.
 
 use super::value::{Type, Value, named};
 use super::{Env, Walk, statements};

@@ -1,4 +1,4 @@
-//! What is known of a value without running anything, for a person who writes: its type, and the keys that it has.
+//! The inferred type of a value and its keys, for editors.
 
 use super::value::{Type, Value};
 use super::{File, Walk};

@@ -1,4 +1,4 @@
-//! What can be known of the types of values before the run: results of ops, through variables, chains and functions.
+//! Infers the types of values before the run: results of ops, through variables, chains and functions.
 //!
 //! **Invariant:** where a value may have several types, or a type is not known, nothing is said about it.
 //! **Invariant:** a walk ends after a fixed number of steps, whatever the recipe.

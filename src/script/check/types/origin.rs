@@ -1,4 +1,4 @@
-//! Where a value comes from that is not what its user took it for.
+//! The origin of a value that has another type than its user expects.
 
 use crate::events::Site;
 use crate::script::diagnostics::{Diagnostic, Frame};

@@ -1,4 +1,4 @@
-//! Statements, in their order.
+//! Checks statements in order.
 
 use super::origin::{OriginKind, ValueOrigin};
 use super::value::{Type, Value, named};

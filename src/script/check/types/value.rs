@@ -1,4 +1,4 @@
-//! What is known of a value before the run: its type, and where it comes from.
+//! The inferred type of a value, and its origin.
 
 use super::origin::ValueOrigin;
 use std::collections::BTreeMap;

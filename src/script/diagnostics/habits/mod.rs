@@ -1,4 +1,4 @@
-//! What other languages write, and what recipes write in its place.
+//! Recognises constructs of other languages and suggests the form for recipes.
 //!
 //! The parser stops near such a place with a complaint of its own; the tokens around it say what was meant.
 //!

@@ -1,4 +1,4 @@
-//! `regex::replace`: every match by a text in which groups may stand.
+//! `regex::replace`: replaces every match by a text that may refer to groups.
 
 use super::{PatternCall, check};
 use crate::script::engine::limits::TEXT_BYTES_MAX;

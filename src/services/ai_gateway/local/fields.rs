@@ -1,4 +1,4 @@
-//! The settings of a gateway: one entry each, with what it may hold and what it holds when left out (AIG-1).
+//! The settings of a gateway: one entry each, with its allowed values and its default (Cloudflare API notes 5.1).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Gateways: list, create, get, replace, delete, and the address of a provider behind one.
+//! Gateways: list, create, get, replace, delete, and the provider URL of one.
 
 use super::invalid;
 use super::settings::settings;

@@ -1,5 +1,5 @@
-//! What a gateway gathers: logs, and datasets and evaluations of them. No request goes through a gateway of a local account,
-//! so each list is empty.
+//! Logs of a gateway, and datasets and evaluations of them. No request passes a gateway of a local account, so
+//! every list is empty.
 
 use super::gateways::{existing, page};
 use crate::local::{ErrorReply, Exchange, Reply};

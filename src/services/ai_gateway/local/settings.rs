@@ -1,4 +1,4 @@
-//! A body becomes the settings of a gateway: every wrong field is named, every absent one gets its default.
+//! Validates a body as gateway settings: every wrong field is reported, every missing one gets its default.
 
 use super::fields::{Absent, FIELDS, Rule};
 use super::invalid;

@@ -1,4 +1,4 @@
-//! What of a body differs from what is there, field by field.
+//! Compares a body with the live resource, field by field.
 //!
 //! **Invariant:** no secret is shown, neither one of the body nor what an answer gives as a credential.
 

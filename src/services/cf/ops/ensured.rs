@@ -1,4 +1,4 @@
-//! `cf::ensure`: reads a path, compares what the body names, and writes where something differs.
+//! `cf::ensure`: reads a path, compares the fields of the body, and writes if something differs.
 //!
 //! **Invariant:** nothing is written that was not compared first, and a write whose answer was lost is sent again only after
 //! reads have not shown it.

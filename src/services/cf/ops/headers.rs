@@ -1,4 +1,4 @@
-//! Headers that a recipe may send with a call.
+//! The headers that a recipe may send.
 //!
 //! **Invariant:** none that says who asks, or where the request goes.
 

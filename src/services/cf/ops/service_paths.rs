@@ -1,4 +1,4 @@
-//! Which paths the functions of services read or write themselves.
+//! The paths that ops of services read or write.
 
 use crate::services::SERVICES;
 

@@ -1,4 +1,4 @@
-//! What is a credential by its name, and what by its looks.
+//! Recognises credentials by field name and by form.
 
 /// Names that hold one of these, whatever stands between their letters, name a credential.
 const PARTS: &[&str] = &[

@@ -1,4 +1,5 @@
-//! What of the answers of known endpoints is a credential, where no name says so (API-18).
+//! The fields of known endpoints that are credentials although their names do not show it (Cloudflare API notes
+//! 14).
 
 /// What an endpoint gives.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! Files into a database and out of it: announced, passed by a link of the API's, and asked about until it is over
-//! (D1-22, D1-23).
+//! Imports into and exports from a database: announced, transferred by a presigned link, and polled until they are
+//! complete (Cloudflare API notes 6.5, 6.6).
 //!
 //! The database serves nothing else meanwhile, and the server gives up an import that nobody asks about for 15 s. That it
 //! knows nothing of an import any more is said of one that is done and of one that came to nothing alike, and an import

@@ -1,4 +1,5 @@
-//! What D1 lets a statement do, asked by SQLite for every action of a statement while it is prepared (D1-11, SQL-4).
+//! The SQLite authorizer: what D1 allows a statement to do, checked while the statement is prepared (Cloudflare API
+//! notes 6.3).
 //!
 //! **Invariant:** the account's own statements run unguarded, a caller's never do.
 //! **Invariant:** tables whose names begin with `_cf_` are never read or written by a caller.

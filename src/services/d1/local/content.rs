@@ -1,4 +1,4 @@
-//! All that a database holds, as one value: equal for two databases that were led to the same state.
+//! The content of a database as one value: equal for databases in the same state.
 //!
 //! **Invariant:** what SQLite itself filled in from the clock is left out; any other value counts.
 

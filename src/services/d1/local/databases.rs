@@ -1,4 +1,5 @@
-//! The databases of the account: opened when first used, kept open, each a file or in memory, all under D1's limits.
+//! The databases of the account: opened on first use and kept open, each a file or in memory, all under D1's
+//! limits.
 //!
 //! **Invariant:** what the account holds for all requests is never held while a database is at work.
 

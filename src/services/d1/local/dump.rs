@@ -1,6 +1,6 @@
-//! A database as D1's export writes it (D1-23), with what it writes so that it can't always be loaded:
-//! rows before tables that they refer to, triggers before views, `Infinity`, text with NUL as it is. Numbers are exact, where
-//! D1's go through JavaScript's.
+//! A dump as D1's export writes it (Cloudflare API notes 6.6), including what makes it fail to load: rows before
+//! the tables that they reference, triggers before views, `Infinity`, text with NUL. Numbers are exact, where D1
+//! converts them to JavaScript's.
 //!
 //! **Invariant:** no transaction control stands in the text.
 

@@ -1,4 +1,4 @@
-//! Runs one call on one database: every statement in one transaction, each as SQLite itself cuts it from the text.
+//! Runs one call on a database: all statements in one transaction, split by SQLite itself.
 //!
 //! **Invariant:** a call that fails has changed nothing, neither rows nor schema.
 //! **Invariant:** a pragma lasts no longer than the call that sets it.

@@ -1,4 +1,5 @@
-//! Why SQL was refused, in D1's words: SQLite's message, where SQLite knows it the place, and the name of its code.
+//! Error messages of refused SQL in D1's form: SQLite's message, its position where known, and the name of its
+//! code.
 //!
 //! **Invariant:** whatever is said here, nothing of the call was applied.
 

@@ -1,4 +1,4 @@
-//! The SQL functions D1 has: the names it allows, and the mathematical ones, which the bundled SQLite comes without.
+//! The SQL functions of D1: the allowed names, and the mathematical functions, which the bundled SQLite lacks.
 
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};

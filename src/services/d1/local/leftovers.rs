@@ -1,5 +1,5 @@
-//! What a process that was killed has left in the folder of databases: files of one that the account does not have, because
-//! it was about to be made or had just been deleted.
+//! Deletes database files that a killed process has left: of databases that were about to be created, or had just
+//! been deleted.
 //!
 //! **Invariant:** only what is named as a database names its files is removed.
 

@@ -1,5 +1,5 @@
-//! D1 in the local account: a real SQLite database behind each of Cloudflare's, with what D1 forbids forbidden and what
-//! it answers answered (docs/facts/d1.md).
+//! D1 in the local account: a real SQLite database for each of Cloudflare's, with D1's restrictions and answers
+//! (Cloudflare API notes 6).
 //!
 //! **Invariant:** statements are told apart by SQLite's own tail pointer (SQL-2), never by the migrations' splitter; what D1's
 //! splitter is known to break is refused as D1 refuses it.

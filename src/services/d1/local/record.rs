@@ -1,4 +1,4 @@
-//! What the account's store knows of a database; the rest is in the database itself.
+//! The record of a database in the account's store.
 
 use super::engine::DatabaseFacts;
 use crate::local::{ErrorReply, Resource};

@@ -1,4 +1,4 @@
-//! Rows on their way out, in the order of the statement's columns.
+//! Converts rows to JSON, in the order of the statement's columns.
 //!
 //! **Invariant:** the keys of a row stand in the order in which the statement names its columns (D1-6).
 

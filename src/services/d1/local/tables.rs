@@ -1,4 +1,4 @@
-//! The tables that callers made, as SQLite's own tables tell of them.
+//! The user tables of a database, from SQLite's own tables.
 
 use super::authorizer::is_open;
 use rusqlite::Connection;

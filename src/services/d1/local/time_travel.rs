@@ -1,4 +1,4 @@
-//! `/time_travel`: the bookmark of a time, and the way back to one (D1-25).
+//! `/time_travel`: bookmarks, and restoring one (Cloudflare API notes 6.7).
 
 use super::databases::Databases;
 use super::engine::Engine;

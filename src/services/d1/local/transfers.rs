@@ -1,4 +1,4 @@
-//! Files on their way to and from databases.
+//! Files of imports and exports in progress.
 
 use super::busy::Jobs;
 use super::failure::SqlError;

@@ -1,4 +1,4 @@
-//! Values on their way between JSON and SQLite.
+//! Converts values between JSON and SQLite.
 //!
 //! **Invariant:** a blob leaves as an array of its bytes; a number that JSON can't write leaves as null.
 

@@ -1,4 +1,4 @@
-//! Time Travel: the versions a database had, their bookmarks, and copies of the latest to go back to.
+//! Time Travel: the versions of a database, their bookmarks, and copies of the latest.
 //!
 //! Each copy is a whole database, so their bytes are bounded as well as their number.
 //!

@@ -1,4 +1,4 @@
-//! The part of an import's text that SQLite is shown: a statement and what follows it, as far as it may have to read.
+//! A window on the text of an import: a statement, and as much of the following text as SQLite may need.
 //!
 //! SQLite gives up a statement after 100,000 bytes, so that a little more than that is as good as the whole text.
 //!

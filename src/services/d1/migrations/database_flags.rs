@@ -1,4 +1,4 @@
-//! A database as messages name it, and what a command line needs to mean it and nothing else.
+//! The name of a database in messages, and the flags with which a command addresses exactly this database.
 //!
 //! **Invariant:** every command that a message of this room offers is made here, with the flags of the run.
 

@@ -1,4 +1,4 @@
-//! What is wrong with migrations, as data, and how an op says so.
+//! Errors of migrations as data, and as failures of an op.
 
 use super::database_flags::{DatabaseFlags, DatabaseName};
 use crate::op::Failure;

@@ -1,4 +1,4 @@
-//! `dump`: a database as a file of SQL in the project's folder, in a form that can be loaded.
+//! `dump`: writes a database as a file of SQL that can be loaded into the project's folder.
 //!
 //! **Invariant:** the file is absent, old, or complete and new.
 

@@ -1,5 +1,5 @@
-//! What a recipe asks of a database's migrations beside what the project says of them: with two ledgers, everything would
-//! be applied twice.
+//! Merges the migration settings of a call with those of the project. With two ledgers, everything would be applied
+//! twice.
 
 use crate::op::{Call, Context, DeclaredLedger, Failure, HandleOrId};
 use crate::services::d1::migrations::DatabaseFlags;

@@ -1,4 +1,4 @@
-//! `load`: a file of SQL into a database, whole and once, or not at all.
+//! `load`: loads a file of SQL into a database, completely and once, or not at all.
 //!
 //! What the server says of an import does not decide what became of it: it calls one failed whose connection to the
 //! database was lost, and knows nothing of one that is done. So each load is marked in the same import, and the mark

@@ -1,4 +1,4 @@
-//! What a dry run remembers of a database: what is executed, loaded and migrated is played on its copy.
+//! The state of a database in a dry run: what is executed, loaded and migrated is played on its copy.
 //!
 //! **Invariant:** what is known of a database that the run would create is what the run will read.
 

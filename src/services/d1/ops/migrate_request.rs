@@ -1,4 +1,4 @@
-//! The files that a `migrate` asks for: read when it is called, or, where this run writes into their folder, after that.
+//! The files of a `migrate` call: read at the call, or later if this run writes into their folder.
 
 use crate::op::{Cause, Context, Failure, Pending};
 use crate::services::d1::migrations::{Atomic, DatabaseFlags, LatePolicy, Migrations, Rehearsal, Settings};

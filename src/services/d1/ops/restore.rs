@@ -1,4 +1,4 @@
-//! `restore`: a database back to a Time Travel bookmark.
+//! `restore`: restores a database to a Time Travel bookmark.
 //!
 //! A restore takes everything away that was written since, so it is sent once. Where its answer is lost, the bookmark of
 //! before says whether anything has happened: it stays as it is until something is written.

@@ -1,5 +1,5 @@
-//! Cuts a text of SQL into statements without reading them, so that a file of hundreds of megabytes takes a moment, and no
-//! more memory than its longest statement.
+//! Splits SQL into statements without parsing them, so that files of hundreds of megabytes are fast, and need no
+//! more memory than their longest statement.
 //!
 //! Where a statement ends, SQLite's published rule says (SQL-1): at a semicolon outside quotes and comments, and for a trigger at
 //! the `END;` that follows a semicolon. The text is bytes, since a database may hold text that is not UTF-8.

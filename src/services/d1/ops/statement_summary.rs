@@ -1,4 +1,4 @@
-//! How a statement begins: enough to tell it from another on the same database.
+//! The beginning of a statement, as its label in reports.
 //!
 //! **Invariant:** no literal and no comment is in it, and no word is cut: a part of a secret is a secret, too.
 

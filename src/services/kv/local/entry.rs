@@ -1,4 +1,4 @@
-//! One key with its value, metadata and expiration, as stored; and the rules it must keep.
+//! One stored key with value, metadata and expiration, and the rules for it.
 
 use super::{bad_parameter, invalid_body};
 use crate::local::ErrorReply;

@@ -1,4 +1,4 @@
-//! Single keys: list, read, write, delete. A value is raw bytes both ways; only failures come in an envelope.
+//! Single keys: list, read, write, delete. Values are raw bytes in both directions; only errors are envelopes.
 
 use super::bad_parameter;
 use super::entry::{self, Entry, KeyQuery, ListedKey, check_key};

@@ -1,4 +1,4 @@
-//! The keys and entries that a recipe gives to one call: what KV would refuse is refused at its key, before anything is sent.
+//! The keys and entries of one call, validated by KV's rules before anything is sent.
 
 use super::super::entry::{Entry, broken_rule};
 use crate::op::{Failure, Mismatch, OptionError, Value};

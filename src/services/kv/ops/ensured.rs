@@ -1,4 +1,4 @@
-//! `ensure_entries`: reads the values of many keys, and writes those that differ.
+//! `ensure_entries`: reads the values of many keys and writes those that differ.
 //!
 //! **Invariant:** a value is in no message, note or plan; keys are.
 

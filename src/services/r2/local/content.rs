@@ -1,4 +1,4 @@
-//! All of a bucket that matters to its user.
+//! The content of a bucket.
 
 use crate::local::{ErrorReply, Resource, View};
 use rusqlite::{Params, params};

@@ -1,5 +1,5 @@
-//! Custom domains of a bucket (R2-8). No zone is here: a domain counts as owned and certified at once,
-//! whatever the id of its zone.
+//! Custom domains of a bucket (Cloudflare API notes 3.2). There are no zones: a domain is owned and certified at
+//! once, whatever its zone id.
 //!
 //! **Invariant:** a domain leads to one bucket of the account.
 

@@ -1,4 +1,4 @@
-//! The managed domain of a bucket (`r2.dev`): whether what it holds is public under it.
+//! The managed domain of a bucket (`r2.dev`), which makes it public.
 
 use super::buckets::existing;
 use super::part::BodyPart;

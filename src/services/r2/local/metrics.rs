@@ -1,5 +1,5 @@
-//! How much the buckets of the account hold, by storage class (R2-10). What it holds is published: no
-//! upload is under way between two requests.
+//! The storage of the account's buckets by storage class (Cloudflare API notes 3.2). Objects count as published,
+//! since no upload is in progress between two requests.
 
 use crate::local::{ErrorReply, Exchange, Reply};
 use serde_json::{Value, json};

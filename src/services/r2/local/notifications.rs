@@ -1,5 +1,5 @@
-//! Rules by which events of a bucket go to queues (R2-7). No queue is here: any id that could be one's is
-//! taken, and stands for its name. A bucket with rules is not deleted.
+//! Event notifications of a bucket to queues (Cloudflare API notes 3.2). There are no queues: any well-formed id is
+//! accepted. A bucket with rules cannot be deleted.
 //!
 //! **Invariant:** no two rules of a bucket take one event.
 

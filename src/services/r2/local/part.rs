@@ -1,4 +1,4 @@
-//! A part of a request's body and where it stands. What has not the wanted form is refused by its place.
+//! A part of a request body with its path, for errors about its form.
 
 use crate::local::ErrorReply;
 use serde_json::Value;

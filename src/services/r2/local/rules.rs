@@ -1,5 +1,4 @@
-//! The rules of a bucket, which are replaced as a whole: which web pages may ask for what it holds, for how long that stays,
-//! and what is locked (R2-6).
+//! The rules of a bucket, each replaced as a whole: CORS, lifecycle and locks (Cloudflare API notes 3.2).
 
 mod cors;
 mod lifecycle;

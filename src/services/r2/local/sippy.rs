@@ -1,4 +1,4 @@
-//! Sippy: a bucket that takes what it lacks from another provider (R2-9). Nothing is fetched here.
+//! Sippy: incremental migration from another provider (Cloudflare API notes 3.2). Nothing is fetched here.
 //!
 //! **Invariant:** no key of a provider is kept.
 

@@ -1,5 +1,5 @@
-//! A bucket is emptied from its front, a page at a time: the keys of a page go in one request, and where the service does
-//! not take that, in one request each.
+//! Empties a bucket page by page: the keys of a page are deleted in one request, or in one request each where the
+//! service does not accept that.
 //!
 //! **Invariant:** what a page listed counts as gone once a later page does not list it: no answer to a deletion is believed
 //! alone. What an object's deletion has left where it is ends the work.

@@ -1,4 +1,4 @@
-//! Indexes: list, create, get, delete, and how far their mutations came.
+//! Indexes: list, create, get, delete, and the progress of their mutations.
 
 use super::invalid;
 use crate::local::{ErrorReply, Exchange, Reply};

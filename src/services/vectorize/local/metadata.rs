@@ -1,4 +1,4 @@
-//! Metadata indexes: which properties of vectors a query may filter by.
+//! Metadata indexes: the properties by which queries may filter.
 
 use super::indexes::{existing, mutate};
 use super::invalid;

@@ -1,4 +1,4 @@
-//! The nearest vectors to one, by the index's metric, among those that a filter lets through.
+//! The vectors nearest to a given one, by the index's metric, among those that match a filter.
 
 use super::indexes::existing;
 use super::vectors::{self, Vector, components};

@@ -1,4 +1,4 @@
-//! Vectors: insert (known ids are left alone), upsert (known ids are replaced), read, delete, list.
+//! Vectors: insert (existing ids are skipped), upsert (existing ids are replaced), read, delete, list.
 
 use super::indexes::{Index, existing, mutate};
 use super::invalid;

@@ -1,4 +1,4 @@
-//! An export that is kept aside while it comes, so that it is whole before anything is made of it.
+//! Stores an export on disk, so that it is complete before it is used.
 
 use crate::http::Incoming;
 use crate::system::files::{Spool, SpoolReader};

@@ -1,4 +1,4 @@
-//! A database that is at work.
+//! Requests to a database that is at work.
 
 use super::Host;
 use serde_json::{Value, json};

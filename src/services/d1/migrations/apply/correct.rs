@@ -1,4 +1,4 @@
-//! Writes corrections of a ledger, all in one atomic call.
+//! Writes corrections of a ledger in one atomic call.
 //!
 //! The guard row comes first, as before a file, and is taken away again: a resend finds the ledger changed and is rolled
 //! back whole. Where an answer is lost the ledger is asked, as for a file.

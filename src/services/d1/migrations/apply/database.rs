@@ -1,4 +1,4 @@
-//! Which database is migrated.
+//! The database to migrate.
 
 use super::super::ledger::reader::Expected;
 

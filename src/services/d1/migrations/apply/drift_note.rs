@@ -1,4 +1,4 @@
-//! Says of a database whether its schema is what the applied files give.
+//! Notes whether the schema of a database matches its applied files.
 //!
 //! **Invariant:** nothing is asked of the database for it, and nothing fails by it.
 

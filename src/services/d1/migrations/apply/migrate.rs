@@ -1,4 +1,4 @@
-//! Brings a database to the last migration that is asked for, or says what that would take.
+//! Applies migrations up to the last one that is asked for, or plans it.
 //!
 //! **Invariant:** where nothing is pending, one read is all that is sent.
 

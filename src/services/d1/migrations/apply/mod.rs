@@ -1,4 +1,4 @@
-//! Sends what is pending, and writes corrections of the ledger.
+//! Applies pending migrations, and writes corrections of the ledger.
 
 pub mod runner;
 pub mod prefetch;

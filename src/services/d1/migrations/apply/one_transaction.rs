@@ -1,4 +1,4 @@
-//! Files that go in one transaction.
+//! Applies files in one transaction.
 
 use super::super::error::MigrationError;
 use super::super::files::folder::{Atomic, Migrations};

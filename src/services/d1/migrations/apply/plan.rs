@@ -1,4 +1,4 @@
-//! What bringing a database to its last migration would take, after what this dry run has played on its copy.
+//! Plans the migration of a database, on the copy of the dry run.
 //!
 //! **Invariant:** nothing is read twice.
 

@@ -1,4 +1,4 @@
-//! The ledger and the schema of databases that a recipe will migrate, read beside its first listings.
+//! Reads the ledger and schema of databases that a recipe will migrate, together with its first listings.
 //!
 //! **Invariant:** what was read ahead is believed only of the id that the account gives the database's name; where it could
 //! not be read, nothing is known of it, and it is not asked again ahead.

@@ -1,4 +1,4 @@
-//! Rehearses files, on a copy of their own or on that of a dry run.
+//! Rehearses files, on a new copy or on the copy of a dry run.
 //!
 //! **Invariant:** which tables have rows is asked only where a statement could come to something else for it.
 

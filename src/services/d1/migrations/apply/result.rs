@@ -1,4 +1,4 @@
-//! What migrating a database comes to, or would come to: for the script, the plan and the report.
+//! The result of a migration for the script, the plan and the report.
 
 use super::super::files::folder::{Atomic, Migration, Migrations};
 use super::super::ledger::rows::Ledger;

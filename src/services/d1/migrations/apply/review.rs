@@ -1,4 +1,4 @@
-//! Looks at the pending files before the first of them is sent: put in a form that D1 takes, linted, rehearsed.
+//! Reviews the pending files before the first is sent: rewrites them for D1, lints and rehearses them.
 //!
 //! **Invariant:** nothing is written, neither to the database nor to the files.
 //! **Invariant:** a database of which it is known that it is empty is not asked.

@@ -1,4 +1,4 @@
-//! Applies what is pending, call by call: one file each, or several where the database has no table.
+//! Applies pending files call by call: one file each, or several where the database has no table.
 //!
 //! Each accepted call proves its predecessors, because its guard would have failed without them. The ledger is read once
 //! before the first and once after the last, and at once where an answer was lost or a call refused; then it alone

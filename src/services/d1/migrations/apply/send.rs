@@ -1,4 +1,4 @@
-//! Sends one guarded call: as a query, or as an import where D1's splitter might cut it.
+//! Sends one guarded call, as a query, or as an import where D1's splitter might split it wrongly.
 
 use super::super::files::folder::Migration;
 use super::super::sql::compound::{QUERY_BYTES_MAX, needs_import};

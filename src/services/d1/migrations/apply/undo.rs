@@ -1,4 +1,4 @@
-//! The way back to before a run, as commands that can be pasted.
+//! The commands that restore the database to its state before a run.
 
 use super::super::ledger::reader::words;
 use super::super::ledger::rows::Ledger;

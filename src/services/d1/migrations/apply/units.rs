@@ -1,4 +1,4 @@
-//! Which pending files go in one call.
+//! Decides which pending files go in one call.
 //!
 //! A database without tables has nothing that a file could lose or meet there. So files may go together, each with its
 //! rows right before its statements: a call takes effect whole or not at all, and where one is refused they go one by one.

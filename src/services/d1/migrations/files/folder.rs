@@ -1,4 +1,4 @@
-//! The migrations of a folder, read once, in order.
+//! Reads the migrations of a folder in order.
 
 use super::super::database_flags::{DatabaseFlags, DatabaseName};
 use super::super::error::MigrationError;

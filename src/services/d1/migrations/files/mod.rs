@@ -1,4 +1,4 @@
-//! The files of a folder: which they are, in what order, and what each is known by.
+//! The files of a migrations folder: selection, order and identity.
 
 pub mod folder;
 pub mod layout;

@@ -1,4 +1,4 @@
-//! Files that share a number: two branches have each given it to theirs. They are applied in the order of their names.
+//! Files that share a number, as two branches may create. They are applied in the order of their names.
 
 use super::folder::{Migration, Migrations};
 use super::order;

@@ -1,4 +1,4 @@
-//! The names of the ledger's tables, and the SQL that makes, reads and marks them.
+//! The names of the ledger tables, and the SQL that creates, reads and marks them.
 //!
 //! **Invariant:** wrangler can use its table as if it had made it itself (WR-4).
 

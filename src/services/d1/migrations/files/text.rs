@@ -1,4 +1,4 @@
-//! From a file's text to what is sent and what is remembered of it.
+//! Normalizes the text of a file for sending, and computes its checksum.
 //!
 //! **Invariant:** the same migration has the same checksum with Windows' line ends and without.
 

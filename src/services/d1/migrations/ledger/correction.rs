@@ -1,4 +1,4 @@
-//! What a ledger must be told without a file being run: baselines and repairs, decided from a history.
+//! Decides from a history which rows a baseline or repair writes.
 //!
 //! **Invariant:** a correction is only made for what the history says is so, and for nothing else.
 

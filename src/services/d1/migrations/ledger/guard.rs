@@ -1,4 +1,4 @@
-//! Migrations as one atomic call.
+//! Builds the guarded SQL: migrations and their ledger rows as one atomic call.
 //!
 //! The guard row comes first. It can only be written if both tables have exactly the rows that this run last saw, and if the
 //! tables that must be empty are: else its `before` is NULL, which the table refuses, and the whole call is rolled back. So

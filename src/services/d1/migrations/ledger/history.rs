@@ -1,4 +1,4 @@
-//! What a database's ledger and a folder say of each other, file by file.
+//! Compares a ledger with a folder, file by file.
 //!
 //! Files are compared by name, and by checksum where Larder's table has one. What wrangler alone has applied counts by its
 //! name. The order of the rows is the order in which files were applied, whatever applied them.

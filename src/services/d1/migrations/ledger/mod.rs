@@ -1,4 +1,4 @@
-//! The ledger: what a database says was applied, and how that is held against the files.
+//! The ledger: reads which migrations were applied and compares it with the files.
 
 pub mod correction;
 pub mod guard;

@@ -1,4 +1,4 @@
-//! What a database has, as its own schema says it.
+//! The objects of a database's schema.
 //!
 //! **Invariant:** Cloudflare's own tables are never asked for: any access to them is refused (D1-12).
 

@@ -1,4 +1,4 @@
-//! Which migrations are left to apply, or why none may be.
+//! Decides which migrations are pending, or why none may be applied.
 
 use super::super::error::MigrationError;
 use super::super::files::folder::{LatePolicy, Migration, Migrations};

@@ -1,4 +1,4 @@
-//! Looks for a guarded call whose answer was lost.
+//! Reads the ledger after a call whose answer was lost.
 
 use super::reader::{Expected, Reader, words};
 use super::rows::Ledger;

@@ -1,4 +1,4 @@
-//! The ledger: wrangler's table, and Larder's own beside it.
+//! The rows of wrangler's table and of Larder's own.
 //!
 //! Wrangler's table says which files are applied, Larder's which text each had and how many rows of wrangler's came
 //! before it. Rows are only ever added, but for a repair.

@@ -1,4 +1,4 @@
-//! What kind of table stands under the name of wrangler's, and what a row of it must be given.
+//! Checks the structure of the table under wrangler's name, and which columns a new row must fill.
 //!
 //! **Invariant:** a table that could only be given half a row is no ledger, and is refused before anything is sent.
 

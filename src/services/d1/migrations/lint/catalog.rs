@@ -1,4 +1,4 @@
-//! Which tables there are while the pending files are read, and which of them hold people's data.
+//! The tables at each point of the pending files, and which of them contain live data.
 //!
 //! **Invariant:** a table is live only if it was there before the first pending file, under whatever name, or if every row of
 //! one that was is in it alone.

@@ -1,4 +1,5 @@
-//! Statements that lose data, and the one gate for them: the comment `-- larder:destructive` in the file that is reviewed.
+//! Detects statements that lose data. The only way to allow them is the comment `-- larder:destructive` in the
+//! file.
 //!
 //! What a pending file has made itself may go without it, and so may anything in a database that had nothing in it: there,
 //! files are history that is told again. A table without rows loses none.

@@ -1,4 +1,4 @@
-//! A pending file, as it is judged.
+//! A pending file with its lint results.
 
 use super::super::sql::script::Script;
 use super::destructive;

@@ -1,4 +1,4 @@
-//! What is wrong with a statement, where, and what to do about it.
+//! A finding about a statement: location, message and hint.
 
 use super::super::sql::script::Statement;
 use crate::events;

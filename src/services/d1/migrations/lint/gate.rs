@@ -1,4 +1,4 @@
-//! Which statements of the pending files may lose data, asked of each statement in turn.
+//! Decides for each statement of the pending files whether it may lose data.
 //!
 //! What SQLite says of a statement counts where it could be asked; else the files' own text does, and then every table that
 //! was there before counts as one with rows.

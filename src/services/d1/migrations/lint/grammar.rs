@@ -1,4 +1,4 @@
-//! Statements that SQLite can't read.
+//! Finds statements that SQLite cannot parse.
 
 use super::super::sql::script::Statement;
 use super::super::sql::syntax::locate;

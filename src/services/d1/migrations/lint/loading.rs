@@ -1,4 +1,4 @@
-//! What is wrong with a file that is to be loaded, seen before anything is sent: what D1 refuses in any text.
+//! Checks a file before it is loaded: what D1 refuses in any text.
 //!
 //! A dump holds the tables of ledgers, and may: what stands in a file to be loaded is not judged, only whether it runs.
 

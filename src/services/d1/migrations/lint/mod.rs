@@ -1,4 +1,4 @@
-//! What is wrong with pending files that no rehearsal shows.
+//! Lints pending files for what the rehearsal cannot detect.
 
 pub mod catalog;
 pub mod destructive;

@@ -1,4 +1,4 @@
-//! What is wrong with the pending files that no rehearsal shows: what D1 refuses and SQLite takes.
+//! Lint rules: what D1 refuses and SQLite accepts.
 //!
 //! **Invariant:** what is refused here is refused whether or not the files were rehearsed.
 

@@ -1,4 +1,5 @@
-//! Steps back: in a file beside that of the step forward, or below a mark in the same file. Both would be applied in turn.
+//! Finds down migrations, in files of their own or below a mark in the same file. They would be applied like any
+//! other.
 
 use super::super::files::folder::{Migration, Migrations};
 use super::super::sql::script::Script;

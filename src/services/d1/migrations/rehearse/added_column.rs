@@ -1,4 +1,4 @@
-//! Columns that can only be added to a table without rows.
+//! Columns that can be added only to a table without rows.
 //!
 //! SQLite asks for rows when it adds a column that has no default and may not be NULL, or a default that is no constant, or
 //! a default that would have to point at something (D1-16).

@@ -1,5 +1,5 @@
-//! A second copy of a database that a run would create, with another clock, other random numbers and row ids that begin
-//! elsewhere: what both copies give is what the recipe's own statements say.
+//! A second copy of a database that a run would create, with another clock, other random numbers and other row ids.
+//! Results that are equal in both copies depend on the recipe alone.
 
 use super::super::sql::kind::StatementKind;
 use super::super::sql::restrictions::Restrictions;

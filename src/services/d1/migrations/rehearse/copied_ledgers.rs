@@ -1,4 +1,4 @@
-//! What a copy needs that outlives one rehearsal: other ledgers, and whether what is played on it can be trusted.
+//! The parts of a copy that outlast one rehearsal: other ledgers, and whether its results can be trusted.
 
 use super::super::files::tables::Tables;
 use super::super::ledger::rows::Ledger;

@@ -1,4 +1,4 @@
-//! The pending files, run on the live schema in memory as they will be sent: call by call, with the ledger's rows.
+//! Runs the pending files on the live schema in memory, call by call, with the ledger rows, as they will be sent.
 //!
 //! What the schema alone decides is a finding: it would fail in the database, too. What may only fail because a row was
 //! made up, or because something of the schema or a function is missing here, is a note.

@@ -1,4 +1,4 @@
-//! What a rehearsal is made of.
+//! The input of a rehearsal.
 
 use super::super::database_flags::DatabaseFlags;
 use super::super::files::tables::Tables;

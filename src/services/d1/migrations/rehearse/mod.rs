@@ -1,4 +1,4 @@
-//! Pending files, run on a copy of the database in memory before they are sent.
+//! Rehearses pending files on a copy of the database in memory before they are sent.
 
 pub mod added_column;
 pub mod rebuilt_columns;

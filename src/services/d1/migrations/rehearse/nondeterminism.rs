@@ -1,5 +1,5 @@
-//! Chance and time on two databases, so that what rests on them shows: both are given numbers of which one is the
-//! complement of the other, and one of them another time.
+//! Detects results that depend on time or random numbers: the two copies get different clocks and complementary
+//! random numbers.
 //!
 //! Where a number may decide something, two databases may agree by chance; that it was drawn is told.
 

@@ -1,4 +1,4 @@
-//! Which columns of a table that is rebuilt go into no column of its copy.
+//! Columns that are lost when a table is rebuilt from a copy.
 //!
 //! A value that is changed on its way is carried; a literal in its place, or nothing, is not.
 

@@ -1,5 +1,5 @@
-//! The rehearsed copy of one database, for as long as a dry run lasts: what is executed, loaded and migrated is played on it
-//! in order.
+//! The copy of one database during a dry run: everything that the recipe executes, loads and migrates is played on
+//! it in order.
 //!
 //! The copy of a database that is there has its schema, with one made-up row in every table that has rows; it is made when
 //! a migration asks for it, and until then what is executed waits. Where migrations were rehearsed that no row can matter

@@ -1,4 +1,4 @@
-//! What the copy of a database holds: its schema, and which of its tables have rows.
+//! Fills the copy of a database: its schema, and rows in the tables that have some.
 
 use super::super::lint::gate::Gate;
 use super::super::schema::changes::Schema;

@@ -1,4 +1,4 @@
-//! Runs a call on a database in memory as D1 runs it: in one transaction, the parameters being those of the last statement.
+//! Runs a call on a database in memory as D1 does: in one transaction, with the parameters for the last statement.
 
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::{Script, Statement};

@@ -1,4 +1,4 @@
-//! One made-up row for every table that has rows, so that a rehearsal meets what only tables with rows show.
+//! Makes one sample row for every table that has rows, so that the rehearsal finds errors that need rows.
 //!
 //! A column keeps its default; one that points at another table has that row's value; the rest have a value of their type.
 //! Where a `CHECK` refuses the row, the words of the check are tried one after the other.

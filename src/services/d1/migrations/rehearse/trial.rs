@@ -1,4 +1,4 @@
-//! A copy of a table, tried on several rows that are alike, and taken back: whether it has every one of them.
+//! Tests, with several similar rows, whether copying a table keeps every row, and rolls back.
 //!
 //! An aggregate, a trigger and a unique column that leaves rows out show only where there are more rows than one.
 //!

@@ -1,4 +1,4 @@
-//! Values as D1 takes and gives them, written apart from the local account's.
+//! Converts values as D1 does, independently of the local account's code.
 //!
 //! **Invariant:** what is exact reads the same from D1 and from any server that follows it.
 

@@ -1,4 +1,4 @@
-//! Pending files whose work is done already: the database has what they make, and the ledger has no row for them.
+//! Finds pending files whose objects already exist while the ledger has no row for them.
 //!
 //! Somebody has run them by hand, or another tool keeps a ledger of its own. To run such a file fails, or does again what
 //! was done, and what would make it run is to drop what is there. The way out is to record it.

@@ -1,4 +1,4 @@
-//! Two schemas, and what lies between them.
+//! The differences of two schemas.
 //!
 //! **Invariant:** the ledger, SQLite's own tables and the inner tables of virtual ones are not part of a schema.
 

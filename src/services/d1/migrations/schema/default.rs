@@ -1,4 +1,4 @@
-//! What a column has where a row says nothing of it, whatever the statement writes it like.
+//! The default value of a column, independent of how the statement writes it.
 //!
 //! SQLite is asked for the value of a literal: `+1`, `(1)`, `true` and, in a column of numbers, `'1'` are one.
 

@@ -1,4 +1,4 @@
-//! Whether a database has the schema that its applied files give: what was changed beside them shows here.
+//! Compares a live schema with that of the applied files.
 //!
 //! The applied files are run in memory, in the order in which they were applied, and what comes of it is compared with what is
 //! there, in both directions.

@@ -1,4 +1,4 @@
-//! What one file does to a schema, and whether a database has that already.
+//! The effect of one file on a schema, and whether a database has it already.
 
 use super::super::ledger::object::Object;
 use super::super::sql::compound::fit;

@@ -1,4 +1,4 @@
-//! Which tables of a database have rows.
+//! Finds out which tables of a database have rows.
 
 use super::super::files::tables::Tables;
 use super::super::ledger::reader::{Reader, rows_of};

@@ -1,4 +1,4 @@
-//! What a file has taken of the rows, held against what was there before it: what no statement says alone.
+//! Compares the rows before and after a file, to find losses that no single statement shows.
 
 use super::super::lint::file::File;
 use super::super::sql::kind::StatementKind;

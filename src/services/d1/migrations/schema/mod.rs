@@ -1,4 +1,4 @@
-//! Schemas: what a database has, and what the files make.
+//! Schemas: those of databases, and those that the files produce.
 
 pub mod already_applied;
 pub mod default;

@@ -1,4 +1,4 @@
-//! SQL in one form, whatever it is written like.
+//! Brings SQL to a normal form for comparison.
 
 use super::super::sql::lexer::{Token, lex, unquoted};
 use sqlite3_parser::dialect::TokenType;

@@ -1,4 +1,4 @@
-//! What other ledgers have: those of other tools, and those that this project does not name, which wrangler has made.
+//! The ledgers of other tools, and wrangler's ledgers that the project does not name.
 //!
 //! They know files by the SHA-256 of their text or by their name (CL-5). A pending file that one of them has was run: to run it
 //! again would do its work twice, which no look at the schema shows where it only writes rows.

@@ -1,4 +1,4 @@
-//! What the files make of a schema, each in its turn, in a database in memory that begins empty.
+//! Replays the files in an empty database in memory and records the schema after each.
 //!
 //! Only statements about the schema are run: no rows are needed to know what a file makes. What the files take for granted
 //! and the live database has (tables that were there before the first file) is made like there when a statement needs it.

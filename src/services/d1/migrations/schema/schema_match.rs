@@ -1,4 +1,4 @@
-//! Which of the files a database has already: how its schema stands to what the files make, file by file.
+//! Compares a live schema with the schema after each file, to find which files a database already has.
 //!
 //! The files are run one after the other in memory; a file fits where the database has everything that they have made so
 //! far. It may have more.

@@ -1,4 +1,4 @@
-//! Which objects a database has: tables, indexes, views and triggers.
+//! The objects of a database: tables, indexes, views and triggers.
 //!
 //! **Invariant:** the ledger, SQLite's own tables and Cloudflare's are not in it.
 

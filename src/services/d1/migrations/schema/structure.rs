@@ -1,4 +1,4 @@
-//! What a table is made of, however the statement that made it is written.
+//! The structure of a table, independent of how its statement is written.
 //!
 //! The statement is run in a database of its own, which is then asked: two clients write the same table in many ways. What
 //! no pragma gives (checks, collations, expressions of generated columns) is taken from the tokens.

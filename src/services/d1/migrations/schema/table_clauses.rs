@@ -1,5 +1,5 @@
-//! What a statement of a schema says that no pragma gives: checks, collations, expressions of generated columns, what becomes
-//! of rows in conflict, and what is checked at the end of a transaction only.
+//! The clauses of a `CREATE TABLE` that no pragma returns: checks, collations, generated columns, conflict clauses,
+//! and deferred constraints.
 
 use super::super::sql::lexer::{lex, unquoted};
 use super::normal_form::normal;

@@ -1,4 +1,4 @@
-//! Triggers in a form that D1's own splitter leaves whole.
+//! Rewrites triggers to a form that D1's splitter does not break.
 //!
 //! D1 takes the `END;` of a `CASE` inside a trigger for the trigger's, and then finds the rest incomplete; a `CASE` in
 //! parentheses it leaves alone, and to SQLite both are the same (D1-9). Windows' line ends, which it

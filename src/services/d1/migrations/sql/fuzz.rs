@@ -1,4 +1,4 @@
-//! What must hold of any text that is read as a migration.
+//! Properties for any text that is read as a migration.
 
 use super::lexer::lex;
 use super::script::Script;

@@ -1,4 +1,4 @@
-//! What a statement does, as far as lint, rehearsal and plan ask.
+//! Classifies statements for lint, rehearsal and plan.
 //!
 //! **Invariant:** a name here has no quotes and no `main.` before it.
 

@@ -1,4 +1,4 @@
-//! SQLite's tokens, with the places of what stands between them.
+//! SQLite's tokens with their positions.
 //!
 //! The crate's tokenizer is asked token by token, because it stops where SQLite goes on: at a comment that is never
 //! closed, at a byte-order mark inside the text, and at what is no token at all.

@@ -1,4 +1,4 @@
-//! SQL as SQLite reads it: tokens, statements, and what each of them does.
+//! SQL as SQLite reads it: tokens, statements, and their kinds.
 
 pub mod compound;
 #[cfg(any(test, fuzzing))]

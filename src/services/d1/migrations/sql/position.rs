@@ -1,4 +1,4 @@
-//! Where in a file the server's error lies.
+//! Finds the position in a file for an error of the server.
 //!
 //! SQLite gives an offset from where it began to read (SQL-10, D1-8), which is a statement's beginning with or without the blanks
 //! before it. Only a place where the named token really stands is believed, and only if there is one such place.

@@ -1,4 +1,4 @@
-//! Names and texts as SQL writes them.
+//! Quotes names and strings for SQL.
 
 /// A name in SQL.
 pub fn identifier(name: &str) -> String {

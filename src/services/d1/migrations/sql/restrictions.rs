@@ -1,4 +1,4 @@
-//! What D1 does not let a statement do, and the functions that it has and the bundled SQLite has not, for rehearsals.
+//! D1's restrictions and additional functions, for rehearsals.
 //!
 //! Written apart from the local account's, which these are tried against (D1-11, D1-14, D1-15).
 //!

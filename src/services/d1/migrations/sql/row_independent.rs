@@ -1,4 +1,4 @@
-//! Statements that come to the same whatever rows a database has.
+//! Recognises statements whose effect does not depend on existing rows.
 //!
 //! **Invariant:** a statement that could fail for a row, or lose one, is none of them.
 

@@ -1,4 +1,4 @@
-//! A text of SQL and its statements, cut as SQLite cuts them.
+//! A text of SQL with its statements, split as SQLite does.
 //!
 //! Where a statement ends is decided by the tokens, with the rule that SQLite publishes for it (SQL-1): at a semicolon, and for a
 //! trigger at the `END;` that follows a semicolon, which no `CASE ... END;` inside can be. What a statement is, the grammar

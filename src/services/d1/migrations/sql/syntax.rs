@@ -1,4 +1,4 @@
-//! What SQLite itself says about a piece of SQL, on a database of no concern.
+//! Asks SQLite to parse a piece of SQL on an empty database.
 
 use super::lexer::place;
 use super::script::Statement;

@@ -1,4 +1,5 @@
-//! Databases that have what pending files make, without a row for it: what is refused, and what goes on.
+//! Databases that already have what pending files create, without a ledger row: what is refused, and what
+//! continues.
 
 use super::fake::Fake;
 use crate::op::{Failure, Mode, OpResult};

@@ -1,4 +1,4 @@
-//! Baselines and repairs: what is decided, what is written, and what becomes of lost answers.
+//! Baselines and repairs: the decision, the written rows, and lost answers.
 
 use super::fake::{Fake, Fault};
 use super::{A, APPLIED, B, C, SEEN, wrangler};

@@ -1,4 +1,5 @@
-//! A D1 database made of SQLite: a call is a transaction, and calls can be lost before, after and long before they commit.
+//! A fake D1 database on SQLite: a call is a transaction, and calls can be lost before, after and long before they
+//! commit.
 
 use crate::events::Recorder;
 use crate::http::{

@@ -1,4 +1,4 @@
-//! Runs against a database that loses answers, has rivals, and commits late.
+//! Runs against a database that loses answers, is changed by others, and commits late.
 
 mod already;
 mod atomic;

@@ -1,4 +1,4 @@
-//! Migrations of a database with a past: what a review refuses, what it tells, and what it asks.
+//! Reviews of migrations on databases with data: what is refused, reported and asked.
 
 use super::APPLIED;
 use super::fake::{Fake, Fault};

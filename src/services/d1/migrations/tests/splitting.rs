@@ -1,5 +1,5 @@
-//! The splitter, the form for D1 and the rehearsal, judged by SQLite: running the pieces is running the whole, and so is
-//! running what is sent, and rehearsing it.
+//! The splitter, the rewriting for D1 and the rehearsal, compared with SQLite: running the pieces equals running
+//! the whole.
 
 use crate::services::d1::migrations::ledger::guard::GuardedCall;
 use crate::services::d1::migrations::ledger::object::Object;

@@ -1,4 +1,4 @@
-//! Which tables of a dump are ledgers of migrations: wrangler's and Larder's.
+//! Recognises the migration ledgers in a dump: wrangler's and Larder's.
 //!
 //! A ledger says what was applied to one database; in a copy it stands in the way of the copy's own.
 //!

@@ -1,5 +1,5 @@
-//! Whether what a dump is to hold by name is there: the server writes nothing for a name that it does not know, and knows a
-//! name in its own case only.
+//! Checks that the tables which a dump names exist. The server exports nothing for an unknown name, and names are
+//! case-sensitive.
 
 use super::super::super::api;
 use super::super::super::api::transfer::ExportFilter;

@@ -1,4 +1,4 @@
-//! A dump in the order in which it can be loaded: tables, rows, and then what rows would set off.
+//! Sorts a dump into the order in which it can be loaded: tables, rows, then triggers and the rest.
 //!
 //! D1 writes each table with its rows, so a row may refer to a table that comes later, which SQLite refuses however
 //! foreign keys are deferred; it puts triggers before the views that they stand on, resets the counters of tables that

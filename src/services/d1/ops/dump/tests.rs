@@ -1,4 +1,4 @@
-//! Dumps in the words that D1 and SQLite's shell have for them, loaded by SQLite.
+//! Dumps of D1 and of SQLite's shell, loaded into SQLite.
 
 use super::ledgers::LedgerFilter;
 use super::sections;

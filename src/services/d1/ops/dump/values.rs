@@ -1,4 +1,4 @@
-//! The values of a row, in a form that SQL takes back.
+//! Rewrites the values of a row to a form that SQL can read back.
 //!
 //! D1 writes NUL as it is, which SQL can't have, and the rest as JavaScript does: `Infinity`, integers beyond 2^53 rounded
 //! (D1-23), and, as far as is known, U+FFFD for bytes that are not UTF-8.

@@ -1,4 +1,4 @@
-//! The mark of a load: a table that is made before the file's first statement, and an index of it after the last.
+//! The mark of a load: a table that is created before the file's first statement, and its index after the last.
 //!
 //! **Invariant:** the table is there if and only if the import has taken effect at all, the index if and only if it has
 //! taken effect as a whole; a second import of the same load fails at its first statement.

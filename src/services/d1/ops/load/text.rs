@@ -1,4 +1,4 @@
-//! The file of a load, read in parts: whether it is text that D1 takes, and how many statements are in it.
+//! Reads the file of a load in parts: checks that D1 accepts its text, and counts its statements.
 //!
 //! **Invariant:** a file that is too large to be checked is not held as a whole.
 

@@ -1,4 +1,4 @@
-//! Finds the ends of statements in a text that comes in parts.
+//! Finds the ends of statements in a text that arrives in parts.
 //!
 //! **Invariant:** where the parts begin and end makes no difference.
 

@@ -1,4 +1,4 @@
-//! The statements of a text that is read in parts, one at a time.
+//! Reads a text in parts and returns its statements one by one.
 //!
 //! **Invariant:** no more is held than the statement that is being read and one part.
 

@@ -1,4 +1,4 @@
-//! Which web pages may ask for what a bucket holds.
+//! CORS rules of a bucket.
 
 use super::BodyPart;
 use crate::local::ErrorReply;

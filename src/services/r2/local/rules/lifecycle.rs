@@ -1,4 +1,4 @@
-//! For how long what a bucket holds stays, and in which storage class.
+//! Lifecycle rules of a bucket: expiry and storage class of objects.
 
 use super::BodyPart;
 use crate::local::ErrorReply;

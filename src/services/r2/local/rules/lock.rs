@@ -1,4 +1,4 @@
-//! What is locked: an object that a rule covers is neither deleted nor overwritten (R2-6).
+//! Lock rules: an object that a rule covers cannot be deleted or overwritten (Cloudflare API notes 3.4).
 
 use super::super::part::moment;
 use super::{BodyPart, LOCK, stored};

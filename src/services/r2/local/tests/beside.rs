@@ -1,4 +1,4 @@
-//! What else belongs to a bucket: custom domains, Sippy, event notifications; and how much the account holds.
+//! Custom domains, Sippy, event notifications, and metrics.
 
 use super::{LIST, account, in_jurisdiction};
 use crate::local::testing::{DEFAULT_ACCOUNT_ID, TestAccount};

@@ -1,4 +1,4 @@
-//! Rules of a bucket: given back as they were sent, refused where they are none, bound to a jurisdiction, gone with it.
+//! Rules of a bucket: returned as sent, refused if malformed, specific to a jurisdiction, deleted with the bucket.
 
 use super::{LIST, account, in_jurisdiction};
 use crate::local::testing::TestAccount;

@@ -1,4 +1,4 @@
-//! Tables that are alike in other words, and tables that are not.
+//! Tables that are equal although written differently, and tables that are not.
 
 use super::*;
 
