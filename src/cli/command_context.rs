@@ -13,7 +13,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A place with a console. Where a place is enough, it stands for its own.
+/// A workspace with a console. It dereferences to its workspace.
 pub struct CommandContext {
     /// The flags of every command.
     pub globals: Globals,

@@ -32,7 +32,7 @@ pub(super) enum SessionEnd {
     Switch { name: String, left: Box<SessionHandover>, rest: Vec<Entry> },
 }
 
-/// What came of a line.
+/// The result of a line.
 enum LineResult {
     Done,
     Failed,

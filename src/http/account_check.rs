@@ -30,14 +30,13 @@ struct ListedAccount {
     id: String,
 }
 
-/// What the list of accounts says.
+/// The result of reading the list of accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountVisibility {
     /// The account is in it.
     Reached,
     /// Others are, and it is not.
     Others(Vec<String>),
-    /// It says nothing.
     Untold,
 }
 

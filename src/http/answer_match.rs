@@ -11,7 +11,7 @@ use super::endpoint::{Class, Endpoint};
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
-/// What tells things of a service apart; the first that an answer has is said to people.
+/// The fields that identify resources of a service; messages show the first that an answer has.
 const NAMES: [&str; 4] = ["name", "title", "id", "uuid"];
 
 /// What is wrong with the `result` of an answer, in words; `None` where it is about what was asked.

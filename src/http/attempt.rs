@@ -117,7 +117,7 @@ fn describe(attempt: &Attempt) -> String {
     }
 }
 
-/// Whether an answer says that nothing was done; one that calls itself a success by its status has to say why not.
+/// Whether an answer means that nothing was done; one with a success status must contain an error.
 fn is_no(attempt: &Attempt) -> bool {
     match attempt {
         Attempt::Refused(error) => error.status >= 300 || !error.items.is_empty(),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Answers from what the passes before have read, and keeps what it reads itself for the next.
+/// Answers from the reads of earlier passes, and keeps its own reads for the next.
 pub struct CachedReads {
     pass: Pass,
     behind: Arc<dyn Transport>,

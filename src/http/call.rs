@@ -21,7 +21,6 @@ pub enum Body {
     Bytes {
         /// The `content-type`; none where it is empty, because a link may be signed for none.
         content_type: String,
-        /// The bytes.
         bytes: Vec<u8>,
     },
     /// A file, without a type of its own.
@@ -31,7 +30,6 @@ pub enum Body {
 /// What a yes consists of, and who refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expects {
-    /// An envelope.
     Envelope,
     /// Bytes; the API refuses with an envelope.
     Bytes,
@@ -42,7 +40,6 @@ pub enum Expects {
 /// A call, ready to be sent.
 #[derive(Clone)]
 pub struct Call {
-    /// What is called.
     pub endpoint: &'static Endpoint,
     pub(super) arguments: Vec<(&'static str, String)>,
     pub(super) query: Vec<(String, String)>,
@@ -51,7 +48,7 @@ pub struct Call {
     pub(super) expects: Expects,
     /// It is sent even where an answer is known from before.
     pub(super) is_fresh: bool,
-    /// Where the API says that it goes, in place of a path of its own.
+    /// The URL that the API gave, in place of a path.
     pub(super) link: Option<String>,
     /// Where the body of a yes goes, in place of the answer's bytes.
     pub(super) incoming: Option<Arc<dyn Incoming>>,
@@ -104,7 +101,6 @@ impl Call {
         self
     }
 
-    /// Adds a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -116,7 +112,6 @@ impl Call {
         self
     }
 
-    /// Sends bytes.
     pub fn bytes(mut self, content_type: &str, bytes: Vec<u8>) -> Self {
         self.body = Body::Bytes { content_type: content_type.to_owned(), bytes };
         self

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 /// At most this many requests are under way at once (docs/architecture.md#the-order-of-ops).
 pub(super) const IN_FLIGHT_MAX: usize = 32;
 
-/// How a run is told to end.
+/// The tokens that end a run.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     /// Nothing new is begun; what is under way is finished.
@@ -36,17 +36,14 @@ pub struct Stop {
 
 /// What a client is made of.
 pub struct Settings {
-    /// Carries the requests.
     pub transport: Arc<dyn Transport>,
     /// The account's id, 32 hexadecimal characters.
     pub account: String,
-    /// Who asks.
     pub credentials: Credentials,
-    /// Time and chance.
     pub clock: Arc<dyn Clock>,
-    /// Where exchanges are told.
+    /// The event sink for exchanges.
     pub events: Arc<dyn Sink>,
-    /// How the run is told to end.
+    /// The tokens that end the run.
     pub stop: Stop,
 }
 
@@ -111,17 +108,15 @@ impl Client {
         self.is_local.load(Ordering::Relaxed)
     }
 
-    /// The account's id.
     pub fn account(&self) -> &str {
         &self.settings.account
     }
 
-    /// Time and chance.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.settings.clock
     }
 
-    /// How the run is told to end.
+    /// The tokens that end the run.
     pub fn stop(&self) -> &Stop {
         &self.settings.stop
     }
@@ -162,7 +157,7 @@ impl Client {
         }
     }
 
-    /// Sends a deletion, whose `result` mostly says nothing; a no within it is not taken for a yes.
+    /// Sends a deletion. Its `result` is mostly empty; an error inside it is not taken for success.
     pub async fn removal(&self, call: &Call) -> Outcome<()> {
         match self.outcome(call).await {
             Outcome::Applied(answer) if envelope::has_inner_no(&answer.result) => {

@@ -13,18 +13,15 @@ const KEY: &str = "x-auth-key";
 /// The headers that say who asks.
 pub(super) const HEADERS: [&str; 3] = [AUTHORIZATION, EMAIL, KEY];
 
-/// Who asks.
 #[derive(Clone, Debug)]
 pub enum Credentials {
     /// `Authorization: Bearer`.
     Token(Secret),
-    /// A token of a source that may hold another one by the time it is refused.
+    /// A token of a source that may contain another one by the time it is rejected.
     Renewed(Arc<TokenSource>),
-    /// The legacy pair.
     Key {
         /// The account holder's address.
         email: String,
-        /// The global key.
         key: Secret,
     },
 }
@@ -43,7 +40,7 @@ struct State {
 }
 
 impl TokenSource {
-    /// A source that gave `token`; `read` gives what it holds later.
+    /// A source that gave `token`; `read` returns its later content.
     pub fn new(token: Secret, read: impl Fn() -> Option<Secret> + Send + Sync + 'static) -> Self {
         let state = State { token, generation: 0, was_asked: false };
         TokenSource { read: Box::new(read), state: Mutex::new(state) }

@@ -22,7 +22,7 @@ pub enum Class {
 pub enum CodeMeaning {
     /// The name is taken.
     Exists,
-    /// The name may be taken, or the input may be wrong: only a probe tells.
+    /// The name may be taken, or the input may be wrong: a probe decides.
     MayExist,
     /// There is no such thing.
     NotFound,

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use std::time::Duration;
 
-/// A server that asks for a longer pause is told to people instead of waited for.
+/// A longer pause is reported to people instead of waited for.
 pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
 
 /// Where a list stands.
@@ -47,7 +47,7 @@ struct Cursors {
     after: Option<String>,
 }
 
-/// A count that is none says nothing, and spoils no answer.
+/// A malformed count is ignored and does not make the answer invalid.
 fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(Json::deserialize(deserializer)?.as_u64())
 }
@@ -64,7 +64,6 @@ impl PageInfo {
     }
 }
 
-/// A yes.
 #[derive(Clone, Debug, Default)]
 pub struct ApiResponse {
     /// The `result`.
@@ -150,7 +149,6 @@ pub(super) fn judge(
     })
 }
 
-/// Reads an answer.
 pub(super) fn read(
     endpoint: &'static Endpoint,
     expects: Expects,
@@ -233,7 +231,7 @@ pub(super) fn read(
     }
 }
 
-/// A refusal, or what a service says that could not do it just now.
+/// A rejection, or a temporary error of the service.
 fn settled(error: ApiError) -> Attempt {
     match transient::trouble(&error) {
         Some(trouble) if trouble.was_sent() => Attempt::Lost(trouble),
@@ -242,7 +240,7 @@ fn settled(error: ApiError) -> Attempt {
     }
 }
 
-/// Whether a `result` says no although its envelope says yes.
+/// Whether a `result` contains an error although its envelope reports success.
 pub(super) fn has_inner_no(result: &Json) -> bool {
     let parts = result.as_array().map_or(std::slice::from_ref(result), Vec::as_slice);
     parts.iter().any(|part| part["success"] == false)

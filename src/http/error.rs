@@ -18,14 +18,13 @@ pub struct ErrorItem {
     pub error_chain: Vec<ErrorItem>,
 }
 
-/// The server's no.
+/// An error from the API.
 #[derive(Clone, Debug)]
 pub struct ApiError {
-    /// What was called.
     pub endpoint: &'static Endpoint,
     /// The HTTP status; 200 is possible.
     pub status: u16,
-    /// What it says, innermost last.
+    /// The messages, innermost last.
     pub items: Vec<ErrorItem>,
     /// The `cf-ray` header.
     pub ray: Option<String>,
@@ -36,7 +35,6 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// The first code.
     pub fn code(&self) -> i64 {
         self.items.first().map_or(0, |item| item.code)
     }
@@ -108,7 +106,7 @@ fn collect(items: &[ErrorItem], words: &mut Vec<String>) {
     }
 }
 
-/// Why no usable answer came.
+/// The kind of a transport error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
     /// No connection was made: name, refused, reset before the first byte.
@@ -145,10 +143,9 @@ pub enum TransportErrorKind {
     OtherAccount,
 }
 
-/// Trouble on the way, without a usable answer.
+/// A request that ended without a usable response.
 #[derive(Clone, Debug)]
 pub struct TransportError {
-    /// What kind.
     pub kind: TransportErrorKind,
     /// In words, for people.
     pub detail: String,
@@ -200,7 +197,7 @@ impl TransportError {
 /// Why a read brought nothing.
 #[derive(Clone, Debug)]
 pub enum ReadError {
-    /// The server said no.
+    /// The server rejected it.
     Rejected(ApiError),
     /// No usable answer, after all retries.
     Failed(TransportError),

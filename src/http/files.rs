@@ -161,7 +161,6 @@ pub trait Incoming: Send + Sync {
     /// A file begins, in place of what has come before.
     fn begin(&self) -> io::Result<()>;
 
-    /// Its next part.
     fn part(&self, bytes: &[u8]) -> io::Result<()>;
 }
 

@@ -11,10 +11,10 @@ pub use headers::headers;
 use jiff::Timestamp;
 pub use paging::paging;
 
-/// `STATUS RETRY-AFTER` in the first line, the body below. Only an envelope that says so is a yes.
+/// `STATUS RETRY-AFTER` in the first line, the body below. Only a success envelope counts as success.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn envelope(answer: &str) {
     let (head, body) = answer.split_once('\n').unwrap_or((answer, ""));
     let (status, retry_after) = head.split_once(' ').unwrap_or((head, ""));

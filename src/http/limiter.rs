@@ -54,7 +54,6 @@ pub(super) enum Admission {
     Wait(Duration, String),
 }
 
-/// Lets requests through.
 #[derive(Debug)]
 pub struct Limiter {
     patience: WaitPolicy,
@@ -75,7 +74,7 @@ struct State {
     excused: Duration,
 }
 
-/// What a server said is left.
+/// The remaining requests as the server reported them.
 #[derive(Clone, Copy, Debug)]
 struct ServerLimit {
     /// By the answer to this request.
@@ -85,14 +84,14 @@ struct ServerLimit {
 }
 
 impl Default for Limiter {
-    /// One that knows no limit before it is told, for a run without a deadline.
+    /// A limiter without a limit until a server reports one, for a run without a deadline.
     fn default() -> Self {
         Limiter::new(WaitPolicy::default(), None)
     }
 }
 
 impl Limiter {
-    /// A limiter; without a budget nothing is counted until a server says what its own is.
+    /// A limiter; without a budget nothing is counted until a server reports its own.
     pub fn new(patience: WaitPolicy, budget: Option<RequestBudget>) -> Self {
         let state = State {
             budget,
@@ -169,7 +168,7 @@ impl Limiter {
         Admission::Go(state.last)
     }
 
-    /// Whether a wait until then is news; it is told once.
+    /// Whether a wait until then is new; each wait is reported once.
     pub(super) fn announce(&self, until: Duration) -> bool {
         let mut state = self.state.lock();
         let is_news = until > state.announced;

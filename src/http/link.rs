@@ -9,7 +9,6 @@ use super::error::{TransportError, TransportErrorKind};
 use std::fmt;
 use url::{Host, Url};
 
-/// A link, read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Link(Url);
 

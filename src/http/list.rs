@@ -14,7 +14,6 @@ use std::ops::RangeInclusive;
 /// How much of a list is taken.
 #[derive(Clone, Copy, Debug)]
 pub struct ListLimits {
-    /// Items.
     pub items: usize,
     /// Pages: lists of cursors may have empty ones, so items alone bound nothing.
     pub pages: u64,
@@ -50,7 +49,6 @@ pub(super) enum NextPages {
     End,
     /// The page of this cursor.
     Cursor(String),
-    /// These pages, together.
     Pages(RangeInclusive<u64>),
 }
 
@@ -69,7 +67,7 @@ pub(super) struct List {
     most: ListLimits,
     page_size: Option<u64>,
     pub(super) items: Vec<Json>,
-    /// The items as they are told apart: one that moved to a later page while the list was read is not taken twice.
+    /// The identities of the items: one that moved to a later page during reading is not taken twice.
     seen: HashSet<u64>,
     /// The pages and cursors as they came.
     given: HashSet<u64>,
@@ -166,7 +164,7 @@ impl List {
         }
     }
 
-    /// Whether a page has as many items as a page can have. Where nobody says how many that is, every page may.
+    /// Whether a page is full. If the page size is unknown, every page may be.
     fn is_full(&self, got: u64, info: &PageInfo) -> bool {
         let size = match (info.per_page, self.page_size) {
             (Some(told), Some(asked)) => Some(told.min(asked)),
@@ -220,7 +218,7 @@ impl List {
     }
 }
 
-/// What tells an object of a list from the others; values of other kinds may stand in a list twice.
+/// The identity of an object in a list; values of other kinds may occur twice.
 fn identity(item: &Json) -> Option<u64> {
     const NAMES: [&str; 4] = ["id", "uuid", "name", "title"];
     let object = item.as_object()?;

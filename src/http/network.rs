@@ -284,7 +284,7 @@ fn not_kept(error: &std::io::Error) -> TransportError {
     TransportError::new(TransportErrorKind::Withheld, format!("the file can't be kept: {error}"))
 }
 
-/// What is too late may have been sent: nobody knows what became of it.
+/// A request that timed out may have been sent: its outcome is unknown.
 async fn in_time<F: Future>(limit: Duration, what: &str, work: F) -> Result<F::Output, TransportError> {
     let late = |_| TransportError::new(TransportErrorKind::Timeout, format!("{what} did not come in time"));
     tokio::time::timeout(limit, work).await.map_err(late)

@@ -10,11 +10,11 @@ use super::error::{ApiError, ReadError, TransportError};
 pub enum Outcome<T> {
     /// The server never saw it.
     NotSent(TransportError),
-    /// The server said no.
+    /// The server rejected it.
     Rejected(ApiError),
-    /// The server said yes.
+    /// The server applied it.
     Applied(T),
-    /// The server may have seen it; nobody knows what it did.
+    /// The server may have received it; the effect is unknown.
     Unknown(TransportError),
 }
 

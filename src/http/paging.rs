@@ -24,7 +24,7 @@ pub enum Paging {
         /// As asked; the server may give less.
         per_page: u64,
     },
-    /// As its first page says, if it has more than one.
+    /// The total of the first page, if there are more pages.
     AsTold,
 }
 
@@ -32,7 +32,7 @@ pub enum Paging {
 pub struct Listing<'a> {
     /// What gives a page, without what says which.
     pub call: &'a Call,
-    /// The property of `result` that holds it, `""` if it is the result itself.
+    /// The property of `result` that contains it, `""` if it is the result itself.
     pub within: &'a str,
     /// How the pages follow each other.
     pub after: PagingStyle,
@@ -73,7 +73,7 @@ impl Client {
             .map_err(|trouble| ReadError::Failed(TransportError { endpoint: Some(endpoint), ..trouble }))
     }
 
-    /// Every item of a list; `within` names the property of `result` that holds it, `""` if it is the result itself.
+    /// Every item of a list; `within` names the property of `result` that contains it, `""` if it is the result itself.
     pub async fn list(&self, call: Call, paging: Paging, within: &str) -> Result<Vec<Json>, ReadError> {
         let page_size = match paging {
             Paging::Pages { per_page } => Some(per_page),

@@ -3,7 +3,6 @@
 /// What a group allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// To look.
     Read,
     /// To look and to change: the dashboard calls it "Edit".
     Write,
@@ -18,7 +17,6 @@ pub struct Permission {
     pub id: &'static str,
     /// The product's key in links to the dashboard.
     pub key: &'static str,
-    /// What it allows.
     pub level: Level,
 }
 

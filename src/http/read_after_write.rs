@@ -18,7 +18,7 @@ impl Client {
         self.recent_writes.note(by, self.paths(by, names), self.settings.clock.elapsed());
     }
 
-    /// Notes that it is gone again, or that this run has told the service to remove it.
+    /// Records that it was deleted, or that this run has asked for its deletion.
     pub fn has_removed(&self, by: &'static Endpoint, names: &[&str]) {
         self.recent_writes.forget(&self.paths(by, names), self.settings.clock.elapsed());
     }

@@ -19,7 +19,7 @@ const AGE_MAX: Duration = Duration::from_secs(30);
 /// All that is kept, questions and answers: what does not fit is asked for again.
 const BYTES_MAX: usize = 64 << 20;
 
-/// What was asked, without who asked.
+/// The key of a read: the request without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ReadKey {
     /// A request that only reads.
@@ -94,14 +94,14 @@ struct State {
     under_way: Vec<(ReadKey, u64)>,
 }
 
-/// What is kept of a run.
+/// The cached reads of a run.
 pub struct ReadCache {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     has_come: Notify,
 }
 
-/// What a pass may do.
+/// The access of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassAccess {
     /// It only reads: what it reads is kept for the next.
@@ -117,7 +117,7 @@ pub(super) struct Pass {
     number: u64,
 }
 
-/// A read that is under way.
+/// A read in progress.
 pub(super) struct PendingRead {
     readings: Arc<ReadCache>,
     question: ReadKey,
@@ -165,7 +165,7 @@ impl ReadCache {
 }
 
 impl Pass {
-    /// By which the age of answers is told.
+    /// The clock for the age of responses.
     pub(super) fn clock(&self) -> &dyn Clock {
         self.readings.clock.as_ref()
     }

@@ -17,7 +17,7 @@ struct RecentWrite {
     at: Duration,
 }
 
-/// All that a run has made.
+/// The resources that a run has created recently.
 #[derive(Debug, Default)]
 pub(super) struct RecentWrites(Mutex<Vec<RecentWrite>>);
 
@@ -32,7 +32,7 @@ impl RecentWrites {
         self.recent(now).retain(|made| !paths.contains(&made.path));
     }
 
-    /// How long ago the thing was made of which this refusal says that it is not there; `None` where it was not, or long ago.
+    /// The age of the resource that this error reports as missing; `None` if this run did not create it, or long ago.
     pub(super) fn age(&self, path: &str, error: &ApiError, now: Duration) -> Option<Duration> {
         let made = self.recent(now);
         let recent_writes =
@@ -47,7 +47,7 @@ impl RecentWrites {
     }
 }
 
-/// Whether a refusal says that the thing itself is not there, and not something in it.
+/// Whether an error reports the resource itself as missing, and not something in it.
 fn is_missing(error: &ApiError, made: &RecentWrite, path: &str) -> bool {
     let mut codes = made.by.meanings.iter().filter(|(_, meaning)| *meaning == CodeMeaning::NotFound);
     let is_named = codes.any(|(code, _)| error.has_code(*code));

@@ -16,7 +16,6 @@ use std::time::Duration;
 /// A request as it goes on the wire; its `Debug` shows neither headers nor body.
 #[derive(Clone)]
 pub struct WireRequest {
-    /// What is called.
     pub endpoint: &'static Endpoint,
     /// Below the base URL, escaped.
     pub path: String,
@@ -24,7 +23,6 @@ pub struct WireRequest {
     pub query: Vec<(String, String)>,
     /// Lower-case names; credentials included.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: Vec<u8>,
     /// A file that is sent as the body.
     pub file: Option<Outgoing>,
@@ -53,7 +51,6 @@ impl WireRequest {
         }
     }
 
-    /// Its body, whole.
     pub fn whole_body(&self) -> std::io::Result<Vec<u8>> {
         self.file.as_ref().map_or_else(|| Ok(self.body.clone()), Outgoing::whole)
     }
@@ -101,7 +98,7 @@ impl RawResponse {
 ///
 /// **Invariant:** never sends a request twice.
 pub trait Transport: Send + Sync {
-    /// Sends it; the error says whether the server can have seen it.
+    /// Sends it; the error contains whether the server can have received it.
     fn send(
         &self,
         request: WireRequest,

@@ -154,7 +154,6 @@ impl Account {
         })
     }
 
-    /// The account's id.
     pub fn id(&self) -> &str {
         &self.options.account_id
     }

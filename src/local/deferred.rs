@@ -7,9 +7,8 @@ use super::reply::{ErrorReply, Reply};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
-/// What came of the work.
+/// The result of the work.
 pub struct DeferredResult {
-    /// The answer.
     pub reply: Reply,
     /// Whether what it was done on is other than before.
     pub changed: bool,

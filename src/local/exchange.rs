@@ -17,7 +17,6 @@ use std::path::Path;
 pub struct View<'a> {
     /// The account's store; inside a request, its open transaction. Never committed or rolled back by a service.
     pub store: &'a Connection,
-    /// The account's id.
     pub account_id: &'a str,
     /// Every permission group that there is.
     pub(super) groups: &'a [PermissionGroup],

@@ -39,7 +39,6 @@ pub(super) struct RemainingRequests {
 }
 
 impl Meter {
-    /// Counts one.
     pub(super) fn count(&mut self, limit: RequestLimit, now: Duration) -> RemainingRequests {
         if now >= self.ends {
             *self = Meter { ends: now + limit.window, count: 0 };

@@ -4,7 +4,6 @@
 /// One part of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part<'a> {
-    /// The field's name.
     pub name: String,
     /// As sent.
     pub body: &'a [u8],

@@ -31,7 +31,6 @@ pub struct OutOfBounds {
 pub struct Page {
     /// From 1.
     pub number: u64,
-    /// Rows per page.
     pub size: u64,
 }
 

@@ -14,7 +14,6 @@ pub struct Reply {
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Body bytes.
     pub body: Vec<u8>,
     /// A file that is the body.
     pub file: Option<Attached>,
@@ -72,7 +71,6 @@ impl Reply {
         Reply::raw(status, "application/json", body.to_string())
     }
 
-    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value.into()));

@@ -19,7 +19,6 @@ pub struct Request {
     pub query: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// As it came.
     pub body: Vec<u8>,
     /// The body of a route that takes a file, where it was kept aside while it came.
     pub file: Option<Arc<Source>>,
@@ -42,14 +41,12 @@ impl Request {
         Request { method: method.into(), path: path.into(), query: query.into(), ..Request::default() }
     }
 
-    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value.into()));
         self
     }
 
-    /// Sets the body.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();

@@ -10,7 +10,6 @@ pub type Handler = fn(&mut Exchange<'_>) -> Result<Reply, ErrorReply>;
 /// Answers one request with work that is done after its transaction.
 pub type DeferredHandler = fn(&mut Exchange<'_>) -> Result<DeferredWork, ErrorReply>;
 
-/// What answers.
 #[derive(Clone, Copy, Debug)]
 pub enum RouteHandler {
     /// All of it inside the transaction.
@@ -24,9 +23,7 @@ pub enum RouteHandler {
 pub struct Refusal {
     /// HTTP status.
     pub status: u16,
-    /// Cloudflare's number.
     pub code: i64,
-    /// Cloudflare's words.
     pub message: &'static str,
 }
 
@@ -76,7 +73,6 @@ pub struct Route {
     pub path: &'static str,
     /// Who may use it.
     pub access: Access,
-    /// What answers.
     pub answer: RouteHandler,
     /// The body is a file, which need not be in memory.
     pub takes_file: bool,

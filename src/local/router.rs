@@ -13,10 +13,13 @@ pub(super) struct Router {
 /// What a path and method lead to.
 pub(super) enum RouteMatch {
     /// A route: the service's place in the list, the route, its path parameters.
-    Route { service: usize, route: Route, parameters: BTreeMap<&'static str, String> },
+    Route {
+        service: usize,
+        route: Route,
+        parameters: BTreeMap<&'static str, String>,
+    },
     /// The path is known, the method is not; these are.
     WrongMethod(Vec<&'static str>),
-    /// No such path.
     Nothing,
 }
 

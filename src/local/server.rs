@@ -38,7 +38,7 @@ const PART_BYTES: usize = 64 << 10;
 pub struct ServerError {
     /// As asked; 0 for any.
     pub port: u16,
-    /// What the system said.
+    /// The error of the system.
     pub source: io::Error,
 }
 
@@ -66,7 +66,6 @@ impl Server {
         Ok(Server { address, task: runtime.spawn(async move { axum::serve(listener, app).await }) })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

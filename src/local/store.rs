@@ -28,9 +28,8 @@ pub enum OpenError {
     /// The folder can't be made or used.
     #[error("opening the local account in `{}`: {source}", .folder.display())]
     Folder {
-        /// The account's folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Another process has it.
@@ -39,7 +38,6 @@ pub enum OpenError {
          hint: stop that process, or give this one a folder of its own with `--local=DIR`", .folder.display()
     )]
     InUse {
-        /// The account's folder.
         folder: PathBuf,
         /// The other process, as it wrote itself down.
         pid: String,
@@ -50,7 +48,6 @@ pub enum OpenError {
          hint: `larder local reset` starts it anew", .folder.display()
     )]
     Form {
-        /// The account's folder.
         folder: PathBuf,
         /// The form in the file.
         found: i64,

@@ -37,7 +37,6 @@ pub(super) fn is_script(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "rhai")
 }
 
-/// One of them.
 #[derive(Clone)]
 pub(super) struct Document {
     /// As the client calls it.
@@ -100,7 +99,6 @@ impl Documents {
         Some(document)
     }
 
-    /// Forgets one.
     pub(super) fn close(&mut self, uri: &Uri) -> Option<Document> {
         let document = self.open.remove(uri.as_str())?;
         if let Some(path) = &document.path {

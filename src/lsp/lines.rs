@@ -26,7 +26,6 @@ impl Units {
 /// A text by its lines.
 pub(super) struct Lines<'a> {
     text: &'a str,
-    /// Where each begins.
     begins: Vec<usize>,
     units: Units,
 }

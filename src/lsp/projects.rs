@@ -38,7 +38,6 @@ pub(super) struct Projects {
     known: BTreeMap<PathBuf, Rc<Project>>,
 }
 
-/// One of them.
 pub(super) struct Project {
     pub(super) root: PathBuf,
     pub(super) place: Workspace,

@@ -30,7 +30,6 @@ pub(super) struct RequestContext<'a> {
 /// What is wrong with a request.
 type Refusal = (ErrorCode, String);
 
-/// Answers a request.
 pub(super) fn answer(asked: RequestContext<'_>, method: &str, params: Json) -> Result<Json, Refusal> {
     match method {
         HoverRequest::METHOD => {

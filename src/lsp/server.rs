@@ -26,7 +26,6 @@ use std::time::Duration;
 /// How long after a change nothing is checked: the next key is expected.
 const PAUSE: Duration = Duration::from_millis(120);
 
-/// One client.
 pub(super) struct Server<'a> {
     connection: &'a Connection,
     units: Units,

@@ -10,7 +10,6 @@ use super::value::Value;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-/// One parameter.
 pub trait FromArg: Sized {
     /// What messages and docs call it.
     const TY: Ty;
@@ -97,9 +96,7 @@ impl FromArg for HandleOrName {
     }
 }
 
-/// All parameters.
 pub trait FromArgs: Sized {
-    /// Their types.
     const TYPES: &'static [Ty];
     /// Reads them; the error names the first that does not fit.
     fn read(args: &[Value]) -> Result<Self, Failure>;

@@ -22,7 +22,7 @@ pub struct RunEnvironment {
     pub is_protected: bool,
     /// What a command line needs to work there: ` -C app --local`.
     pub whereabouts: String,
-    /// What the project says of the migrations of its databases.
+    /// The project's settings for the migrations of its databases.
     pub ledgers: Vec<DeclaredLedger>,
 }
 
@@ -51,7 +51,6 @@ type RouteCheck = dyn Fn(&str, &str) -> Result<(), Vec<&'static str>> + Send + S
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Do it.
     Apply,
     /// Say what would be done.
     Plan,
@@ -68,10 +67,7 @@ pub enum Guard {
     /// It is, and `--confirm` named it.
     Confirmed,
     /// It is, and nobody has confirmed.
-    Closed {
-        /// Its full name.
-        environment: String,
-    },
+    Closed { environment: String },
 }
 
 impl Guard {
@@ -94,7 +90,6 @@ impl Guard {
 pub struct RunInfo {
     /// Unique and sortable by time.
     pub id: String,
-    /// Larder's own version.
     pub version: &'static str,
     /// The moment that recipes take for its start: one for the planning and the writing pass, and that of the plan where
     /// one is applied.
@@ -105,13 +100,12 @@ pub struct RunInfo {
     pub guard: Guard,
     /// Apply migrations that come late.
     pub allow_out_of_order: bool,
-    /// Rehearse no migration.
     pub skip_rehearsal: bool,
     /// What the token may not see is not known, and no failure.
     pub is_blind: bool,
     /// It is played on an empty account that stands for any: what is there beside what the recipe makes is not known.
     pub is_on_any_account: bool,
-    /// What an op would write into the project's folder is said and not written.
+    /// Writes of ops into the project's folder are reported and not done.
     pub writes_no_file: bool,
 }
 
@@ -121,11 +115,9 @@ pub struct Context {
     pub client: Client,
     /// What the run is for.
     pub mode: Mode,
-    /// Where things are told.
     pub events: Arc<dyn Sink>,
     /// The project's folder, out of which no path of a recipe leads.
     pub root: Root,
-    /// What ledgers say.
     pub run: RunInfo,
     /// Set once, before the first op, where it is known.
     pub run_environment: OnceLock<RunEnvironment>,
@@ -141,7 +133,6 @@ pub struct Context {
 }
 
 impl Context {
-    /// A run's context.
     pub fn new(client: Client, mode: Mode, events: Arc<dyn Sink>, root: Root, run: RunInfo) -> Arc<Self> {
         Arc::new(Context::of(client, mode, events, root, run))
     }

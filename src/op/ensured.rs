@@ -40,13 +40,11 @@ impl Ensured {
         Ok(queue.is_last(key, &memo.pending).then(|| memo.pending.clone()))
     }
 
-    /// One more.
     pub(super) fn note(&mut self, key: &Key, options: Json, pending: &Arc<Pending>) {
         self.places.insert((key.service, key.name.clone()), key.clone());
         self.all.insert(key.clone(), EnsureRecord { options, pending: pending.clone() });
     }
 
-    /// It is removed.
     pub(super) fn forget(&mut self, key: &Key) {
         self.all.remove(key);
     }

@@ -12,15 +12,13 @@ use std::sync::Arc;
 /// What an op does to the account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Effect {
-    /// Asks.
     Read,
-    /// Converges, and knows by itself what a plan shows.
+    /// Converges; the op computes by itself what a plan shows.
     Ensure,
     /// Writes data, whatever is there; a plan lists it and does not run it.
     Write,
-    /// Removes, and knows by itself what a plan shows.
+    /// Removes; the op computes by itself what a plan shows.
     Delete,
-    /// Sends nothing.
     Local,
 }
 
@@ -39,7 +37,7 @@ pub enum ReturnShape {
     Written(&'static str),
 }
 
-/// The type of a handle that only says that something is done.
+/// The type of a handle without properties, which only marks an op as done.
 pub const WRITTEN: &str = "Written";
 
 impl ReturnShape {
@@ -67,7 +65,7 @@ impl ReturnShape {
         }
     }
 
-    /// The kind of resource that it is about, if it says so.
+    /// The kind of its resource, if declared.
     pub fn kind(self) -> Option<&'static str> {
         match self {
             ReturnShape::Handle(kind)
@@ -79,10 +77,9 @@ impl ReturnShape {
     }
 }
 
-/// What people read about an op.
+/// The documentation of an op.
 #[derive(Debug)]
 pub struct Doc {
-    /// One sentence.
     pub summary: &'static str,
     /// Name and meaning of each parameter, in order; options document themselves.
     pub params: &'static [(&'static str, &'static str)],
@@ -92,7 +89,7 @@ pub struct Doc {
     pub result: &'static str,
 }
 
-/// What people read about the handles of a type.
+/// The documentation of the handles of a type.
 #[derive(Debug)]
 pub struct HandleDoc {
     /// The type: `KvNamespace`.
@@ -101,7 +98,6 @@ pub struct HandleDoc {
     pub properties: &'static [(&'static str, &'static str, &'static str)],
 }
 
-/// One host function.
 pub struct Op {
     /// The module: `kv`.
     pub service: &'static str,
@@ -109,15 +105,11 @@ pub struct Op {
     pub name: &'static str,
     /// `Some("KvNamespace")`: a method of that handle, and `kv::name(handle or id, ..)`.
     pub receiver: Option<&'static str>,
-    /// What it does.
     pub effect: Effect,
-    /// What it gives.
     pub shape: ReturnShape,
     /// What it may call.
     pub endpoints: &'static [&'static Endpoint],
-    /// What people read.
     pub doc: Doc,
-    /// Both halves.
     pub run: &'static dyn RunOp,
 }
 
@@ -161,9 +153,7 @@ impl Op {
 
 /// What the synchronous half is given beside its arguments.
 pub struct Call {
-    /// The run.
     pub context: Arc<Context>,
-    /// Its own entry.
     pub op: &'static Op,
     /// What a method was called on.
     pub receiver: Option<HandleOrId>,
@@ -179,6 +169,5 @@ pub trait RunOp: Sync {
     fn takes_options(&self) -> bool;
     /// The JSON Schema of its option map, if it takes one.
     fn options(&self) -> Option<schemars::Schema>;
-    /// The synchronous half.
     fn start(&self, call: Call, args: Vec<Value>) -> Result<StartedOp, Failure>;
 }

@@ -20,7 +20,6 @@ pub struct NameRule {
     pub rule: &'static str,
 }
 
-/// Why.
 #[derive(Clone, Debug, Error)]
 pub enum Failure {
     /// Too many or too few arguments.
@@ -40,7 +39,6 @@ pub enum Failure {
         index: usize,
         /// What the op takes.
         expected: Ty,
-        /// What was given.
         found: &'static str,
     },
     /// Something in the option map.
@@ -48,63 +46,37 @@ pub enum Failure {
     Option {
         /// Which argument the map is, from 0.
         index: usize,
-        /// What.
         error: OptionError,
     },
     /// A name that the service would refuse.
     #[error("`{name}` is no valid {kind} name: {}", rule.rule)]
-    Name {
-        /// The handle's type.
-        kind: &'static str,
-        /// As given.
-        name: String,
-        /// What it breaks.
-        rule: NameRule,
-    },
+    Name { kind: &'static str, name: String, rule: NameRule },
     /// The same resource was asked for with other options, or its name in another jurisdiction.
     #[error("{}", twice(.key, .first, .before))]
-    Twice {
-        /// What.
-        key: Key,
-        /// What first.
-        first: Box<Key>,
-        /// Where first.
-        before: Site,
-    },
+    Twice { key: Key, first: Box<Key>, before: Site },
     /// What is there can't be made into what is asked.
     #[error("{kind} `{}` exists and can't be changed: {}", key.name, differences(changes))]
     Conflict {
-        /// The handle's type.
         kind: &'static str,
-        /// Which.
         key: Key,
         /// The fields that are fixed and differ.
         changes: Vec<Change>,
     },
-    /// The server said no.
+    /// The server rejected it.
     #[error("can't {} for `{resource}`: {}", error.endpoint.doing, error.message())]
     Rejected {
-        /// Which resource.
         resource: String,
-        /// What it said.
         error: Box<ApiError>,
-        /// What to do, where the op knows it better than the answer does.
+        /// A hint that is more specific than the one for the answer.
         hint: Option<String>,
     },
     /// No usable answer, and nothing was changed by it.
     #[error("can't {} for `{resource}`: {}", trouble.endpoint.map_or("reach the API", |endpoint| endpoint.doing), trouble.detail)]
-    Unreachable {
-        /// Which resource.
-        resource: String,
-        /// What happened.
-        trouble: TransportError,
-    },
+    Unreachable { resource: String, trouble: TransportError },
     /// A write whose answer was lost, and a probe that could not tell.
     #[error("it is not known whether `{resource}` was written: {why}")]
     Unknown {
-        /// Which resource.
         resource: String,
-        /// What happened.
         why: String,
         /// How to find out.
         check: String,
@@ -112,23 +84,19 @@ pub enum Failure {
     /// The server refused a statement of a migration, and rolled the file back whole.
     #[error("can't apply `{file}`{} to `{resource}`: {}", at(*line_column), error.message())]
     Statement {
-        /// Which database.
         resource: String,
-        /// The migration's name.
         file: String,
         /// Where the file is, from the project's folder.
         path: String,
-        /// Where in the file, from 1, if that can be told.
+        /// The line in the file, from 1, if known.
         line_column: Option<(usize, usize)>,
-        /// What the server said.
+        /// The message of the server.
         error: Box<ApiError>,
     },
     /// It failed after a part of it was done, or, where the cause is an unknown outcome, may have been.
     #[error("{cause}")]
     Partly {
-        /// Why it stopped.
         cause: Box<Failure>,
-        /// What was done.
         action: Action,
         /// Migration files that were applied.
         migrations: Vec<String>,
@@ -137,34 +105,24 @@ pub enum Failure {
     },
     /// Something before it failed.
     #[error("not done, because {because} failed")]
-    Skipped {
-        /// What.
-        because: String,
-    },
+    Skipped { because: String },
     /// A plan can't know it.
     #[error("{what} is only known after apply")]
     NotKnown {
-        /// What.
         what: String,
         /// The op of the same run that stands before it.
         after: Option<Cause>,
     },
     /// It depends on the account, and none is asked.
     #[error("{what} depends on the account")]
-    OfAccount {
-        /// What.
-        what: String,
-    },
+    OfAccount { what: String },
     /// The recipe reads it while it is only asked what it names.
     #[error("`{key}` is not there, so its data is not known")]
-    Gone {
-        /// What.
-        key: Key,
-    },
+    Gone { key: Key },
     /// The token may not see it, which a plan can do without.
     #[error("{cause}")]
     Unseen {
-        /// What the server said.
+        /// The message of the server.
         cause: Box<Failure>,
     },
     /// What was found in migrations before anything was sent.
@@ -174,7 +132,6 @@ pub enum Failure {
         message: String,
         /// What to do about the first.
         hint: String,
-        /// The others.
         notes: Vec<String>,
         /// All of them, each with its place.
         findings: Vec<Finding>,
@@ -182,16 +139,13 @@ pub enum Failure {
     /// Refused on this side, for a reason of its own.
     #[error("{message}")]
     Refused {
-        /// A stable word.
         kind: &'static str,
         /// On what the refusal rests.
         basis: RefusalBasis,
-        /// One sentence.
         message: String,
-        /// What to do.
         hint: Option<String>,
     },
-    /// The run was told to end before it began.
+    /// The run was interrupted before the op began.
     #[error("not done, because the run was interrupted")]
     Interrupted,
     /// A bug in Larder.
@@ -271,12 +225,12 @@ impl Failure {
         )
     }
 
-    /// Something that only applying tells.
+    /// A value that only applying gives.
     pub fn not_known(what: impl Into<String>) -> Self {
         Failure::NotKnown { what: what.into(), after: None }
     }
 
-    /// A run that was told to end at once.
+    /// A run that was interrupted and ends at once.
     pub(super) fn cut_off(resource: &str, is_writing: bool) -> Self {
         if !is_writing {
             return Failure::Interrupted;
@@ -416,7 +370,6 @@ impl Failure {
         }
     }
 
-    /// For reports.
     pub fn problem(&self) -> Problem {
         Problem {
             code: self.code(),

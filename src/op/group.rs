@@ -26,10 +26,9 @@ struct Group {
     begun: watch::Sender<Option<GroupStart>>,
 }
 
-/// What an op that waits for its group is told.
+/// The message to an op that waits for its group.
 #[derive(Clone)]
 enum GroupStart {
-    /// These are all.
     All(Vec<Arc<Pending>>),
     /// A closure has failed, so that some may never have begun.
     Broken(String),

@@ -3,7 +3,6 @@
 /// The migrations of one database, as the project has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeclaredLedger {
-    /// Its logical name.
     pub logical: String,
     /// The names and ids that bindings give it.
     pub names: Vec<String>,
@@ -15,9 +14,8 @@ pub struct DeclaredLedger {
     pub is_folder_written: bool,
     /// Which files are migrations, from the folder.
     pub pattern: Option<String>,
-    /// The ledger's table.
     pub table: String,
-    /// Who says so, and where: `the binding `DB` at wrangler.toml:3:11`.
+    /// The source of the setting: `the binding `DB` at wrangler.toml:3:11`.
     pub said_by: String,
 }
 

@@ -3,30 +3,18 @@
 use serde::de::{self, Expected, Unexpected};
 use std::fmt;
 
-/// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// No option has that name.
-    UnknownKey {
-        /// As written.
-        key: String,
-        /// What there is.
-        known: Vec<String>,
-    },
+    UnknownKey { key: String, known: Vec<String> },
     /// The option takes one of a few words.
-    UnknownWord {
-        /// As written.
-        word: String,
-        /// What there is.
-        known: Vec<String>,
-    },
+    UnknownWord { word: String, known: Vec<String> },
     /// An option that must be given is not.
     Missing(String),
     /// The value is of another type, or out of bounds.
     Type {
         /// What the option takes.
         expected: String,
-        /// What was given.
         found: String,
     },
     /// Anything else, in words.

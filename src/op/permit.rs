@@ -59,7 +59,6 @@ pub struct Planned {
 /// What an op is about to do.
 #[derive(Debug)]
 pub struct Intent<'a> {
-    /// To the resource.
     pub action: Action,
     /// The id of what is there.
     pub id: Option<&'a str>,
@@ -74,7 +73,6 @@ pub struct Intent<'a> {
 }
 
 impl Intent<'_> {
-    /// One without fields.
     pub fn to(action: Action) -> Intent<'static> {
         static NOTHING: BTreeMap<String, Json> = BTreeMap::new();
         static NONE: BTreeSet<String> = BTreeSet::new();

@@ -13,7 +13,6 @@ use super::value::Pending;
 use crate::events::Action;
 use std::collections::{HashMap, HashSet};
 
-/// What is planned.
 #[derive(Default)]
 pub(super) struct PlannedState {
     planned: HashSet<Key>,

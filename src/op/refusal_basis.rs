@@ -3,7 +3,7 @@
 /// On what a refusal before the first write rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalBasis {
-    /// On what the project's files or the arguments say, whatever the account holds.
+    /// On the project's files or the arguments, independent of the account.
     Config,
     /// On what is in the account, or on what was asked for in it.
     Account,

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use crate::http::{ApiError, ReadError, TransportError, TransportErrorKind};
 
 impl Failure {
-    /// An answer of the server that said no.
+    /// The error of a response that rejects the request.
     pub fn rejected(resource: &str, error: ApiError) -> Self {
         Failure::Rejected { resource: resource.to_owned(), error: Box::new(error), hint: None }
     }

@@ -28,16 +28,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// Where a call stands, and what the naming policy knows of its name.
+/// Where a call is in the source, and what the naming policy has recorded about its name.
 #[derive(Clone, Debug, Default)]
 pub struct CallOrigin {
-    /// The call.
     pub at: Site,
     /// The name before the policy.
     pub logical: Option<String>,
     /// Whether other environments use the same name.
     pub shared: bool,
-    /// What data it was found to hold.
+    /// The data that was found in it.
     pub holds: Option<String>,
 }
 
@@ -68,7 +67,6 @@ impl Scheduler {
         Arc::new(Scheduler { context, runtime, state: Mutex::new(state) })
     }
 
-    /// The run.
     pub fn context(&self) -> &Arc<Context> {
         &self.context
     }

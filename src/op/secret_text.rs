@@ -11,7 +11,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
-/// By this name the reader of options knows that a secret may be opened here.
+/// The reader of options recognises by this name a field whose secret may be read.
 pub(super) const NAME: &str = "SecretText";
 
 /// Differs from run to run, so that a fingerprint can't be looked up.

@@ -56,11 +56,11 @@ pub struct StartedOp {
     pub options: Option<Json>,
     /// The file of the project that it writes, by its real path.
     pub writes: Option<PathBuf>,
-    /// What a plan says of a raw write, which it does not look at.
+    /// What a plan shows for a raw write, which is not compared with the account.
     pub planned: Vec<String>,
-    /// A plan does not look at what its receiver holds.
+    /// A plan does not read the content of its receiver.
     pub is_blind: bool,
-    /// What tells a raw write from others on the same resource; holds no value that is written.
+    /// Distinguishes a raw write from others on the same resource; contains no written value.
     pub subject: Option<String>,
     /// Among steps that run together, it begins when every `ensure` of all of them has succeeded.
     pub is_after_group: bool,
@@ -70,7 +70,6 @@ pub struct StartedOp {
     pub is_of_services: bool,
     /// What a write does in a dry run in place of its work.
     pub play: Option<DryRunPlay>,
-    /// The asynchronous half.
     pub work: OpWork,
 }
 
@@ -97,7 +96,7 @@ impl StartedOp {
         }
     }
 
-    /// The same, of a raw write that is told from others by `subject`.
+    /// The same for a raw write that `subject` distinguishes from others.
     pub fn about(self, subject: impl Into<String>) -> Self {
         StartedOp { subject: Some(subject.into()), ..self }
     }
@@ -172,27 +171,25 @@ pub struct OpResult {
     pub changes: Vec<Change>,
     /// Migration files that were or would be applied.
     pub migrations: Vec<String>,
-    /// Things worth knowing.
     pub notes: Vec<String>,
-    /// What a plan knows beside.
+    /// Further details for a plan.
     pub foreseen: Foreseen,
     /// In a dry run: what it would do is remembered, so that what comes after can be judged.
     pub is_played: bool,
 }
 
 impl OpResult {
-    /// Nothing was written.
     pub fn unchanged(value: Value) -> Self {
         OpResult { value, ..OpResult::default() }
     }
 
-    /// The same, of what a saved plan knows by this digest.
+    /// The same for a write that a saved plan identifies by this digest.
     pub(super) fn of_contents(mut self, contents: Option<String>) -> Self {
         self.foreseen.contents = contents;
         self
     }
 
-    /// Only applying tells what it gives.
+    /// The result is known only after applying.
     pub fn not_known() -> Self {
         OpResult { value: Value::NotKnown, ..OpResult::default() }
     }

@@ -43,7 +43,6 @@ fn is_hex_id(text: &str) -> bool {
 /// A resource given by its handle or its name.
 #[derive(Clone, Debug)]
 pub enum HandleOrName {
-    /// The handle.
     Handle(Arc<Pending>),
     /// The name in the account.
     Name(String),

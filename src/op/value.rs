@@ -74,7 +74,6 @@ impl Value {
         }
     }
 
-    /// Every secret inside.
     pub fn secrets(&self) -> Vec<Secret> {
         match self {
             Value::Secret(secret) => vec![secret.clone()],

@@ -27,7 +27,6 @@ impl AccountId {
         Self::parse(text).filter(|_| text.bytes().any(|digit| digit != b'0'))
     }
 
-    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -44,7 +43,6 @@ impl fmt::Display for AccountId {
 pub struct AccountClaim {
     /// As a person would say it: `larder.toml`, `wrangler.toml:3:1`.
     pub place: String,
-    /// The account.
     pub id: AccountId,
 }
 
@@ -70,7 +68,6 @@ pub enum AccountError {
 pub enum Legacy {
     /// `CF_ACCOUNT_ID` is set.
     Set,
-    /// It is not.
     Absent,
 }
 

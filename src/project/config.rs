@@ -20,7 +20,6 @@ use std::sync::OnceLock;
 /// What a run of one environment is configured with.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The app's name.
     pub app: String,
     /// The environment, with name, alias, guard and account.
     pub environment: Environment,
@@ -51,9 +50,7 @@ pub struct Config {
 /// One place in the order of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepGroup {
-    /// This step alone.
     One(String),
-    /// These together.
     Together(Vec<String>),
 }
 

@@ -13,25 +13,14 @@ use thiserror::Error;
 /// A token file holds one line.
 const TOKEN_FILE_BYTES_MAX: u64 = 16 * 1024;
 
-/// Who asks.
 #[derive(Clone, Debug)]
 pub enum Credentials {
     /// An API token.
     Token(Secret),
     /// The legacy pair: address of the account's holder and global key.
-    Key {
-        /// The address.
-        email: String,
-        /// The key.
-        key: Secret,
-    },
+    Key { email: String, key: Secret },
     /// A token of `wrangler login`, read from its file and never refreshed, since that would log wrangler out.
-    WranglerLogin {
-        /// The token.
-        token: Secret,
-        /// When it ends.
-        expires_at: Timestamp,
-    },
+    WranglerLogin { token: Secret, expires_at: Timestamp },
 }
 
 /// Why nobody can be asked as.

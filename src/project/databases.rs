@@ -40,7 +40,6 @@ pub struct Database {
     pub is_declared: bool,
     /// The name in the account that the project's templates give it.
     pub real_name: Option<String>,
-    /// What binds it.
     pub bindings: Vec<Binding>,
     /// Its folder of migrations, from the project's folder.
     pub folder: Option<MigrationSetting>,
@@ -51,7 +50,6 @@ pub struct Database {
     pub dir: Option<String>,
     /// Which files are migrations, from the folder.
     pub pattern: Option<MigrationSetting>,
-    /// The ledger's table.
     pub table: Option<MigrationSetting>,
     /// Whether a file may come late.
     pub is_late_allowed: bool,
@@ -60,11 +58,9 @@ pub struct Database {
 /// A setting, and which file says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationSetting {
-    /// The value.
     pub value: String,
     /// Where; of a default, where the binding stands.
     pub at: Site,
-    /// In which file.
     pub by: SettingsFile,
     /// Whether it is written there.
     pub is_written: bool,
@@ -120,9 +116,7 @@ pub struct Databases {
 pub struct ConfigSource<'a> {
     /// From the project's folder.
     pub path: &'a str,
-    /// The config.
     pub file: &'a WranglerFile,
-    /// What it says.
     pub worker: &'a Worker,
 }
 

@@ -24,7 +24,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 
-/// The file's name.
 pub const PROJECT_FILE: &str = "larder.toml";
 
 /// A project file is written by hand; what is larger is something else.

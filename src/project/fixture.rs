@@ -153,7 +153,6 @@ pub fn kinds() -> BindingKinds {
     BindingKinds::new(BOUND.iter().copied())
 }
 
-/// One of them.
 #[allow(clippy::unwrap_used)]
 pub fn kind(name: &str) -> BindingKind {
     kinds().of_service(name).unwrap()

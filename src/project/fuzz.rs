@@ -6,7 +6,7 @@ use super::{env_file, fixture};
 /// Every environment of a file that is read has its settings and names, or an error that says what is wrong.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn project_file(text: &str) {
     let file = match fixture::parse(text) {
         Ok(file) => file,
@@ -25,7 +25,7 @@ pub fn project_file(text: &str) {
 /// Keys are names, and no message holds a value.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn env_file(text: &str) {
     match env_file::parse(text) {
         Ok(pairs) => {
@@ -42,7 +42,7 @@ pub fn env_file(text: &str) {
 /// again changes nothing.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn editor(text: &str) {
     let (head, config) = text.split_once('\n').unwrap_or((text, ""));
     let mut words = head.split(' ');

@@ -60,7 +60,6 @@ pub enum Branch {
     None,
     /// Each branch has its own, and this run is of none: its names are not known.
     Any,
-    /// This branch's.
     Named(String),
 }
 
@@ -86,9 +85,7 @@ pub struct NamingPolicy {
 pub struct Declared {
     /// The environment's full name.
     pub environment: String,
-    /// The kind.
     pub kind: String,
-    /// The logical name.
     pub logical: String,
 }
 

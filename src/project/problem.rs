@@ -10,9 +10,7 @@ use thiserror::Error;
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProjectFinding {
-    /// What.
     pub problem: ProjectProblem,
-    /// Where.
     pub span: Span,
 }
 
@@ -31,7 +29,6 @@ fn whole_or(path: &str) -> String {
 /// How far paths of a project's files lead.
 pub const REACH: &str = "a path may lead anywhere in the repository: below the nearest `.git`, else below the nearest `pnpm-workspace.yaml` or `package.json` with `workspaces`, else in the project's folder";
 
-/// What is wrong.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ProjectProblem {
     #[error("syntax error: {message}")]

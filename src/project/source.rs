@@ -10,7 +10,6 @@ use std::sync::Arc;
 pub struct Span {
     /// Which of the sources.
     pub source: usize,
-    /// First byte.
     pub start: usize,
     /// The byte after the last one.
     pub end: usize,
@@ -19,9 +18,7 @@ pub struct Span {
 /// A text value of a file, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedText {
-    /// The value.
     pub value: String,
-    /// Where it begins.
     pub at: Site,
 }
 
@@ -41,7 +38,6 @@ pub struct Source {
 pub struct Sources(Vec<Source>);
 
 impl Sources {
-    /// Only this text.
     pub fn of(name: &str, text: &str) -> Self {
         let mut sources = Sources::default();
         sources.add(name, text);

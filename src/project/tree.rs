@@ -13,7 +13,6 @@ use serde_json::{Map, Value};
 pub struct Node {
     /// The value's place; for a table with a header, the header's.
     pub span: Span,
-    /// The value.
     pub value: NodeValue,
 }
 
@@ -22,7 +21,6 @@ pub struct Node {
 pub enum NodeValue {
     /// A table, or an object.
     Table(Vec<Entry>),
-    /// A list.
     List(Vec<Node>),
     /// A string, a number, a truth value or null.
     Leaf(Value),
@@ -35,7 +33,6 @@ pub struct Entry {
     pub key: String,
     /// Where the key stands.
     pub key_span: Span,
-    /// The value.
     pub node: Node,
 }
 

@@ -56,7 +56,6 @@ pub enum Format {
 pub struct WranglerFile {
     /// Where it lies; its paths are relative to that folder.
     pub path: PathBuf,
-    /// Its language.
     pub format: Format,
     sources: Sources,
     root: Arc<Node>,

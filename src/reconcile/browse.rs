@@ -21,7 +21,6 @@ const NOT_SHOWN: &str = "(set, not shown)";
 pub struct ExistingResource {
     /// Its service, its name space and its name.
     pub key: Key,
-    /// Its id.
     pub id: String,
     /// As a handle shows it.
     pub value: Value,
@@ -57,7 +56,7 @@ impl Browsing {
     }
 }
 
-/// Every name space at once. An account that has no such jurisdiction says no: then nothing is there.
+/// All namespaces at once. An account without a jurisdiction answers with an error, which counts as an empty list.
 async fn all<R: Resource>(context: &Context) -> Result<Vec<ExistingResource>, ReadError> {
     let listings = R::SCOPES.iter().map(|scope| R::list(&context.client, *scope));
     let mut found = Vec::new();

@@ -57,7 +57,7 @@ fn read<R: Resource>(options: Json) -> Result<R::Options, OptionError> {
     R::check(&options).map(|()| options)
 }
 
-/// Takes out what an error is about: a key that nobody knows alone, else the whole option.
+/// Removes the cause of an error: an unknown key alone, else the whole option.
 fn take_out(options: &mut Json, error: &OptionError) -> bool {
     let deep = matches!(error.mismatch, Mismatch::UnknownKey { .. });
     let path = if deep { error.path.as_slice() } else { error.path.get(..1).unwrap_or_default() };

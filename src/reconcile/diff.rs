@@ -6,10 +6,8 @@ use super::resource::{Compare, Field, Policy, Resource};
 use crate::events::Change;
 use serde_json::Value as Json;
 
-/// What differs.
 #[derive(Debug, Default, PartialEq)]
 pub struct Difference {
-    /// Fields to update.
     pub updates: Vec<Change>,
     /// Fields that can't be changed.
     pub fixed: Vec<Change>,
@@ -19,7 +17,6 @@ pub struct Difference {
     pub write_only: Vec<Change>,
 }
 
-/// Compares.
 pub fn diff<R: Resource>(options: &R::Options, live: &R::Live) -> Difference {
     let want = R::wanted(options, live);
     let have = serde_json::to_value(live).unwrap_or_default();

@@ -130,7 +130,7 @@ enum CreationOrigin {
     Created,
     /// The answer was lost, and it is there.
     Found,
-    /// The server said that it existed already.
+    /// The server answered that it exists already.
     Rival,
 }
 
@@ -201,7 +201,7 @@ fn about_the_key<R: Resource>(context: &Context, key: &Key, sent: Outcome<R::Liv
     })
 }
 
-/// What belongs to the key, and is said to be otherwise.
+/// A field of the key whose value differs.
 fn other_place<R: Resource>(key: &Key, live: &R::Live) -> Option<String> {
     let places = R::FIELDS.iter().filter(|field| field.policy == Policy::Place);
     let have = serde_json::to_value(live).ok()?;
@@ -304,7 +304,7 @@ async fn refuse_elsewhere<R: Resource>(
     Ok(())
 }
 
-/// Makes what is there into what is asked, or says why not.
+/// Updates the resource to the requested state, or returns why that is impossible.
 async fn converge<R: Resource>(
     context: &Context,
     key: &Key,

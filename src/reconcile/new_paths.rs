@@ -4,7 +4,7 @@
 use crate::http::Endpoint;
 use parking_lot::Mutex;
 
-/// What a run knows of a path before it asks.
+/// What is known about a path without a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreseeable {
     /// It is as the account has it.

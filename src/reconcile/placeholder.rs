@@ -27,7 +27,6 @@ pub fn uuid(key: &Key) -> String {
 pub struct Placeholders(Mutex<PlaceholderIds>);
 
 impl Placeholders {
-    /// Notes one.
     pub fn add(&self, id: &str) {
         self.0.lock().add(id);
     }
@@ -58,7 +57,6 @@ pub struct PlaceholderIds {
 }
 
 impl PlaceholderIds {
-    /// Notes one.
     pub fn add(&mut self, id: &str) {
         if !id.is_empty() && self.ids.insert(id.to_owned()) {
             self.lengths.insert(Reverse(id.len()));

@@ -14,9 +14,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// A resource that may hold data.
+/// A resource that may contain data.
 pub trait Removable: Resource {
-    /// What data it holds, in words: `rows in jobs`; `None` where it holds nothing that would be missed.
+    /// A description of its data, such as `rows in jobs`; `None` if nothing in it would be missed.
     fn content(
         client: &Client,
         key: &Key,
@@ -38,11 +38,9 @@ pub trait Removable: Resource {
 pub enum Presence {
     /// Nothing.
     Gone,
-    /// It is there.
     There {
-        /// Its id.
         id: String,
-        /// What it holds, or why nobody knows.
+        /// Its content, or why that is unknown.
         content: Option<String>,
     },
 }
@@ -91,12 +89,11 @@ impl Removal {
     }
 }
 
-/// What is to become of the data in it.
+/// What happens to the data in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataPolicy {
     /// There was none, and what has come since is kept if the server keeps it.
     Kept,
-    /// It goes.
     Lost,
 }
 

@@ -12,7 +12,6 @@ use std::future::Future;
 /// What may become of a field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Policy {
-    /// Can be changed.
     Update,
     /// Set at creation for good.
     Fixed,
@@ -89,7 +88,6 @@ pub trait Resource: Send + Sync + Sized + 'static {
     const SERVICE: &'static str;
     /// The type of its handle.
     const HANDLE: &'static str;
-    /// What lists it.
     const LIST: &'static Endpoint;
     /// What creates it. That the service knows no such thing, where it was made a moment ago, is said with the codes that
     /// mean "not found" here.
@@ -157,7 +155,6 @@ pub trait Resource: Send + Sync + Sized + 'static {
     fn described(live: &Self::Live) -> Json {
         readable::<Self>(live)
     }
-    /// Creates it, once.
     fn create(
         client: &Client,
         key: &Key,
@@ -178,7 +175,6 @@ pub trait Resource: Send + Sync + Sized + 'static {
     fn cost_of_update(_updates: &[Change]) -> Cost {
         Cost::writes(1)
     }
-    /// Removes it.
     fn delete(client: &Client, key: &Key, live: &Self::Live) -> impl Future<Output = Outcome<()>> + Send;
 
     /// The key of a name in a place.

@@ -4,7 +4,7 @@ use crate::reconcile::Placeholders;
 use crate::script::handle::Handle;
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
-/// Everything of a session but where it was.
+/// The state of a session without its environment.
 pub struct CarriedSession {
     pub(super) scope: Scope<'static>,
     pub(super) functions: AST,

@@ -5,14 +5,12 @@ use crate::script::lex::{self, TokenKind};
 /// What is entered at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The text.
     pub text: String,
     /// The file that it stands in, and the line in which it begins; `None` where it was typed.
     pub file: Option<(String, usize)>,
 }
 
 impl Entry {
-    /// What was typed.
     pub fn typed(text: &str) -> Self {
         Entry { text: text.to_owned(), file: None }
     }

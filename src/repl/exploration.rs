@@ -42,7 +42,7 @@ pub struct Exploration<'a> {
     has_explained_plans: bool,
 }
 
-/// What a session leaves to the next one.
+/// The state that a session passes to the next one.
 pub struct SessionHandover {
     /// The environment in which it was.
     pub environment: Option<String>,
@@ -59,7 +59,6 @@ pub struct EntryOutput {
     pub errors: String,
     /// What it would do, then its value.
     pub results: Vec<String>,
-    /// Whether it failed.
     pub failed: bool,
 }
 
@@ -67,7 +66,6 @@ pub struct EntryOutput {
 pub struct Requests {
     /// Those that can't change the account.
     pub reads: usize,
-    /// Those that can.
     pub writes: usize,
 }
 
@@ -75,7 +73,6 @@ pub struct Requests {
 pub enum UnlockRefusal {
     /// A protected environment is unlocked by its full name.
     Protected {
-        /// The name.
         name: String,
         /// What was given in its place.
         given: String,
@@ -124,7 +121,6 @@ impl<'a> Exploration<'a> {
         (self.opened.target.stop.clone(), self.session.room().host.meter.clone())
     }
 
-    /// Runs an entry.
     pub fn enter(&mut self, entry: &Entry) -> anyhow::Result<EntryOutput> {
         // What others have changed meanwhile is seen; what is planned lies over what was read before.
         if !self.has_plans() {

@@ -35,9 +35,8 @@ pub struct Session {
     last_value: LastValue,
 }
 
-/// What came of an entry.
+/// The result of an entry.
 pub struct EntryResult {
-    /// How it ended.
     pub ran: ScriptResult,
     /// What went wrong, drawn.
     pub errors: String,
@@ -55,7 +54,6 @@ impl Session {
         Session { room, scope, functions, imports, entries: 0, succeeded, last_value }
     }
 
-    /// The room.
     pub fn room(&self) -> &ScriptRuntime {
         &self.room
     }

@@ -160,7 +160,6 @@ impl Comparison {
         }
     }
 
-    /// For people.
     pub fn text(&self, redactor: &Redactor) -> String {
         let ink = TextStyle::new(redactor);
         let (a, b) = (ink.show(&self.a), ink.show(&self.b));

@@ -26,7 +26,6 @@ pub enum Color {
     /// On a terminal, unless the environment says no.
     #[default]
     Auto,
-    /// Always.
     Always,
     /// Never.
     Never,
@@ -123,7 +122,6 @@ impl Console {
         Console::new(Box::new(stdout), Box::new(stderr), terminal, redactor)
     }
 
-    /// Any two streams.
     pub fn new(
         stdout: Box<dyn Write + Send>,
         stderr: Box<dyn Write + Send>,

@@ -28,21 +28,17 @@ pub enum Mode {
 /// What is known about a run when it begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heading {
-    /// Larder's version.
     pub larder: String,
     /// The run's id, which sorts by time.
     pub run: String,
     /// What the run does.
     pub mode: Mode,
-    /// The recipe's name.
     pub recipe: Option<String>,
     /// The environment's full name.
     pub env: Option<String>,
-    /// The account's id.
     pub account: Option<String>,
     /// Whether that is the local account.
     pub is_local: bool,
-    /// When it began.
     pub started_at: jiff::Timestamp,
 }
 

@@ -17,7 +17,6 @@ pub(super) const ALIKE_MIN: usize = 3;
 pub(super) struct FailureGroup<'a> {
     /// The first, which stands for all.
     pub(super) first: &'a Op,
-    /// The others.
     pub(super) others: Vec<&'a Op>,
 }
 

@@ -24,7 +24,6 @@ enum ReportFormat {
 /// A report that is written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportFile {
-    /// Where.
     pub path: PathBuf,
     kind: ReportFormat,
 }

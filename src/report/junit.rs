@@ -10,7 +10,6 @@ use crate::secret::Redactor;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
-/// The whole file.
 pub(super) fn render(report: &Report, redactor: &Redactor) -> String {
     let ink = TextStyle::new(redactor).knowing(&report.steps);
     let mut suites = quick_junit::Report::new("larder");

@@ -45,7 +45,6 @@ pub(super) fn account(id: Option<&str>, is_local: bool, ink: &TextStyle) -> Opti
     id.map(|id| format!("account {}", short(&ink.show(id))))
 }
 
-/// What is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReportDetail {
     /// What something happened to; what is left as it is in one line.
@@ -186,7 +185,6 @@ impl Summary {
     }
 }
 
-/// The last line.
 pub(super) fn summary(report: &Report) -> String {
     let (what, requests) = (counts(report), requests(report));
     let rest = if report.complete { "" } else { "; incomplete" };

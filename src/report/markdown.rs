@@ -15,7 +15,6 @@ const CODE_INDENT: usize = 4;
 /// A page as it is printed.
 #[derive(Default)]
 pub struct Printed {
-    /// Its lines.
     pub text: String,
     /// Where its links lead, in order, each once.
     pub links: Vec<String>,

@@ -204,7 +204,6 @@ fn symbol(op: &Op) -> (&'static str, Style) {
     }
 }
 
-/// The symbol alone.
 pub(super) fn symbol_of(op: &Op) -> &'static str {
     symbol(op).0
 }

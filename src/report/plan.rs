@@ -127,42 +127,27 @@ pub struct PlanBasis {
 pub enum PlanError {
     /// It can't be read.
     #[error("can't read the plan `{path}`: {source}")]
-    Unreadable {
-        /// As given.
-        path: String,
-        /// Why.
-        source: io::Error,
-    },
+    Unreadable { path: String, source: io::Error },
     /// It is no plan.
     #[error("{path}:{line}:{column}: this is no plan: {words}\nhint: `larder plan --out FILE` writes one")]
     Malformed {
-        /// As given.
         path: String,
         /// From 1.
         line: usize,
         /// From 1.
         column: usize,
-        /// What is wrong.
         words: String,
     },
     /// It is of another kind.
     #[error(
         "{path}: the schema is `{found}`, not `{PLAN_SCHEMA}`\nhint: `larder plan --out FILE` writes one"
     )]
-    Schema {
-        /// As given.
-        path: String,
-        /// What it says.
-        found: String,
-    },
+    Schema { path: String, found: String },
     /// Its digest is another.
     #[error(
         "{path}: the plan was edited after it was written: its digest is not that of the rest\nhint: change the recipe or the project file, and plan again"
     )]
-    Edited {
-        /// As given.
-        path: String,
-    },
+    Edited { path: String },
 }
 
 impl Plan {

@@ -5,7 +5,6 @@
 use crate::events::Event;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Counts ops.
 #[derive(Default)]
 pub(super) struct Running {
     /// What was started and hasn't ended, in the order of starting.
@@ -16,7 +15,6 @@ pub(super) struct Running {
     expected: Option<u64>,
 }
 
-/// One that runs.
 pub(super) struct RunningOp {
     pub service: String,
     pub op: String,

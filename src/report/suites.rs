@@ -5,19 +5,15 @@ use crate::secret::Redactor;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
-/// A test file.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// Its name.
     pub name: String,
     /// Its tests, and what is wrong with itself.
     pub cases: Vec<SuiteCase>,
 }
 
-/// A test.
 #[derive(Clone, Debug)]
 pub struct SuiteCase {
-    /// Its name.
     pub name: String,
     /// How long it took.
     pub took: Duration,
@@ -30,9 +26,7 @@ pub struct SuiteCase {
 /// Why a test failed.
 #[derive(Clone, Debug)]
 pub struct SuiteFailure {
-    /// A stable word.
     pub kind: String,
-    /// One sentence.
     pub message: String,
     /// With its place and values, as a terminal shows it.
     pub text: String,
@@ -40,7 +34,6 @@ pub struct SuiteFailure {
     pub is_bug: bool,
 }
 
-/// The whole file.
 pub(super) fn render(suites: &[Suite], took: Duration, redactor: &Redactor) -> String {
     let ink = TextStyle::new(redactor);
     let mut report = Report::new("larder test");

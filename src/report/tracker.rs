@@ -8,7 +8,6 @@ use crate::events::{Action, Event, OpFinished, OpStarted, Problem, RequestDone, 
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Collects events.
 #[derive(Default)]
 pub(super) struct Tracker {
     entries: Vec<Entry>,
@@ -41,7 +40,6 @@ struct OpState {
 }
 
 impl Tracker {
-    /// Takes one event.
     pub(super) fn take(&mut self, event: Event) {
         match event {
             // What stands outside every step never ends, so it can't be an entry that others wait for.
@@ -125,12 +123,10 @@ impl Tracker {
         !self.wrote.is_empty()
     }
 
-    /// Requests so far.
     pub(super) fn requests(&self) -> Requests {
         self.requests
     }
 
-    /// Warnings so far.
     pub(super) fn warnings(&self) -> &[Warning] {
         &self.warnings
     }

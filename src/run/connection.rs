@@ -24,17 +24,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
 
-/// A runtime, an account and a way to reach it.
+/// A runtime, an account and the connection to it.
 pub struct AccountConnection {
-    /// Where requests run.
     pub runtime: Runtime,
-    /// Time and chance.
     pub clock: Arc<dyn Clock>,
-    /// The account's id.
     pub account: String,
-    /// How the run is told to end.
+    /// The tokens that end the run.
     pub stop: Stop,
-    /// Who tells it.
     pub interrupt: Interrupt,
     credentials: Credentials,
     network: Arc<dyn Transport>,
@@ -49,21 +45,17 @@ pub struct AccountConnection {
     embedded: Option<Arc<Account>>,
 }
 
-/// A way to an account that is there already.
+/// The parts of a connection to an account that is open already.
 pub struct Connection {
-    /// Where requests run.
     pub runtime: Runtime,
-    /// Time and chance.
     pub clock: Arc<dyn Clock>,
-    /// The account's id.
     pub account: String,
-    /// Who asks.
     pub credentials: Credentials,
     /// What carries requests, reads and writes.
     pub network: Arc<dyn Transport>,
     /// The budget of requests.
     pub limiter: Arc<Limiter>,
-    /// How the run is told to end.
+    /// The tokens that end the run.
     pub stop: Stop,
 }
 
@@ -316,12 +308,12 @@ impl AccountConnection {
     }
 }
 
-/// What answers on this machine says itself what its limit is.
+/// A server on this machine reports its own limit.
 fn budget(base: &ApiBase) -> Option<RequestBudget> {
     (!base.is_loopback).then_some(RequestBudget::CLOUDFLARE)
 }
 
-/// What a connection is made of.
+/// The parts of a connection.
 struct ConnectionParts {
     credentials: Credentials,
     account: String,

@@ -9,7 +9,6 @@ use crate::report::{Builder, Report};
 use crate::script::run::Recipe;
 use std::sync::Arc;
 
-/// Plans a recipe.
 pub fn planned(session: &Session, recipe: &Recipe) -> Result<Report, Error> {
     let (mode, info) = (Mode::Plan, session.info(Guard::default()));
     let builder = Arc::new(Builder::new(session.heading(mode, recipe, &info)));

@@ -16,11 +16,8 @@ use std::sync::Arc;
 pub struct DryRun<'a> {
     /// What the command works with.
     pub session: &'a Session<'a>,
-    /// The recipe.
     pub recipe: &'a Recipe,
-    /// The run.
     pub info: &'a RunInfo,
-    /// Gets the requests.
     pub events: Arc<dyn Sink>,
     /// The steps that are taken.
     pub choice: Arc<StepChoice>,
@@ -44,7 +41,6 @@ pub enum DryRunPurpose {
 
 /// What a dry run leaves behind.
 pub struct DryRunResult {
-    /// How it ended.
     pub performed: RecipeRun,
     /// What it took place in.
     pub context: Arc<Context>,
@@ -83,7 +79,7 @@ fn is_passed_on(event: &Event) -> bool {
     matches!(event, Event::Request(_) | Event::Waiting { .. })
 }
 
-/// Passes on what is told at once.
+/// Passes on the events that are reported at once.
 pub struct ImmediateEvents(pub Arc<dyn Sink>);
 
 impl Sink for ImmediateEvents {

@@ -5,13 +5,12 @@ use super::preflight::PreflightEnd;
 use crate::op::Failure;
 use crate::report::Signal;
 
-/// Why it ends; it is still to be told.
+/// Why it ends; not yet reported.
 pub enum Error {
     /// The run may not begin, or its recipe does not come to its end.
     Ended(Box<PreflightEnd>),
     /// A request failed, or what was asked for is refused.
     Failed {
-        /// How.
         failure: Box<Failure>,
         /// The signal that came before.
         signal: Option<Signal>,

@@ -14,19 +14,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What came of an expression.
+/// The result of an expression.
 pub struct Evaluated {
-    /// How it ended.
     pub performed: RecipeRun,
-    /// What happened.
     pub events: Vec<Event>,
     /// Its value, as it may be seen.
     pub value: Option<Value>,
-    /// The exit.
     pub exit: Exit,
 }
 
-/// What an expression is evaluated with: an account, or why there is none, which is said if one is asked.
+/// The context of an expression: an account, or why there is none, which is reported if one is needed.
 pub struct EvalContext<'a> {
     session: Session<'a>,
     missing: Option<MissingAccount>,

@@ -166,7 +166,8 @@ pub fn of_differences(is_counted: bool, differs: bool) -> Exit {
     if is_counted && differs { Exit::Differences } else { Exit::Done }
 }
 
-/// How a report ends that was refused before anything was written; `complete` where it says all that would be done.
+/// The end of a report that was refused before anything was written; `complete` if it lists everything that would be
+/// done.
 pub fn ending_refused(problem: Option<Problem>, basis: RefusalBasis, complete: bool) -> RunEnding {
     RunEnding {
         ms: 0,

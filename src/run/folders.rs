@@ -22,7 +22,6 @@ use std::path::{Path, PathBuf};
 pub struct FolderRefusal {
     /// Each at its place in the project file or the wrangler config.
     pub diagnostics: Vec<Diagnostic>,
-    /// The texts.
     pub sources: Sources,
 }
 
@@ -41,7 +40,6 @@ impl FolderRefusal {
 pub enum FolderExpectation {
     /// What is named and not there is refused.
     There,
-    /// It is made.
     Anything,
 }
 
@@ -119,7 +117,6 @@ pub fn preflight(
 
 /// What a recipe does with migrations.
 pub struct MigrationUse {
-    /// It applies some.
     pub migrates: bool,
     /// It names their folders itself.
     pub names_folders: bool,
@@ -153,7 +150,7 @@ pub fn warning(
 /// Where other tools keep migrations, beside wrangler's default.
 const ELSEWHERE: [&str; 4] = ["drizzle", "db/migrations", "prisma/migrations", "drizzle/migrations"];
 
-/// The first of them below a folder that holds `.sql` files.
+/// The first of them below a folder with `.sql` files.
 pub fn elsewhere(beside: &Path) -> Option<&'static str> {
     let is_sql = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "sql");
     let holds = |folder: &&str| files::walk(&beside.join(folder)).is_ok_and(|files| files.iter().any(is_sql));

@@ -114,7 +114,6 @@ pub fn service(services: Services, name: &str) -> anyhow::Result<&'static Servic
 }
 
 impl Document {
-    /// Puts it together.
     pub fn of(account: &Account, rows: &[AccountEntry], id: &str) -> Self {
         let item = |row: &AccountEntry| Item {
             service: row.service.name,

@@ -16,20 +16,18 @@ use crate::services::Services;
 pub struct BindingLine {
     /// The kind of the resource.
     pub kind: BindingKind,
-    /// The binding.
     pub binding: String,
     /// The wrangler configs that have it; none where it is only the recipe's.
     pub configs: Vec<String>,
     /// The binding, with its Worker where another one binds something else by that name.
     pub label: String,
-    /// The resource's name.
     pub name: String,
     /// Its id; `None` where it does not exist yet.
     pub id: Option<String>,
 }
 
 impl BindingLine {
-    /// What the binding's entry holds, as wrangler calls it.
+    /// The field of the binding's entry, as wrangler calls it.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         let by_name = self.kind.name_field().map(|field| (field, self.name.clone()));
         let by_id = self.kind.id_field().zip(self.id.clone());
@@ -62,7 +60,6 @@ impl BindingIds<'_> {
     }
 }
 
-/// Looks it up.
 pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<BindingIds<'a>, Error> {
     let CheckedBindings { bound, looked } =
         bindings::preflight(&BindingCheck { run, selected })?.map_err(PreflightEnd::from)?;

@@ -9,15 +9,12 @@ use crate::script::choice::StepChoice;
 use crate::script::run::Recipe;
 use std::sync::Arc;
 
-/// What is to be run.
+/// The parameters of a run.
 pub struct RunJob<'a> {
     /// For real, or as a plan.
     pub mode: Mode,
-    /// The recipe.
     pub recipe: &'a Recipe,
-    /// The run.
     pub info: RunInfo,
-    /// Gets what happens.
     pub events: Arc<dyn Sink>,
     /// The steps that are taken.
     pub choice: Arc<StepChoice>,
@@ -27,13 +24,13 @@ pub struct RunJob<'a> {
     pub consent: &'a dyn RunConsent,
 }
 
-/// Who is asked before a run writes.
+/// The confirmation before a run writes.
 pub trait RunConsent {
     /// Whether it may do what the dry run would.
     fn agrees(&self, session: &Session, planned: &DryRunResult) -> bool;
 }
 
-/// Asks nobody.
+/// Confirms without a prompt.
 pub struct NoPrompt;
 
 impl RunConsent for NoPrompt {

@@ -16,9 +16,8 @@ pub enum LocalError {
     /// There is no folder for it.
     #[error("can't make the folder `{}`", .folder.display())]
     Folder {
-        /// The account's folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The folder that is the project's own is somewhere else.

@@ -6,12 +6,10 @@ use crate::script::diagnostics::Sources;
 use crate::script::engine::run_on_big_stack;
 use crate::script::run::{Recipe, RuntimeSettings, ScriptResult, ScriptRuntime};
 
-/// What became of a recipe, and what its diagnostics quote.
+/// The result of a recipe, with the sources that its diagnostics quote.
 #[derive(Default)]
 pub struct RecipeRun {
-    /// How it ended.
     pub ran: ScriptResult,
-    /// The texts.
     pub sources: Sources,
     /// The signal that ended it.
     pub signal: Option<Signal>,

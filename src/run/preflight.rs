@@ -13,7 +13,6 @@ use crate::script::host::Bound;
 pub struct PreflightResult {
     /// What the bindings give the recipe.
     pub bound: Bound,
-    /// The dry run.
     pub played: DryRunResult,
 }
 
@@ -23,7 +22,7 @@ pub enum PreflightEnd {
     Files(folders::FolderRefusal),
     /// What is wrong otherwise, and on what that rests.
     Refused(Problem, RefusalBasis),
-    /// What it would do is told, and may not be done.
+    /// The plan is shown, and may not be carried out.
     Held(Problem),
     /// The recipe does not come to its end, or it was interrupted.
     Stopped(RecipeRun),

@@ -5,7 +5,6 @@ use crate::script::docs::Reference;
 use crate::services::Services;
 use std::sync::Arc;
 
-/// All of it.
 pub fn reference(services: Services) -> Reference {
     let schema = Arc::new(schema(services));
     let config = empty_config(services, schema.clone());

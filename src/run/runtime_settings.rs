@@ -53,7 +53,7 @@ pub fn setting(
     }
 }
 
-/// What ops are told of the environment.
+/// The environment of a run as ops see it.
 pub fn run_environment(place: &Workspace, selected: Option<&Selected>) -> RunEnvironment {
     let environment = selected.map(|selected| &selected.config.environment);
     RunEnvironment {
@@ -74,7 +74,7 @@ pub fn run_environment(place: &Workspace, selected: Option<&Selected>) -> RunEnv
     }
 }
 
-/// What recipes may not contradict; nothing where the project says nothing of a database's migrations.
+/// The settings that recipes may not contradict; empty if the project has none for a database's migrations.
 fn ledger(database: &Database, branch: &Branch) -> Option<DeclaredLedger> {
     let binding = database.bindings.first();
     let said = database.table.as_ref().or(database.folder.as_ref());

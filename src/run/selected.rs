@@ -21,13 +21,9 @@ const WRANGLER_ENVIRONMENT: &str = "CLOUDFLARE_ENV";
 
 /// A project and one environment of it.
 pub struct Selected {
-    /// The project's folder.
     pub folder: PathBuf,
-    /// The merged file.
     pub config: Config,
-    /// The templates.
     pub policy: NamingPolicy,
-    /// Every environment.
     pub environments: Vec<EnvNames>,
     /// The wrangler configs that have this environment, and what each binds for it; of a branch, without names and ids.
     pub workers: Vec<(WranglerFile, Worker)>,

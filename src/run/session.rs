@@ -19,13 +19,11 @@ use tokio::runtime::Handle;
 
 /// What a command works with.
 pub struct Session<'a> {
-    /// Where it works.
     pub place: &'a Workspace,
     /// The project and its environment, if there is one.
     pub selected: Option<&'a Selected>,
     /// The project's folder, or the one in which it works.
     pub root: &'a Path,
-    /// The account.
     pub target: AccountConnection,
 }
 
@@ -70,7 +68,6 @@ impl<'a> Session<'a> {
         Session { target: self.target.without_deadline(), ..self }
     }
 
-    /// Where requests run.
     pub fn runtime(&self) -> &Handle {
         self.target.runtime.handle()
     }
@@ -85,7 +82,6 @@ impl<'a> Session<'a> {
         self.target.interrupt.signal()
     }
 
-    /// A new run.
     pub fn info(&self, guard: Guard) -> RunInfo {
         RunInfo { guard, ..run_info(self.target.clock.as_ref()) }
     }
@@ -110,7 +106,6 @@ impl<'a> Session<'a> {
         runtime_settings::setting(self.place, selected, context, &self.target, self.root, bound)
     }
 
-    /// Runs a recipe.
     pub fn perform(&self, setting: RuntimeSettings, recipe: &Recipe) -> RecipeRun {
         self.perform_and(setting, recipe, |_| ()).0
     }

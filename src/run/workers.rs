@@ -6,7 +6,6 @@ use crate::project::{Branch, Config, Environment, ProjectFile};
 /// Whether the account has the ids of the configs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ids {
-    /// It may.
     Counted,
     /// It is a local one, which has none of them.
     Absent,

@@ -49,7 +49,7 @@ fn bundled(recipe: &str) -> String {
     format!("{}{recipe}.rhai", resolver::BUNDLED)
 }
 
-/// What a command is asked for, whichever it is.
+/// The options that every command has.
 #[derive(Clone, Debug, Default)]
 pub struct WorkspaceOptions {
     /// Whether the folder was named: then no folder above it is looked at.
@@ -72,14 +72,13 @@ pub struct WorkspaceOptions {
     pub protocol: Protocol,
 }
 
-/// Where a command works.
+/// The folder, environment variables and options of a command.
 #[derive(Clone)]
 pub struct Workspace {
     /// What is asked for.
     pub options: WorkspaceOptions,
     /// The environment variables, env files included.
     pub environment: Environment,
-    /// Knows every secret.
     pub redactor: Arc<Redactor>,
     /// The folder in which the command was started, or the one that was named.
     pub folder: PathBuf,
@@ -120,7 +119,7 @@ impl Workspace {
         empty_config(self.services, self.schema())
     }
 
-    /// The folder of the project file, whatever that holds.
+    /// The folder of the project file, which is not read.
     pub fn project_folder(&self) -> Option<PathBuf> {
         if self.options.is_folder_named {
             return files::exists(&self.folder.join(project::file::PROJECT_FILE))

@@ -21,11 +21,9 @@ use std::sync::Arc;
 
 /// A function that every recipe can call, for docs and checks.
 pub struct Builtin {
-    /// As called.
     pub name: &'static str,
     /// Its forms: the parameters of each.
     pub forms: &'static [&'static [&'static str]],
-    /// One sentence.
     pub summary: &'static str,
 }
 

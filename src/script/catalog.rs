@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 /// Everything a recipe on this engine can call.
 ///
-/// What the language and the entries have is the same for every engine with the same services, and told once.
+/// The items of the language and the entries are the same for every engine with the same services, and are computed
+/// once.
 pub fn known(engine: &Engine, services: Services, facts: &HostFacts) -> KnownFunctions {
     static CALLABLE: Mutex<Vec<(Vec<&str>, KnownFunctions)>> = Mutex::new(Vec::new());
     let names = services.names();

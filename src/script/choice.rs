@@ -13,7 +13,6 @@ use parking_lot::Mutex;
 pub struct StepChoice {
     /// These and no others, if there are any.
     pub only: Vec<String>,
-    /// All but these.
     pub skip: Vec<String>,
     seen: Mutex<SeenSteps>,
 }
@@ -43,7 +42,7 @@ impl StepChoice {
         !self.only.is_empty() || !self.skip.is_empty()
     }
 
-    /// Notes that the recipe has this step, and says whether it is taken.
+    /// Records that the recipe has this step, and returns whether it is selected.
     pub fn takes(&self, name: &str) -> bool {
         let mut seen = self.seen.lock();
         let depth = seen.depth;

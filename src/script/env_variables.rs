@@ -14,7 +14,6 @@ enum VariableKind {
     Secret,
 }
 
-/// Registers both.
 pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
     let mut process = Module::new();
     let of = host.clone();

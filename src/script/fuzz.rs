@@ -8,7 +8,7 @@ use super::engine::run_on_big_stack;
 /// A recipe is runnable or its findings can be drawn; nothing runs, nothing panics.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn recipe(text: &str) {
     let checked = run_on_big_stack(|| {
         let sources = Sources::default();

@@ -45,7 +45,6 @@ pub struct HostFacts {
     pub env: Json,
     /// Variables that the project lets recipes read.
     pub variables: Variables,
-    /// The process environment.
     pub environment: Environment,
     /// Files of the project that recipes have read.
     pub texts: FileTexts,
@@ -80,7 +79,6 @@ impl HostFacts {
 /// The failures of a run that were not caught.
 #[derive(Default)]
 pub struct UncaughtFailures {
-    /// They ended it.
     pub uncaught: Vec<Arc<Pending>>,
     /// It went on after them.
     pub gone_on_after: Vec<Arc<Pending>>,
@@ -95,11 +93,9 @@ pub struct Host {
     scheduler: RwLock<Arc<Scheduler>>,
     /// `config::` and the like.
     pub facts: HostFacts,
-    /// The naming policy.
     pub naming: Naming,
     /// Watches the script's time.
     pub meter: Arc<Meter>,
-    /// Knows every secret.
     pub redactor: Arc<Redactor>,
     /// The recipe whose `real_name` is asked.
     pub main: OnceLock<AST>,
@@ -107,7 +103,7 @@ pub struct Host {
     pub main_name: String,
     /// The texts in which an error without a place is looked for.
     pub sources: OnceLock<Sources>,
-    /// The properties that handles are said to have, by their type.
+    /// The declared properties of handles, by their type.
     pub properties: OnceLock<Arc<BTreeMap<String, BTreeSet<String>>>>,
     raised: Mutex<Vec<Arc<Pending>>>,
     /// Ops whose failure ends the run.
@@ -121,7 +117,6 @@ pub struct Host {
 }
 
 impl Host {
-    /// For one run.
     pub fn new(
         scheduler: Arc<Scheduler>,
         facts: HostFacts,
@@ -149,7 +144,7 @@ impl Host {
         })
     }
 
-    /// The properties that handles of a type are said to have.
+    /// The declared properties of handles of a type.
     pub fn properties_of(&self, kind: &str) -> impl Iterator<Item = &str> + use<'_> {
         let of = self.properties.get().and_then(|all| all.get(kind));
         of.into_iter().flatten().map(String::as_str)

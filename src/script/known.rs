@@ -10,10 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-/// A parameter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Param {
-    /// Its name.
     pub name: String,
     /// Its type, as recipes know it: `string`, `int`, `list`, `map`, a handle's kind.
     pub kind: String,
@@ -22,9 +20,7 @@ pub struct Param {
 /// A key of an option map.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OptionKey {
-    /// The key.
     pub name: String,
-    /// Its type.
     pub kind: String,
     /// Whether a call without it is refused.
     pub required: bool,
@@ -88,7 +84,7 @@ impl fmt::Display for FunctionForm {
 pub struct KnownFunctions {
     /// Name, with its namespace, to the forms it has.
     pub functions: Arc<BTreeMap<String, Vec<FunctionForm>>>,
-    /// Names of variables that namespaces hold, for example `env::name`; the engine does not tell them.
+    /// Names of variables in namespaces, for example `env::name`; the engine does not list them.
     ///
     /// A namespace without a name here or among the functions counts as unknown; one with names here has no
     /// others.
@@ -98,7 +94,7 @@ pub struct KnownFunctions {
     /// Functions whose work goes on in the background, by qualified name; a method of a handle is written
     /// `.migrate`.
     pub background: BTreeSet<String>,
-    /// What the handles of a type have, as far as it is written down: an answer may hold more.
+    /// The documented properties of the handles of a type; an answer may have more.
     pub properties: Arc<BTreeMap<String, BTreeSet<String>>>,
 }
 

@@ -9,7 +9,6 @@ use rhai::{Engine, Position};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The name.
 pub const LAST_VALUE: &str = "_";
 
 /// The places in the text that is compiled now at which `_` stands for the last value.

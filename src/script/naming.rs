@@ -101,7 +101,7 @@ impl Naming {
         }
     }
 
-    /// Gives a logical name its real one; `policy` says how for each environment.
+    /// Returns the real name of a logical one; `policy` makes it for each environment.
     pub fn give(&self, kind: &str, logical: &str, policy: Policy) -> Result<String, NamingError> {
         let Some(current) = &self.current else { return Ok(logical.to_owned()) };
         if self.is_giving() {

@@ -23,13 +23,10 @@ pub struct Outline {
 /// A function of the text.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// Its name.
     pub name: String,
-    /// Where that stands.
     pub at: Range<usize>,
     /// From `fn` to the end of its body.
     pub whole: Range<usize>,
-    /// Its parameters.
     pub params: Vec<String>,
     /// The lines of the comment before it, without their marks.
     pub comment: String,
@@ -46,7 +43,6 @@ impl Function {
     }
 }
 
-/// An import.
 #[derive(Clone, Debug)]
 pub struct Import {
     /// What is imported, as written between the quotes.
@@ -75,31 +71,26 @@ pub enum NameKind {
 /// A variable, a constant or a parameter.
 #[derive(Clone, Debug)]
 pub struct Name {
-    /// The name.
     pub name: String,
     /// Where it is declared.
     pub at: Range<usize>,
     /// Where it can be used.
     pub scope: Range<usize>,
-    /// What it is.
     pub kind: NameKind,
     /// Whether it is declared outside of any block.
     pub is_top: bool,
 }
 
-/// A step.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Its title, or the key of its closure.
     pub title: String,
-    /// Where that stands.
     pub at: Range<usize>,
     /// The call, or the key with its closure.
     pub whole: Range<usize>,
 }
 
 impl Outline {
-    /// Of a text.
     pub fn of(source: &str) -> Self {
         reader::read(source)
     }

@@ -31,21 +31,16 @@ use tokio::runtime::Handle as Runtime;
 pub struct Recipe {
     /// `recipes/provision.rhai`, `<eval>`.
     pub name: String,
-    /// The text.
     pub text: String,
 }
 
 /// What a script room is made of.
 pub struct RuntimeSettings {
-    /// The run.
     pub context: Arc<Context>,
-    /// Where ops run.
     pub runtime: Runtime,
     /// What recipes may know.
     pub facts: HostFacts,
-    /// The naming policy.
     pub naming: Naming,
-    /// Knows every secret.
     pub redactor: Arc<Redactor>,
     /// The project's folder; without it only the library can be imported.
     pub folder: Option<PathBuf>,
@@ -59,13 +54,11 @@ pub struct RuntimeSettings {
 
 /// An engine with everything a recipe can reach.
 pub struct ScriptRuntime {
-    /// The engine.
     pub engine: Engine,
     /// What its host functions share.
     pub host: Arc<Host>,
     /// What can be called.
     pub known: KnownFunctions,
-    /// Finds imports.
     pub resolver: Resolver,
     /// The texts that diagnostics quote.
     pub sources: Sources,
@@ -85,13 +78,13 @@ pub struct ScriptResult {
     /// Why not, and every op that failed; the first is the cause. Last, where a dry run came to something that only
     /// applying would tell, a note of that.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether it was told to stop.
+    /// Whether it was interrupted.
     pub interrupted: bool,
     /// A dry run came to something that only applying would tell.
     pub incomplete: bool,
     /// Whether something failed that the recipe neither caught nor went on after.
     pub failed: bool,
-    /// Whether that is wrong whatever the account holds.
+    /// Whether that is wrong for any account.
     pub is_wrong_anywhere: bool,
     /// Whether the recipe was refused before it began.
     pub refused: bool,

@@ -34,7 +34,6 @@ enum OnError {
     Continue,
 }
 
-/// Registers them.
 pub fn register(engine: &mut Engine, host: &Arc<Host>) {
     let of = host.clone();
     engine.register_fn("step", move |context: NativeCallContext, title: &str, closure: FnPtr| {

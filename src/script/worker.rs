@@ -11,7 +11,6 @@ use rhai::{Dynamic, Engine, EvalAltResult, FuncRegistration, Module, NativeCallC
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
-/// Registers it.
 pub fn register(engine: &mut Engine, host: &Arc<Host>) {
     let mut module = Module::new();
     let of = host.clone();
@@ -111,7 +110,7 @@ pub fn json_of(services: Services, workers: &[Worker], databases: &Databases, co
     json!({ "name": name, "bindings": bindings.map(binding).collect::<Vec<_>>() })
 }
 
-/// What the project file says of what is bound, by the binding or by its name; null where it says nothing.
+/// The project file's settings of a bound resource, by binding or name; null if there are none.
 fn settings<'a>(binding: &Binding, databases: &Databases, config: &'a Json) -> &'a Json {
     let Some(key) = binding.kind.described_in() else { return &Json::Null };
     let table = &config[binding.kind.as_str()][key];
@@ -126,7 +125,7 @@ fn settings<'a>(binding: &Binding, databases: &Databases, config: &'a Json) -> &
     }
 }
 
-/// The name by which `bound` knows it: that of the settings which name the binding, else its own.
+/// Its name in `bound`: that of the settings which name the binding, else its own.
 fn logical(binding: &Binding, databases: &Databases, settings: &Json) -> String {
     if let Some(alias) = &binding.alias {
         return alias.clone();

@@ -5,7 +5,7 @@ use super::{MASK, Redactor, Secret};
 /// The secret in the first line, the text below: nothing of it is left, with the secret put in at the end and in the middle.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn redactor(input: &str) {
     let (secret, text) = input.split_once('\n').unwrap_or((input, ""));
     // What the mask itself holds can't be told from it.

@@ -24,7 +24,6 @@ type Listener = Box<dyn Fn(&Secret) + Send + Sync>;
 
 #[derive(Default)]
 struct KnownSecrets {
-    /// The secrets themselves.
     values: BTreeSet<String>,
     forms: BTreeSet<SearchForm>,
     finder: Finder,

@@ -30,7 +30,6 @@ use crate::reconcile::{Browsing, Listing, Removal};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A product.
 pub struct Service {
     /// Its module in scripts and its table in the project file.
     pub name: &'static str,
@@ -40,7 +39,6 @@ pub struct Service {
     pub resource: &'static str,
     /// As people call what it has.
     pub resources: &'static str,
-    /// Its host functions.
     pub ops: &'static [Op],
     /// The types of the handles that they give.
     pub handles: &'static [HandleDoc],
@@ -70,14 +68,12 @@ pub struct Service {
     pub local: &'static dyn LocalService,
 }
 
-/// All of them.
 pub static SERVICES: &[&Service] =
     &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE, &ai_gateway::SERVICE, &d1::SERVICE];
 
-/// What the steps that a run takes may call.
+/// The services and functions that the selected steps of a run may call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReachableCalls {
-    /// Services by name.
     pub services: BTreeSet<String>,
     /// Functions: `kv::ensure`, and `.migrate` for a method.
     pub calls: BTreeSet<String>,
@@ -120,7 +116,6 @@ impl Services {
         self.iter().find(|service| service.name == name)
     }
 
-    /// Every name.
     pub fn names(self) -> Vec<&'static str> {
         self.iter().map(|service| service.name).collect()
     }

@@ -57,7 +57,7 @@ fn answer(status: u16, body: &Json) -> ScriptedReply {
     })
 }
 
-/// A run against the script.
+/// A run against the scripted server.
 pub(super) struct ScriptedServer {
     pub(super) context: Arc<Context>,
     sent: Arc<Mutex<Vec<WireRequest>>>,
@@ -148,7 +148,7 @@ struct RecordedResponse {
     body: Json,
 }
 
-/// What makes a request mean the same: everything but who sent it and how the JSON is laid out.
+/// The meaning of a request: all of it except the sender and the formatting of the JSON.
 #[derive(Debug, PartialEq)]
 pub(super) struct CanonicalRequest {
     method: String,

@@ -44,7 +44,7 @@ pub enum RootError {
     Unreadable {
         /// As asked.
         path: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// `NAME: VALUE` in each line.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn headers(text: &str) {
     let header = |line: &str| {
         let (name, value) = line.split_once(':')?;

@@ -26,7 +26,7 @@ const NO_MORE: &str = r#"{"success":false,"errors":[{"code":10007,"message":"no 
 /// The body of an answer in each line; behind the last comes a refusal.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn paging(text: &str) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
     for paging in [Paging::Pages { per_page: 2 }, Paging::AsTold] {

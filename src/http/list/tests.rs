@@ -33,7 +33,7 @@ fn rows(total: u64, size: u64, page: u64) -> Vec<Json> {
     (((page - 1) * size).min(total)..last).map(|number| json!({ "id": format!("i{number}") })).collect()
 }
 
-/// Of a list of `real` items in pages of 20, which says that there are `told`.
+/// Of a list of `real` items in pages of 20, which claims to have `told`.
 fn told(real: u64, told: Json) -> (usize, Vec<u64>) {
     let page = |page| (rows(real, 20, page), json!({ "page": page, "per_page": 20, "total_count": told }));
     read(PagingStyle::Number, Some(1_000), page).unwrap()

@@ -25,19 +25,13 @@ pub enum ProxyError {
         "`{variable}` is not the URL of a proxy: {detail}\nhint: write it as `http://HOST:PORT`, or unset it to go without a proxy"
     )]
     Malformed {
-        /// Which variable.
         variable: &'static str,
-        /// What the reader of URLs says.
+        /// The error of the URL parser.
         detail: String,
     },
     /// The proxy speaks something else.
     #[error("`{variable}` names a proxy of the kind `{scheme}`, which Larder can't use\nhint: the kinds are {}", SCHEMES.join(", "))]
-    Scheme {
-        /// Which variable.
-        variable: &'static str,
-        /// The kind.
-        scheme: String,
-    },
+    Scheme { variable: &'static str, scheme: String },
 }
 
 /// The way to other machines: through a proxy, or directly.

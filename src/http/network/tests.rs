@@ -22,7 +22,7 @@ fn server(serve: impl FnOnce(TcpStream) + Send + 'static) -> String {
     address.to_string()
 }
 
-/// Reads the request, says this, and keeps the connection until the client is gone.
+/// Reads the request, sends this, and keeps the connection until the client closes it.
 fn says(text: &'static str) -> impl FnOnce(TcpStream) + Send + 'static {
     move |mut stream| {
         let mut request = [0; 4096];
@@ -32,7 +32,7 @@ fn says(text: &'static str) -> impl FnOnce(TcpStream) + Send + 'static {
     }
 }
 
-/// Reads the request, says this, and closes the connection.
+/// Reads the request, sends this, and closes the connection.
 fn breaks(text: &'static str) -> impl FnOnce(TcpStream) + Send + 'static {
     move |mut stream| {
         let mut request = [0; 4096];
@@ -107,7 +107,7 @@ fn every_phase_has_its_time() {
     assert_eq!(sent(&drips, Limits { body: SHORT, ..PATIENT }).unwrap_err().0, TransportErrorKind::Timeout);
 }
 
-/// Reads the request, gives it away, says this, and keeps the connection until the client is gone.
+/// Reads the request, passes it on, sends this, and keeps the connection until the client closes it.
 fn hears(head: &'static str, body: Vec<u8>) -> (String, std::sync::mpsc::Receiver<String>) {
     let (tell, heard) = std::sync::mpsc::channel();
     let address = server(move |mut stream| {

@@ -62,7 +62,7 @@ fn is_refused_stream(error: &reqwest::Error) -> bool {
     })
 }
 
-/// The innermost cause says most; the URL is known to the caller.
+/// The innermost cause is the most specific; the caller knows the URL.
 fn words(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
     let mut words = String::new();

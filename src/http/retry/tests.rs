@@ -402,7 +402,7 @@ fn a_write_does_not_go_the_way_of_reads() {
 
 type Shared<T> = Arc<Mutex<T>>;
 
-/// A server that takes one token, and a source that holds others when it is looked into again.
+/// A server that accepts one token, and a source that contains another one when it is read again.
 fn renewing(held: &'static [&'static str]) -> (Client, Shared<Vec<String>>, Shared<u32>) {
     let (seen, reads) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
     let (sent, read) = (seen.clone(), reads.clone());

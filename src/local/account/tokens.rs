@@ -39,7 +39,6 @@ pub enum IssueError {
     /// A permission that is not known.
     #[error(transparent)]
     Permission(#[from] UnknownPermission),
-    /// The store failed.
     #[error("storing the hash of a token: {0}")]
     Store(#[from] rusqlite::Error),
 }

@@ -58,11 +58,9 @@ pub enum FaultKind {
     Expired,
     /// 403, as for a token that lost a permission.
     Denied,
-    /// A firewall's challenge.
     Challenge,
     /// What the request makes is missing from this many reads afterwards.
     Stale {
-        /// How many reads.
         reads: u32,
         /// Whether the answer is lost, too.
         is_lost: bool,
@@ -78,7 +76,6 @@ pub enum FaultKind {
 pub enum Drift {
     /// What identifies a thing is missing.
     NoId,
-    /// Ids are numbers.
     NumericId,
     /// The `result` is a text.
     Text,
@@ -99,38 +96,32 @@ pub enum Drift {
 pub enum FaultEffect {
     /// It does; only the answer is lost.
     Applied,
-    /// It does not.
     NotApplied,
 }
 
-/// Which request is struck.
+/// The requests that a fault applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultTarget {
     /// The one with this number.
     Request(u64),
     /// The one with this number, and all after it.
     From(u64),
-    /// Every one.
     All,
 }
 
 /// A fault to be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// What goes wrong.
     pub kind: FaultKind,
     /// Whether the request takes effect.
     pub effect: FaultEffect,
-    /// Which request.
     pub strike: FaultTarget,
 }
 
 /// What comes back over the wire.
 #[derive(Clone, Debug)]
 pub enum Delivery {
-    /// An answer.
     Reply(Reply),
-    /// The connection breaks.
     Broken,
     /// An answer whose body never ends.
     Slow(Reply),

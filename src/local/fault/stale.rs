@@ -16,7 +16,7 @@ pub(in crate::local) struct Stale {
     hidden: StaleReads,
 }
 
-/// What does not show it.
+/// Which reads do not show it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::local) enum StaleReads {
     /// Reads of it, and its list.

@@ -96,7 +96,6 @@ pub(super) struct Statement {
     pub(super) is_header: bool,
     /// The keys of the header, or before the `=`.
     pub(super) keys: Vec<Token>,
-    /// All of it.
     pub(super) tokens: Vec<Token>,
 }
 

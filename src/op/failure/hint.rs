@@ -7,7 +7,6 @@ use crate::op::access::way_out;
 use crate::op::option_error::{Mismatch, OptionError};
 
 impl Failure {
-    /// What to do.
     pub fn hint(&self) -> Option<String> {
         match self {
             Failure::Rejected { hint: Some(hint), .. } | Failure::Findings { hint, .. } => Some(hint.clone()),

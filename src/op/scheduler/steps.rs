@@ -13,7 +13,6 @@ pub struct StepFrame {
     pub(super) step: u64,
     /// What steps that run together share.
     pub(super) group: u64,
-    /// Its title.
     pub name: String,
     pub(super) begun: Duration,
     pub(super) ops: Vec<Arc<Pending>>,
@@ -22,7 +21,6 @@ pub struct StepFrame {
 /// What a joined step came to.
 #[derive(Debug)]
 pub struct Joined {
-    /// Its title.
     pub name: String,
     /// The ops that failed by themselves and were not caught, in the order of their start.
     pub failures: Vec<(Arc<Pending>, Failure)>,

@@ -13,11 +13,8 @@ use thiserror::Error;
 /// A setting of migrations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingKind {
-    /// Where they are.
     Folder,
-    /// Which files.
     Pattern,
-    /// Their ledger.
     Table,
 }
 
@@ -47,35 +44,26 @@ pub enum Difference {
     /// The project file and a binding.
     #[error("`{}` of the database `{logical}` is `{ours}` here, and {} for the Worker's binding `{binding}`", setting.key(), theirs(their_value, *is_written))]
     Project {
-        /// Of what.
         setting: SettingKind,
         /// The database in the project file.
         logical: String,
         /// What the project file says.
         ours: String,
-        /// Where.
         at: Site,
-        /// The Worker's binding.
         binding: String,
         /// What its entry says, or the default.
         their_value: String,
         /// Whether its entry says it.
         is_written: bool,
-        /// Where.
         their_at: Site,
     },
     /// Two bindings of one database.
     #[error("the bindings `{first}` and `{other}` are of one database, and have different migrations: `{}` and `{}`", first_value.value, other_value.value)]
     Bindings {
-        /// Of what.
         setting: SettingKind,
-        /// The one.
         first: String,
-        /// What it says.
         first_value: LocatedText,
-        /// The other.
         other: String,
-        /// What that says.
         other_value: LocatedText,
     },
 }

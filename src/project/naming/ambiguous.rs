@@ -7,9 +7,7 @@ use super::{Branch, EnvNames, NamingPolicy};
 /// A name that two branches could have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ambiguous {
-    /// The kind.
     pub kind: String,
-    /// Such a name.
     pub real: String,
     /// Logical name, branch and environment of the one.
     pub first: [String; 3],

@@ -22,7 +22,6 @@ pub struct NameTable {
     claims: Claims,
 }
 
-/// One logical name.
 #[derive(Clone, Debug)]
 struct Row {
     /// Real names in the order of `environments`; `None` where the environment's branch is not known.
@@ -37,7 +36,6 @@ struct Row {
 pub struct Collision {
     /// The kind of both.
     pub kind: String,
-    /// The real name.
     pub real: String,
     /// Logical name and environment of the one.
     pub first: (String, String),

@@ -7,7 +7,6 @@ use crate::project::problem::ProjectProblem;
 use crate::project::source::{Sources, Span};
 use std::ops::Range;
 
-/// A parsed template.
 #[derive(Clone, Debug)]
 pub(super) struct Template(Vec<TemplatePart>);
 

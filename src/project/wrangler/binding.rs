@@ -9,7 +9,6 @@ use crate::project::unfilled::{self, Unfilled};
 /// One binding as declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// To what.
     pub kind: BindingKind,
     /// The variable of the Worker.
     pub binding: String,
@@ -25,7 +24,6 @@ pub struct Binding {
     pub script: Option<String>,
     /// Its logical name, where another Worker of the project has a binding of its name.
     pub alias: Option<String>,
-    /// Its jurisdiction.
     pub jurisdiction: Option<String>,
     /// Of a D1 database, its migrations; empty for other kinds.
     pub migrations: MigrationSettings,
@@ -36,7 +34,6 @@ pub struct Binding {
 /// A text in the place of a name or an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnfilledField {
-    /// The field.
     pub field: &'static str,
     /// The text, and where it stands.
     pub written: LocatedText,

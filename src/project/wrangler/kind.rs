@@ -50,7 +50,6 @@ pub struct DeployedForm {
 /// What a binding is bound to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BindingKind {
-    /// The service's name.
     name: &'static str,
     form: &'static BindingForm,
     is_provisioned: bool,

@@ -99,7 +99,6 @@ pub struct OtherEntry {
     pub name: String,
     /// Who brings it into the account.
     pub source: Provisioner,
-    /// Where it stands.
     pub at: Site,
 }
 

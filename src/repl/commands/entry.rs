@@ -30,7 +30,6 @@ pub enum Argument {
     Name,
     /// A topic of the help, or a command.
     Topic,
-    /// An entry.
     Entry,
     /// A file of the project.
     Path,
@@ -47,7 +46,6 @@ pub struct CommandReply {
     pub data: String,
     /// For standard error.
     pub talk: String,
-    /// What happens then.
     pub next: CommandEffect,
 }
 
@@ -59,7 +57,6 @@ pub enum CommandEffect {
     GoOn,
     /// The same, but the command could not be done: read from a pipe, the session ends there.
     Failed,
-    /// The session ends.
     Quit,
     /// These are entered, one after the other.
     Run(Vec<Entry>),
@@ -69,9 +66,7 @@ pub enum CommandEffect {
     Save {
         /// As it was named.
         name: String,
-        /// Where it is.
         path: PathBuf,
-        /// What it holds.
         text: String,
     },
 }
@@ -87,7 +82,7 @@ impl CommandReply {
         CommandReply { talk, ..CommandReply::default() }
     }
 
-    /// What came of an entry.
+    /// The result of an entry.
     pub fn shown(shown: EntryOutput) -> Self {
         let next = if shown.failed { CommandEffect::Failed } else { CommandEffect::GoOn };
         CommandReply { data: shown.results.concat(), talk: shown.errors, next }

@@ -1,6 +1,5 @@
 //! The short texts of `:help TOPIC`.
 
-/// A text.
 struct Topic {
     name: &'static str,
     about: &'static str,

@@ -10,7 +10,6 @@ use rustyline::hint::{Hint, Hinter, HistoryHinter};
 /// The least room that is worth a hint.
 const ROOM_MIN: usize = 8;
 
-/// A hint.
 pub struct InlineHint {
     text: String,
     /// Whether it is written at a press of the right arrow.

@@ -12,7 +12,6 @@ use std::path::Path;
 /// The runner shows no more than ten of each in a step (GH-3).
 const SHOWN_MAX: usize = 10;
 
-/// One annotation.
 pub(super) struct Annotation<'a> {
     is_error: bool,
     title: String,

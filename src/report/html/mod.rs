@@ -21,7 +21,6 @@ use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("style.css");
 
-/// The whole page.
 pub(super) fn render(report: &Report, events: &[Event], redactor: &Redactor) -> String {
     let ink = TextStyle::new(redactor).knowing(&report.steps);
     let page = Page { report, ink: &ink };

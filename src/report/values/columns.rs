@@ -29,9 +29,7 @@ const ID_MIN: usize = 36;
 /// The day of a moment, and that there is more.
 const DAY_COLUMNS: usize = 11;
 
-/// One column.
 pub(super) struct Column {
-    /// Its header.
     pub name: String,
     /// A cell for each row.
     pub cells: Vec<String>,

@@ -25,7 +25,6 @@ use std::sync::Arc;
 /// How a value is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
     #[default]
     Table,
     /// One JSON document.
@@ -52,7 +51,6 @@ pub const FIRST: &[&str] = &["name", "id"];
 /// How values are shown.
 #[derive(Clone)]
 pub struct View {
-    /// The format.
     pub format: Format,
     /// Columns of the terminal; where there is none, nothing is cut.
     pub width: Option<usize>,
@@ -67,7 +65,6 @@ pub struct View {
     pub first: &'static [&'static str],
     /// What to write to see everything: `:all`, `--all`.
     pub whole: &'static str,
-    /// Knows every secret.
     pub redactor: Arc<Redactor>,
 }
 

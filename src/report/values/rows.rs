@@ -3,7 +3,6 @@
 use crate::op::Value;
 use std::collections::BTreeMap;
 
-/// One row.
 pub(super) type Row<'a> = &'a BTreeMap<String, Value>;
 
 /// The properties of a map, or of a handle whose op has ended well.

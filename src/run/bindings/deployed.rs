@@ -132,9 +132,7 @@ fn unseen(environment: &str, script: &str, error: ReadError) -> Problem {
 
 /// What a deployed Worker has for a binding.
 pub(super) enum DeployedName {
-    /// Its id.
     Id(String),
-    /// Its name.
     Name(String),
 }
 

@@ -53,7 +53,7 @@ fn check_of(look: &BindingCheck, context: &Arc<Context>, service: &Service) -> O
     Some(BindingRefusal { problem, basis: RefusalBasis::Account })
 }
 
-/// What the Worker is bound to, the project file says nothing of, and can't be made from the binding alone.
+/// Bindings that the project file does not describe, and that cannot be provisioned from the binding alone.
 pub fn undescribed(selected: &Selected) -> Vec<&Binding> {
     let bindings = selected.workers.iter().flat_map(|(_, worker)| &worker.bindings);
     let is_open = |binding: &&Binding| {
@@ -67,7 +67,6 @@ pub fn undescribed(selected: &Selected) -> Vec<&Binding> {
     bindings.filter(is_open).collect()
 }
 
-/// What is missing.
 fn message(service: &Service, missing: &[&Binding]) -> String {
     let names: Vec<String> =
         missing.iter().map(|one| format!("`{}`", one.name.as_deref().unwrap_or_default())).collect();

@@ -30,7 +30,6 @@ use std::sync::Arc;
 
 /// A resource that a run would make sure of.
 pub struct PlannedResource {
-    /// What and where.
     pub op: OpStarted,
     /// Its id; `None` where it does not exist yet.
     pub id: Option<String>,
@@ -51,13 +50,11 @@ pub struct CheckedBindings {
 pub struct SilentPlan {
     /// What the recipe would make sure of.
     pub uses: Vec<PlannedResource>,
-    /// How it ended.
     pub played: DryRunResult,
 }
 
 /// A dry run in an environment, and what its Worker's config binds.
 pub struct BindingCheck<'a> {
-    /// The dry run.
     pub run: &'a DryRun<'a>,
     /// The project and its environment.
     pub selected: &'a Selected,
@@ -106,7 +103,6 @@ pub fn agree(look: &BindingCheck) -> anyhow::Result<Result<CheckedBindings, Bind
 
 /// Why the bindings do not let a recipe run.
 pub struct BindingRefusal {
-    /// What is wrong.
     pub problem: Problem,
     /// On what that rests.
     pub basis: RefusalBasis,
@@ -130,7 +126,7 @@ pub fn goes_by_bindings(recipe: &Recipe) -> bool {
     short_name(&recipe.name) == wrangler_defaults::RECIPE
 }
 
-/// Whether neither the config's name nor its id says what a binding is bound to: the deployed Worker is asked.
+/// Whether the config has neither name nor id for a binding, so that the deployed Worker is asked.
 pub fn is_open(binding: &Binding) -> bool {
     is_ours(binding) && binding.name.is_none() && binding.id.is_none()
 }

@@ -132,7 +132,7 @@ impl NameSources<'_> {
         name_of(self.look, self.context, kind, id).map_err(|failure| of_account(failure.problem()))
     }
 
-    /// The name that the recipe gives; what is wrong with its policy is told where the recipe runs.
+    /// The name that the recipe gives; errors of its policy are reported where the recipe runs.
     fn by_recipe(&self, binding: &Binding) -> Option<String> {
         let (selected, recipe) = (self.look.selected, self.look.run.recipe);
         if let Some(name) = of_another_worker(selected, recipe, binding) {

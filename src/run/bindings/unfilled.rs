@@ -8,7 +8,7 @@ use crate::events::Event;
 use crate::project::unfilled::{Unfilled, of_name};
 use crate::project::wrangler::{Binding, UnfilledField};
 
-/// Refuses what is still to be substituted, and says what counts as absent.
+/// Refuses unsubstituted values, and notes those that count as absent.
 pub(super) fn check(look: &BindingCheck, bindings: &[&Binding]) -> Result<(), Box<BindingRefusal>> {
     if let Some((binding, field)) =
         bindings.iter().find_map(|binding| Some((binding, unsubstituted(binding)?)))

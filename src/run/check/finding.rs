@@ -3,7 +3,6 @@
 use crate::events::Site;
 use crate::script::diagnostics::{CallPart, Diagnostic, DiagnosticKind, Severity, Sources, span};
 
-/// One finding.
 pub struct CheckFinding {
     /// What is wrong, and where; without a file where it is of the project as a whole.
     pub diagnostic: Diagnostic,
@@ -35,7 +34,6 @@ impl CheckFinding {
     }
 }
 
-/// All of them.
 #[derive(Default)]
 pub struct CheckFindings(Vec<CheckFinding>);
 
@@ -107,7 +105,7 @@ fn place(file: &str, text: &str, byte: usize) -> Site {
 /// The rule of a finding that is a bug in Larder.
 pub const BUG: &str = "bug";
 
-/// The rule that a finding breaks: a code that `explain` knows.
+/// The rule that a finding breaks: a code of `explain`.
 pub fn rule(diagnostic: &Diagnostic) -> &str {
     if let Some(lint) = diagnostic.lint {
         return lint;

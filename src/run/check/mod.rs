@@ -22,7 +22,6 @@ use std::path::Path;
 
 /// What was looked at, and what came of it.
 pub struct CheckResult {
-    /// How many recipes.
     pub recipes: usize,
     /// How many test files.
     pub tests: usize,

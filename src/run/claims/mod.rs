@@ -62,7 +62,6 @@ pub struct UnaskedEnvironment {
     pub environment: String,
     /// The branch, where one was asked.
     pub branch: Option<String>,
-    /// Why not.
     pub why: String,
 }
 
@@ -84,7 +83,6 @@ struct BranchClaim {
 /// An environment that is asked.
 #[derive(Clone, Copy)]
 pub(super) struct ClaimSource<'a> {
-    /// It.
     pub selected: &'a Selected,
     /// Whether its branch stands for any.
     pub branch: BranchScope,
@@ -103,15 +101,11 @@ pub(super) enum BranchScope {
 pub(super) struct ClaimContext<'a> {
     /// What the command works with.
     pub session: &'a Session<'a>,
-    /// What they run.
     pub recipe: &'a Recipe,
-    /// The run.
     pub info: &'a RunInfo,
-    /// Gets the requests.
     pub events: Arc<dyn Sink>,
 }
 
-/// Asks every environment.
 pub fn claims(
     session: &Session,
     environments: &[&Selected],

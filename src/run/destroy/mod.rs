@@ -27,7 +27,7 @@ pub use named_resource::{Disposition, Flags, NameOwners, NamedResource, judge, j
 use refusal::refusal;
 pub use remove::Removal;
 
-/// Who is asked before anything is deleted.
+/// The confirmation before anything is deleted.
 pub trait DestroyConsent {
     /// Whether there is a yes already, or somebody to ask.
     fn is_heard(&self) -> bool;
@@ -36,7 +36,7 @@ pub trait DestroyConsent {
     fn refuses(&self, seen: &DestroyPlan) -> anyhow::Result<Option<Problem>>;
 }
 
-/// What is to go.
+/// The parameters of a `destroy`.
 pub struct DestroyJob<'a> {
     /// Asks the recipe for its names.
     pub run: &'a DryRun<'a>,
@@ -46,7 +46,6 @@ pub struct DestroyJob<'a> {
     pub flags: &'a Flags<'a>,
     /// Whether data goes, too.
     pub data: DataPolicy,
-    /// Who is asked.
     pub consent: &'a dyn DestroyConsent,
 }
 
@@ -63,13 +62,12 @@ pub fn destroy(job: &DestroyJob) -> anyhow::Result<Result<RecipeRun, PreflightEn
     }
 }
 
-/// What a recipe names, not looked at yet.
+/// The resources that a recipe names, before their content is read.
 pub struct DestroyNames {
     /// What the bindings give the recipe.
     bound: Bound,
     /// How asking it ended.
     pub performed: RecipeRun,
-    /// In its order.
     pub named: Vec<NamedResource>,
     /// Steps that were left out.
     skipped: Vec<String>,
@@ -95,7 +93,7 @@ impl DestroyNames {
     }
 }
 
-/// What was looked at and is not deleted yet.
+/// The resources of a `destroy` before anything is deleted.
 pub struct DestroyPlan<'a> {
     run: &'a DryRun<'a>,
     performed: RecipeRun,
@@ -180,7 +178,6 @@ impl<'a> DestroyPlan<'a> {
         }
     }
 
-    /// How many go.
     pub fn going(&self) -> usize {
         self.named.iter().filter(|named| named.goes()).count()
     }
@@ -192,7 +189,6 @@ impl<'a> DestroyPlan<'a> {
         Ok(())
     }
 
-    /// Deletes it.
     fn remove(self) -> anyhow::Result<RecipeRun> {
         let session = self.run.session;
         let context = session.context(Mode::Apply, self.run.events.clone(), self.run.info.clone())?;

@@ -24,7 +24,6 @@ pub struct NamedResource {
     pub op: OpStarted,
     /// What orders ops on it.
     pub key: Key,
-    /// Whose it is.
     pub service: &'static Service,
     /// The step, by number and title.
     pub step: (u64, String),
@@ -36,18 +35,14 @@ pub struct NamedResource {
     could_be: Vec<String>,
 }
 
-/// What is to become of a resource.
+/// What happens to a resource.
 pub enum Disposition {
     /// It is gone already.
     Gone,
-    /// It goes.
     Goes {
-        /// Its id.
         id: String,
-        /// What it holds.
         content: Option<String>,
     },
-    /// It stays.
     Stays(Problem),
 }
 
@@ -120,7 +115,7 @@ impl Flags<'_> {
     }
 }
 
-/// Whom a name can belong to.
+/// The possible owners of a name.
 pub struct NameOwners<'a> {
     /// What names of this environment carry: the app, the environment, its alias, its Worker's name.
     pub words: Vec<&'a str>,
@@ -128,7 +123,6 @@ pub struct NameOwners<'a> {
     pub other_workers: &'a [(String, Worker)],
     /// What recipes name for other environments and branches.
     pub claims: &'a Claims,
-    /// This environment.
     pub environment: &'a str,
     /// Its branch, where it is one for each.
     pub branch: Option<&'a str>,
@@ -210,7 +204,6 @@ impl NamedResource {
         Some(PlannedResource { op: self.op.clone(), id, is_seen: true })
     }
 
-    /// Whether it goes.
     pub fn goes(&self) -> bool {
         matches!(self.disposition, Disposition::Goes { .. })
     }

@@ -34,7 +34,6 @@ impl Removal<'_> {
         });
     }
 
-    /// Deletes it.
     pub fn run(&self, context: &Arc<Context>, runtime: &Handle, data: DataPolicy) {
         self.each(context, runtime, |scheduler, named| {
             let Disposition::Goes { content, .. } = &named.disposition else {

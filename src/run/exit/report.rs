@@ -34,7 +34,7 @@ pub fn of_report(report: &Report, ending: &RunEnding) -> Exit {
     exit
 }
 
-/// The exit that a report says.
+/// The exit code in a report.
 pub fn told_by(report: &Report) -> Exit {
     Exit::of_code(report.exit).unwrap_or(Exit::Bug)
 }
@@ -59,7 +59,7 @@ fn counted(report: &Report) -> Exit {
     }
 }
 
-/// What a failure means once the report says whether anything was written.
+/// The exit code of a failure, given whether anything was written.
 fn failed(report: &Report) -> Exit {
     if report.changed { Exit::FailedAfterChanges } else { Exit::Failed }
 }

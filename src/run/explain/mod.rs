@@ -22,14 +22,11 @@ pub enum CodeKind {
     Lint,
 }
 
-/// One explanation.
 #[derive(Clone, Debug)]
 pub struct Explained {
     /// The `kind` of reports, the `rule` of findings, the name of the lint.
     pub code: &'static str,
-    /// What it is.
     pub sort: CodeKind,
-    /// One sentence.
     pub summary: &'static str,
     /// What it means, and the way out.
     pub text: &'static str,

@@ -22,7 +22,6 @@ pub struct ConfigCopy<'a> {
 /// Whether a file that is no earlier copy may be replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ReplacePolicy {
-    /// Nobody has said so.
     CopiesOnly,
     /// Anything.
     Any,

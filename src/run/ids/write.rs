@@ -40,7 +40,6 @@ pub struct Writing<'a> {
 
 /// A config with the ids in it, which is not written yet.
 pub struct Edited<'a> {
-    /// The config.
     pub file: &'a WranglerFile,
     /// Each id that would go, with the one that takes its place.
     pub replaced: Vec<String>,
@@ -113,7 +112,7 @@ fn of(is_whole: bool) -> &'static str {
     if is_whole { "" } else { " of what exists" }
 }
 
-/// What the binding's entry holds of one that exists.
+/// The field of the binding's entry for an existing resource.
 pub(super) fn edits(line: &BindingLine) -> impl Iterator<Item = IdEdit> {
     let (kind, binding) = (line.kind, line.binding.clone());
     line.fields().into_iter().map(move |(field, value)| IdEdit {

@@ -20,7 +20,7 @@ pub(super) struct ImportedResource {
     pub(super) id: String,
     /// What a recipe asks for.
     pub(super) options: Map<String, Json>,
-    /// What is there and can't be said, each on one line.
+    /// Settings that cannot be expressed, each on one line.
     pub(super) remarks: Vec<String>,
 }
 
@@ -31,7 +31,6 @@ pub(super) struct SkippedResource {
     pub(super) why: String,
 }
 
-/// What was found.
 pub(super) struct AccountContent {
     pub(super) things: Vec<ImportedResource>,
     pub(super) left: Vec<SkippedResource>,
@@ -75,7 +74,7 @@ pub(super) fn find(
     Ok(found)
 }
 
-/// Nothing tells apart what has one name in one place.
+/// Resources with one name in one namespace cannot be distinguished.
 fn refuse_twins(rows: &[AccountEntry]) -> Result<(), Error> {
     let mut seen: BTreeSet<&Key> = BTreeSet::new();
     let Some(twin) = rows.iter().find(|row| !seen.insert(&row.seen.key)) else { return Ok(()) };
@@ -116,7 +115,7 @@ fn thing(row: &AccountEntry) -> Result<ImportedResource, SkippedResource> {
     Ok(ImportedResource { service, key, id, options, remarks })
 }
 
-/// A name for the environment variable that would hold a secret.
+/// A name for the environment variable of a secret.
 fn variable(service: &Service, name: &str, option: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
     [service.name, name, option].join("_").chars().map(plain).collect()

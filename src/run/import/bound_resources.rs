@@ -68,7 +68,7 @@ fn service_name(session: &Session, binding: &Binding) -> &'static str {
     session.place.services.named(binding.kind.as_str()).map_or("", |service| service.name)
 }
 
-/// What the config does not say of it; empty where it says all.
+/// The settings that the config lacks; empty if it is complete.
 fn table(thing: &ImportedResource, binding: &Binding) -> String {
     let mut options = thing.options.clone();
     if binding.jurisdiction.is_some() {

@@ -6,7 +6,7 @@ use super::templates::ImportNames;
 use crate::project::wrangler::{Binding, WranglerFile};
 use crate::run::init::Configs;
 
-/// What the project file says of the configs.
+/// The configs in the project file.
 #[derive(Default)]
 pub(super) struct Guard {
     /// A line; empty where there is no config.

@@ -34,13 +34,9 @@ const BYTES_MAX: usize = 256 * 1024;
 /// What is imported, and where to.
 #[derive(Default)]
 pub struct ImportRequest {
-    /// The environment.
     pub env: Option<String>,
-    /// The app's name.
     pub app: Option<String>,
-    /// These services alone.
     pub services: Vec<&'static Service>,
-    /// These names alone.
     pub matching: Option<globset::GlobMatcher>,
     /// What no wrangler config binds, too, and what carries other environments in its name.
     pub all: bool,
@@ -48,7 +44,6 @@ pub struct ImportRequest {
     pub folder: PathBuf,
 }
 
-/// What came of it.
 #[derive(Debug)]
 pub struct Imported {
     /// How many of each service, in words.
@@ -73,7 +68,6 @@ struct Files {
     notes: Vec<String>,
 }
 
-/// Looks, and writes.
 pub fn import(session: &Session, request: &ImportRequest) -> Result<Imported, Error> {
     refuse_project(session.place, &request.folder)?;
     let look = AccountReader::begin(session)?;

@@ -12,7 +12,6 @@ use std::collections::BTreeSet;
 /// The module that makes what tables name.
 const PROVISION: &str = "std/provision";
 
-/// What goes where.
 pub(super) struct Divided {
     /// By service, in their order.
     pub(super) tables: Vec<Table>,

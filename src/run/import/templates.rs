@@ -42,12 +42,12 @@ struct PartialTemplate {
     template: String,
     before: String,
     after: String,
-    /// How much it says.
+    /// How specific it is.
     worth: usize,
     is_alone: bool,
 }
 
-/// What a template can hold beside the logical name.
+/// The other parts of a template beside the logical name.
 #[derive(Clone, Default)]
 struct TemplateValues {
     app: Option<String>,
@@ -55,7 +55,6 @@ struct TemplateValues {
     word: Option<(String, String)>,
 }
 
-/// Finds them.
 pub(super) fn find(
     found: &AccountContent,
     request: &ImportRequest,
@@ -140,7 +139,7 @@ fn words(request: &ImportRequest) -> Vec<(String, String)> {
 }
 
 impl TemplateValues {
-    /// The form that says most of all that these names fit.
+    /// The most specific form that fits these names.
     fn form(&self, names: &[&str]) -> PartialTemplate {
         let fits = |form: &PartialTemplate| {
             names.iter().all(|name| form.logical(name).is_some()) && (!form.is_alone || names.len() == 1)
@@ -148,7 +147,7 @@ impl TemplateValues {
         self.forms().into_iter().find(fits).unwrap_or_else(PartialTemplate::as_it_is)
     }
 
-    /// Every form, what says most first.
+    /// Every form, the most specific first.
     fn forms(&self) -> Vec<PartialTemplate> {
         let mut forms = Vec::new();
         let app = self.app.as_deref();

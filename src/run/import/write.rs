@@ -10,7 +10,6 @@ use std::path::Path;
 /// The recipe of what tables can't say.
 pub(super) const RECIPE: &str = "imported";
 
-/// Its file.
 pub const NAME: &str = "recipes/imported.rhai";
 
 /// Refuses a folder that is a project already.

@@ -18,11 +18,10 @@ pub struct Config {
     pub(super) file: WranglerFile,
 }
 
-/// All of them.
 pub struct Configs(pub(super) Vec<Config>, PathBuf);
 
 impl Configs {
-    /// Loads them: what is wrong in one is told before anything is written.
+    /// Loads them: errors in them are reported before anything is written.
     pub fn read(place: &Workspace) -> anyhow::Result<Self> {
         let here = wrangler::find(&place.folder).is_some();
         let folders = if here { vec![PathBuf::new()] } else { nested_configs::workers_below(&place.folder) };
@@ -69,7 +68,6 @@ impl Configs {
         Ok(Configs(self.0, above))
     }
 
-    /// Each config.
     pub fn files(&self) -> impl Iterator<Item = &WranglerFile> {
         self.0.iter().map(|config| &config.file)
     }

@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use serde_json::Value as Json;
 use std::path::Path;
 
-/// Where it is.
 pub(super) const FILE: &str = "tests/project.test.rhai";
 
 /// Writes it, where no such file is; gives whether it did.

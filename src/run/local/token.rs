@@ -32,10 +32,10 @@ pub enum TokenError {
     Read {
         /// As it was named.
         file: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file holds something else.
+    /// The file has other content.
     #[error(
         "`{0}` holds no token of a local account, which is `{BEGINS}` and {CHARACTERS_MIN} letters and digits or more\nhint: name a file that is not there: a new token is written into it"
     )]
@@ -45,7 +45,7 @@ pub enum TokenError {
     Write {
         /// As it was named.
         file: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The account could not take it.
@@ -53,7 +53,7 @@ pub enum TokenError {
     Issue(#[from] IssueError),
 }
 
-/// The token in the file, which the account knows from then on; a new one is written where there is no file. It has these
+/// The token in the file, which the account then accepts; without a file, a new one is written. It has these
 /// permissions, all where none is named.
 pub fn kept(account: &Account, path: &Path, permissions: &[&str]) -> Result<SecretString, TokenError> {
     if path.file_name().is_some_and(|name| may_be_token(&name.to_string_lossy())) {

@@ -54,7 +54,6 @@ pub struct Item {
 }
 
 impl Document {
-    /// Puts it together.
     pub fn of(account: &Account, id: &str) -> Self {
         let services = account.asked.iter().map(|service| account.listed(service.name)).collect();
         let (environments, notes) = (account.environments.clone(), account.notes.clone());

@@ -18,9 +18,8 @@ pub use document::{Document, Item, Listed};
 
 /// One that is there.
 pub struct AccountEntry {
-    /// Its service.
     pub service: &'static Service,
-    /// What the listing says.
+    /// The entry of the listing.
     pub seen: ExistingResource,
     /// Who names it, by environment.
     pub named_by: Vec<NamedBy>,
@@ -30,9 +29,7 @@ pub struct AccountEntry {
 
 /// A service that could not be listed.
 pub struct UnlistedService {
-    /// It.
     pub service: &'static Service,
-    /// Why not.
     pub problem: Problem,
 }
 
@@ -54,7 +51,6 @@ pub struct Account {
 
 /// What is looked at.
 pub struct ListRequest<'a> {
-    /// These services.
     pub services: Vec<&'static Service>,
     /// Those who may name what they have.
     pub environments: &'a Environments,
@@ -64,7 +60,6 @@ pub struct ListRequest<'a> {
 
 /// A look at an account.
 pub struct AccountReader {
-    /// What only reads.
     pub context: Arc<Context>,
     /// The run: what one pass has read, the next need not ask.
     info: RunInfo,

@@ -10,7 +10,6 @@ use crate::system::flag;
 
 /// What a baseline comes to.
 pub enum Baseline {
-    /// This is recorded.
     Records(Vec<Correction>),
     /// No file was named.
     Open(Choice),

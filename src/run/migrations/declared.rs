@@ -10,7 +10,6 @@ use anyhow::anyhow;
 /// A database as the project declares it.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    /// Its logical name.
     pub logical: String,
     /// Its folder of migrations, from the project's folder.
     pub folder: String,
@@ -118,7 +117,6 @@ pub fn named(selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, E
     }
 }
 
-/// The only one.
 pub fn only(mut chosen: Vec<Declared>) -> Result<Declared, Error> {
     let known = list(&chosen);
     match (chosen.pop(), chosen.is_empty()) {

@@ -4,9 +4,8 @@ use super::{Database, Declared, Ledgers};
 use crate::run::Error;
 use crate::services::d1::migrations::{Drift, History, LedgerState, done_already, drift};
 
-/// How they stand.
+/// The state of a database, its ledger and its files.
 pub struct LedgerStatus {
-    /// The database.
     pub database: Database,
     /// Each file, and what the ledger has of it.
     pub history: History,

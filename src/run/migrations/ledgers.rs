@@ -21,17 +21,14 @@ use std::sync::Arc;
 
 /// A database, its files and its ledger.
 pub struct Database {
-    /// As declared.
     pub declared: Declared,
     /// Its name in the account.
     pub name: String,
     /// Its id; `None` where it does not exist yet.
     pub id: Option<String>,
-    /// Its files.
     pub migrations: Migrations,
     /// Its ledger; empty where it does not exist yet.
     pub ledger: Ledger,
-    /// Its schema.
     pub objects: Vec<Object>,
 }
 

@@ -51,7 +51,6 @@ pub struct Needs {
 
 /// A trial, and what came of it.
 pub struct PermissionTrial {
-    /// How it ended.
     pub performed: RecipeRun,
     /// What the recipe needs.
     pub needs: Needs,

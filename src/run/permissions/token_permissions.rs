@@ -62,7 +62,7 @@ pub fn is_there(place: &Workspace) -> bool {
     place.is_local() || !matches!(found(), Err(CredentialsError::NotSet { .. }))
 }
 
-/// What the token of a session holds.
+/// The permissions of the session's token.
 pub fn held(session: &Session, needs: &Needs) -> anyhow::Result<TokenPermissions> {
     let context = context(session)?;
     let held = session.runtime().block_on(look(

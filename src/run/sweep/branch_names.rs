@@ -133,7 +133,7 @@ pub(super) fn cautions(selected: &Selected, left: &BranchNames) -> Vec<String> {
     bare.into_iter().chain(anyones).collect()
 }
 
-/// What names are judged by.
+/// The data by which the owner of a name is decided.
 pub(super) fn rules<'a>(
     selected: &'a Selected,
     left: &'a BranchNames,

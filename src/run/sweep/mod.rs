@@ -26,7 +26,7 @@ use branch_names::{BranchNames, SweptNames, bounded, cautions, rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What is to be swept.
+/// The parameters of a `sweep`.
 pub struct SweepJob<'a> {
     /// Asks the recipe for its names, of a branch that is none.
     pub run: &'a DryRun<'a>,
@@ -36,7 +36,6 @@ pub struct SweepJob<'a> {
     pub keep: &'a BTreeSet<String>,
     /// Whether data goes, too.
     pub data: DataPolicy,
-    /// Who is asked.
     pub consent: &'a dyn DestroyConsent,
 }
 
@@ -112,7 +111,7 @@ fn named_in_part(run: &DryRun, performed: RecipeRun) -> RecipeRun {
     RecipeRun { ran, ..performed }
 }
 
-/// Why names do not say whose they are: only the recipe knows how it gives them.
+/// Why names cannot be attributed: only the recipe's own function makes them.
 fn own_policy(names: &DestroyNames) -> Option<Problem> {
     let message = "the recipe gives names by its own `real_name`, which says nothing of the branch of a name";
     let hint =

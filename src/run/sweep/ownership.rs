@@ -7,13 +7,12 @@ use crate::project::{EnvNames, NamingPolicy};
 use crate::run::claims::{Claims, NamedBy};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What names are judged by.
+/// The data by which the owner of a name is decided.
 pub struct OwnershipRules<'a> {
     /// The templates of every environment.
     pub policy: &'a NamingPolicy,
     /// The environment that is swept.
     pub own: &'a EnvNames,
-    /// Every environment.
     pub environments: &'a [EnvNames],
     /// The logical names of the environment that is swept, by kind.
     pub logical: BTreeMap<&'a str, BTreeSet<&'a str>>,
@@ -25,21 +24,18 @@ pub struct OwnershipRules<'a> {
     pub claims: &'a Claims,
 }
 
-/// Whose a name is.
+/// The owner of a name.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// No branch's.
     Nobodys,
     /// That of a branch that is kept, or of several.
     Kept(Vec<String>),
     /// That of a branch that is gone.
     Gone {
-        /// The branch.
         branch: String,
-        /// The logical name.
         logical: String,
     },
-    /// Why that can't be told.
+    /// Why that is unknown.
     Doubtful(String),
 }
 

@@ -54,7 +54,7 @@ struct State {
 }
 
 impl State {
-    /// Keeps what a run that failed has said; of many, the last.
+    /// Keeps the output of failed runs; of many, the last.
     fn note(&mut self, note: String) {
         self.failed.retain(|known| *known != note);
         self.failed.push(note);
@@ -64,7 +64,6 @@ impl State {
 }
 
 impl AccountBench {
-    /// A fresh one.
     pub(super) fn new(
         place: &Workspace,
         root: &Path,
@@ -114,7 +113,7 @@ impl AccountBench {
         &self.place
     }
 
-    /// What runs that failed have said, for somebody who wonders.
+    /// The output of failed runs, for diagnosis.
     pub(super) fn failed_runs(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().failed)
     }

@@ -19,11 +19,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What came of one test.
+/// The result of one test.
 pub struct Case {
     /// The name of its function.
     pub name: String,
-    /// How it went.
     pub ran: CaseRun,
     /// A bug in Larder.
     pub bug: Option<String>,
@@ -38,12 +37,11 @@ pub struct CaseRun {
     pub wrong: Vec<Diagnostic>,
     /// The texts that this quotes.
     pub sources: Sources,
-    /// What the test has said with `print` and `log`.
+    /// The output of the test by `print` and `log`.
     pub said: Vec<String>,
 }
 
 impl Case {
-    /// Whether it passed.
     pub fn is_passed(&self) -> bool {
         self.ran.wrong.is_empty() && self.bug.is_none()
     }

@@ -14,11 +14,9 @@ use std::path::Path;
 /// The folders that are looked through; of the project's own, only what lies in it.
 const FOLDERS: [&str; 2] = ["recipes", "tests"];
 
-/// A test file.
 pub struct TestFile {
     /// Below the project's folder.
     pub name: String,
-    /// The text.
     pub text: String,
     /// The tests that are asked for, in its order; none where something is wrong.
     pub tests: Vec<Test>,

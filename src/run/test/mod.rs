@@ -35,7 +35,7 @@ pub enum Update {
     Write,
 }
 
-/// What came of all.
+/// The results of all files.
 pub struct TestResults {
     /// In order.
     pub files: Vec<FileResult>,
@@ -45,7 +45,7 @@ pub struct TestResults {
     pub signal: Option<Signal>,
 }
 
-/// What came of one file.
+/// The result of one file.
 pub struct FileResult {
     /// Below the project's folder.
     pub name: String,
@@ -72,7 +72,6 @@ impl TestResults {
         self.files.iter().flat_map(|file| &file.cases)
     }
 
-    /// Whether all passed.
     pub fn is_passed(&self) -> bool {
         self.files.iter().all(|file| !file.is_broken()) && self.cases().all(Case::is_passed)
     }

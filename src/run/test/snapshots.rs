@@ -32,7 +32,6 @@ pub(super) struct Snapshots {
 pub(super) enum Unused {
     /// Every test was run to its end.
     Known,
-    /// Some were not.
     Unknown,
 }
 
@@ -68,7 +67,7 @@ impl Snapshots {
         }
     }
 
-    /// Writes what was seen, where that is asked for, and leaves out what nobody asks for any more; gives what is to be said.
+    /// Writes the new snapshots if asked for, drops unused ones, and returns the messages to print.
     pub(super) fn close(&self, unused: Unused) -> anyhow::Result<Vec<String>> {
         let seen = self.seen.lock();
         let is_seen =

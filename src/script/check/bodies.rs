@@ -2,7 +2,6 @@
 
 use rhai::{AST, ASTNode, FnAccess, Stmt};
 
-/// A function.
 pub(super) struct Function {
     pub(super) name: String,
     /// Of a closure, first what it takes with it.

@@ -21,13 +21,13 @@ pub(super) struct File {
     pub(super) imports: BTreeMap<String, Option<String>>,
     /// Constants declared anywhere in the file.
     pub(super) constants: BTreeSet<String>,
-    /// Variables that hold functions, or lists or maps of them, wherever they are given something.
+    /// Variables whose values are functions, or lists or maps of them, in every assignment.
     pub(super) function_variables: BTreeSet<String>,
     /// Names that nothing in the file declares.
     pub(super) undeclared: BTreeSet<String>,
     /// Keys of the maps that it writes out, and properties that it names.
     pub(super) keys: BTreeSet<String>,
-    /// The files that it imports whenever it is imported, and where it says so.
+    /// The files that it always imports, with the locations of these imports.
     pub(super) at_top: Vec<(String, Site)>,
 }
 

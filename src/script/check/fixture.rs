@@ -18,7 +18,7 @@ fn form(params: &[&str], options: Option<Vec<OptionKey>>) -> FunctionForm {
     FunctionForm { params: params.iter().map(string).collect(), options, ..FunctionForm::default() }
 }
 
-/// An engine with modules as a host registers them, and what it knows of their functions.
+/// An engine with modules as a host registers them, and the table of their functions.
 pub(in crate::script) fn host(root: Option<&Path>, sources: &Sources) -> (Engine, Resolver, KnownFunctions) {
     let hooks = EngineHooks {
         say: Arc::new(|_| {}),

@@ -47,7 +47,6 @@ pub struct RecipeCheck {
     pub origins: ValueOrigins,
     /// The comparisons of what is never equal, whether they are silenced or not.
     compared: Vec<Diagnostic>,
-    /// The recipe's name.
     main: String,
     /// The recipe and its imports that compiled, by name of the source.
     files: BTreeMap<String, File>,
@@ -220,7 +219,7 @@ impl View<'_> {
         });
     }
 
-    /// Whether a chain begins with a variable that does not exist, which is said already.
+    /// Whether a chain begins with an unknown variable, which was reported already.
     fn is_of_nothing(&self, path: &[ASTNode]) -> bool {
         let chain = path
             .iter()

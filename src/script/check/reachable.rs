@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which steps a run takes.
 #[derive(Clone, Copy)]
 pub struct TakenSteps<'a> {
-    /// What the command line says.
+    /// The selection on the command line.
     pub choice: &'a StepChoice,
     /// The steps that `config::steps` names.
     pub order: &'a [String],
@@ -36,7 +36,7 @@ struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// The step whose closure `argument` of a call is, or holds as `entry`.
+    /// The step whose closure is `argument` of a call, or its `entry`.
     fn of(call: &'a FnCallExpr, argument: &ASTNode, entry: Option<&ASTNode>) -> Option<Self> {
         let [first, .., last] = &call.args[..] else { return None };
         if !call.namespace.is_empty() || !is_same(argument, last) {
@@ -200,7 +200,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The functions that a constant holds.
+    /// The functions in a constant.
     fn functions(&mut self, file: &str, value: &Dynamic, is_inside: bool) {
         if let Some(function) = value.read_lock::<FnPtr>() {
             return self.come_to(file, Some(function.fn_name()), is_inside);

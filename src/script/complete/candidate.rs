@@ -3,11 +3,10 @@
 /// Something that can be written at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
-    /// What is written.
     pub insert: String,
     /// What the list shows of it: a signature, a name.
     pub show: String,
-    /// What it is; empty where the name says it all.
+    /// A short description; empty if the name is enough.
     pub about: String,
 }
 

@@ -25,7 +25,6 @@ pub enum CursorContext {
 /// Where a value goes: an argument of a call, or a key in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// What is called.
     pub callee: Callee,
     /// From 0; a receiver is none.
     pub argument: usize,
@@ -35,7 +34,6 @@ pub struct Slot {
     pub begin: usize,
 }
 
-/// What is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callee {
     /// With its module: `kv::ensure`; of a method, its name.

@@ -36,13 +36,11 @@ pub struct Completion<'a> {
     pub facts: &'a HostFacts,
     /// The names that the project declares.
     pub naming: &'a Naming,
-    /// Finds imports.
     pub resolver: &'a Resolver,
     /// The source from which imports begin; a session has none.
     pub source: Option<&'a str>,
-    /// The project's folder.
     pub folder: &'a Path,
-    /// What is said of everything.
+    /// The docs of every item.
     pub reference: &'a Reference,
     /// What stands elsewhere: in earlier entries, or around the text.
     pub left: &'a SessionScope,
@@ -56,9 +54,7 @@ pub struct SessionScope {
     pub origin: &'static str,
     /// Variables with their values.
     pub variables: Vec<(String, Dynamic)>,
-    /// Functions.
     pub functions: AST,
-    /// Import statements.
     pub imports: String,
 }
 

@@ -6,7 +6,7 @@ use crate::op::Op;
 use crate::script::docs::{Item, ItemKind, signature};
 use crate::script::known::FunctionForm;
 
-/// How something can be called, and what is said of it.
+/// The signatures of a function, with their docs.
 pub struct Signatures {
     /// `kv::ensure(title: string, [options: map]) -> KvNamespace`: at least one.
     pub forms: Vec<String>,

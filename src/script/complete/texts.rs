@@ -59,7 +59,7 @@ impl Completion<'_> {
         listed.iter().filter(is_typed).map(candidate).collect()
     }
 
-    /// What the entry of the op at the cursor says of its argument.
+    /// The entry's description of the argument at the cursor.
     fn named(&self, before: &str, slot: &Slot) -> Option<TextMeaning> {
         if let Some(builtin) = functions::builtins().find(|one| one.name == slot.callee.name) {
             let param = builtin.forms.iter().find_map(|form| form.get(slot.argument))?;

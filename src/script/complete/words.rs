@@ -57,7 +57,7 @@ impl Completion<'_> {
         Candidate::word(name, self.item(name).map_or("", |item| item.summary.as_str()))
     }
 
-    /// What is said of a name; a method of a handle is also a function of its service.
+    /// The docs of a name; a method of a handle is also a function of its service.
     pub fn item(&self, name: &str) -> Option<&Item> {
         let is_method = |item: &&Item| {
             let path = name.split_once("::");

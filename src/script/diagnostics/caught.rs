@@ -35,7 +35,7 @@ fn place(map: &Map) -> Site {
     }
 }
 
-/// The error whose text this is, and where it happened: of one from inside a function, the text says both.
+/// The error with this text, and its location: for an error inside a function, the text contains both.
 fn read(message: &str, caught: Site) -> (EvalAltResult, Site) {
     let first = message.lines().next().unwrap_or_default();
     let (rest, numbers) = first.rsplit_once(" (line ").map_or((first, ""), |(rest, numbers)| (rest, numbers));
@@ -153,7 +153,7 @@ fn uncallable(signature: &str, at: Site) -> Diagnostic {
 mod tests {
     use super::*;
 
-    /// Whatever the engine says of an error, it is the same error that is read from it.
+    /// Parsing the engine's text of an error gives the same error.
     #[test]
     fn an_error_is_read_from_its_text() {
         use EvalAltResult as E;

@@ -67,7 +67,7 @@ pub fn from_eval_error(
     found
 }
 
-/// A chain as short as it can be told: a recursion in one frame, a long way without its middle.
+/// A shortened call chain: a recursion in one frame, a long chain without its middle.
 fn shortened(frames: Vec<Frame>) -> Vec<Frame> {
     let mut shown: Vec<(Frame, usize)> = Vec::new();
     for frame in frames {

@@ -46,7 +46,6 @@ pub enum Severity {
     Error,
     /// The recipe runs, but perhaps not as meant.
     Warning,
-    /// Nothing is wrong.
     Note,
 }
 
@@ -69,7 +68,7 @@ pub enum DiagnosticKind {
     Cancelled,
     /// The recipe threw a value of its own.
     Thrown,
-    /// A host function failed; the kind of its failure says how.
+    /// A host function failed; its failure has a kind of its own.
     Host,
 }
 
@@ -79,7 +78,6 @@ pub enum CallPart {
     /// The token at the place itself.
     #[default]
     Call,
-    /// The n-th argument.
     Arg(usize),
     /// A key inside the n-th argument.
     Key(usize, Vec<String>),
@@ -116,11 +114,9 @@ pub struct Diagnostic {
     pub label: String,
     /// Which part of the call is underlined.
     pub target: CallPart,
-    /// Where it is.
     pub at: Site,
     /// Facts that help to understand.
     pub notes: Vec<String>,
-    /// Ways out.
     pub helps: Vec<String>,
     /// Lines that are shown below it as they are, such as what two texts differ in.
     pub below: Vec<String>,

@@ -106,7 +106,7 @@ fn with_way_out(found: Diagnostic, error: &ParseErrorType, text: &str) -> Diagno
     }
 }
 
-/// Whether the text around the place says what is wrong, as it does not of a cap.
+/// Whether the source line explains the error, which it does not for a limit.
 fn is_of_the_text(error: &ParseErrorType) -> bool {
     !matches!(
         error,

@@ -18,7 +18,6 @@ const NOTES_MAX: usize = 20;
 /// Whether the text has terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
-    /// Plain text.
     Never,
     /// ANSI escapes.
     Always,
@@ -70,7 +69,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: Color) -> Strin
     render_within(diagnostic, sources, color, None)
 }
 
-/// The same for a terminal of so many columns: what is said beside the text of a file is broken between words.
+/// The same for a terminal of that width: text other than source lines is wrapped between words.
 pub fn render_within(
     diagnostic: &Diagnostic,
     sources: &Sources,

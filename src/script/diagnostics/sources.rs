@@ -67,7 +67,6 @@ impl Sources {
         }
     }
 
-    /// Forgets every text.
     pub fn clear(&self) {
         *self.0.lock() = Table::default();
     }

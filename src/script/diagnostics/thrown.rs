@@ -8,10 +8,9 @@ use crate::script::resolver::is_compiled_in;
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use std::sync::Arc;
 
-/// Why a host function failed, and what only the script knows of it.
+/// Why a host function failed, with its location in the script.
 #[derive(Clone, Debug)]
 pub struct Raised {
-    /// Why.
     pub failure: Failure,
     /// What the op that failed is about.
     pub key: Option<Key>,

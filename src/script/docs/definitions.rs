@@ -21,7 +21,6 @@ pub struct Definitions<'a> {
 }
 
 impl<'a> Definitions<'a> {
-    /// Of a reference.
     pub fn of(reference: &'a Reference) -> Self {
         Definitions { schema: SCHEMA, larder: env!("CARGO_PKG_VERSION"), sections: &reference.sections }
     }

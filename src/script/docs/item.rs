@@ -4,7 +4,6 @@ use crate::op::Op;
 use crate::script::functions::Function;
 use serde::{Serialize, Serializer};
 
-/// What it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemKind {
     /// A function, or a method of a handle.

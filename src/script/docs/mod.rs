@@ -30,7 +30,6 @@ use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// All of it.
 pub struct Reference {
     /// In the order of reading.
     pub sections: Vec<Section>,
@@ -50,7 +49,6 @@ impl Reference {
         Reference { sections }
     }
 
-    /// Every item.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
         self.sections.iter().flat_map(|section| &section.items)
     }

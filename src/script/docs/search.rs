@@ -10,9 +10,7 @@ const BESIDE_MAX: usize = 12;
 /// So many pages are shown whole; of more, one line each.
 const PAGES_MAX: usize = 3;
 
-/// What is found.
 enum SearchResult<'a> {
-    /// Whole parts.
     Parts(Vec<&'a Section>),
     /// What has the name.
     Named(Vec<&'a Item>),

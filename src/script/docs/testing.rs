@@ -42,7 +42,6 @@ const REPORT: &[DocRow] = &[
     ("text", "string", "The report as people read it, without times."),
 ];
 
-/// Both.
 pub(super) fn section(services: Services) -> Section {
     let mut items: Vec<Item> = BUILTINS.iter().map(builtin).collect();
     for (name, forms) in given_forms(services) {

@@ -9,7 +9,6 @@ use std::time::Duration;
 pub const OPERATIONS_MAX: u64 = 5_000_000;
 /// Functions that call each other.
 pub const CALL_DEPTH_MAX: usize = 64;
-/// Expressions inside expressions.
 pub const EXPRESSION_DEPTH_MAX: usize = 64;
 /// Bytes of a text; of all texts inside one list or map together.
 pub const TEXT_BYTES_MAX: usize = 1024 * 1024;

@@ -28,7 +28,7 @@ pub enum StopReason {
 
 /// Time since some start.
 type Now = Box<dyn Fn() -> Duration + Send + Sync>;
-/// Bytes the process holds, where that is known.
+/// The memory of the process in bytes, where known.
 type Resident = Box<dyn Fn() -> Option<u64> + Send + Sync>;
 
 /// The watch over one run at a time; shared by the engine, the host and whoever may cancel.

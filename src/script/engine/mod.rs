@@ -23,7 +23,7 @@ use rhai::{AST, Engine, ModuleResolver, OptimizationLevel, ParseError, Scope};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-/// What a recipe says with `print` and `debug`.
+/// The output of a recipe by `print` and `debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScriptOutput {
     /// `print(text)`.
@@ -46,11 +46,11 @@ pub enum Slept {
 /// What the engine reaches the outside through.
 #[derive(Clone)]
 pub struct EngineHooks {
-    /// Takes what `print` and `debug` say; removes secrets before anybody sees it.
+    /// Receives the output of `print` and `debug`, and masks secrets in it.
     pub say: Arc<dyn Fn(ScriptOutput) + Send + Sync>,
     /// Blocks the script thread; returns early when the run is cancelled.
     pub sleep: Arc<dyn Fn(Duration) -> Slept + Send + Sync>,
-    /// Watches time, memory and cancellation.
+    /// Limits time and memory, and handles cancellation.
     pub meter: Arc<Meter>,
 }
 

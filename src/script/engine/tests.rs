@@ -2,7 +2,7 @@ use super::*;
 use parking_lot::Mutex;
 use rhai::{Dynamic, EvalAltResult};
 
-/// What a script said and slept, with the engine that ran it.
+/// The output and sleeps of a script, with the engine that ran it.
 struct Bench {
     said: Arc<Mutex<Vec<ScriptOutput>>>,
     slept: Arc<Mutex<Vec<Duration>>>,

@@ -13,7 +13,6 @@ use crate::secret::Secret;
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
 use std::sync::Arc;
 
-/// One call.
 pub(super) struct Call<'a> {
     pub(super) host: &'a Arc<Host>,
     pub(super) context: &'a NativeCallContext<'a>,
@@ -54,7 +53,6 @@ impl<'a> Call<'a> {
         self.args.len()
     }
 
-    /// Any argument.
     pub(super) fn any(&self, index: usize) -> Dynamic {
         self.args.get(index).cloned().unwrap_or_default()
     }

@@ -65,7 +65,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// Nothing of the text is said, which may be a secret.
+/// The message does not quote the text, which may be a secret.
 fn decoded(call: &Call, text: &str) -> Outcome<String> {
     let alphabet = if text.contains(['-', '_']) { URL_SAFE } else { STANDARD };
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

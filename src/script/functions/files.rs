@@ -189,7 +189,7 @@ fn unresolved(path: &str, error: RootError, folder: &Path) -> Failure {
     }
 }
 
-/// There is no such file: what `check` says, in the words of the call itself.
+/// The error of `check` for a missing file, in the words of the call.
 pub(in crate::script) fn missing_file(path: &str, folder: &Path, at: Site, target: CallPart) -> Diagnostic {
     Raised::of_call(missing(path, folder), 0, at.clone()).about(target).diagnostic(at)
 }

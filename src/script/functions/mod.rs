@@ -42,7 +42,6 @@ pub struct Function {
     run: fn(&Call) -> Outcome<Dynamic>,
 }
 
-/// All of them.
 const TABLES: &[&[Function]] = &[
     lists::FUNCTIONS,
     texts::FUNCTIONS,

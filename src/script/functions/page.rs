@@ -9,7 +9,6 @@ impl Function {
         self.builtin.forms.iter().map(form).collect()
     }
 
-    /// Its page.
     pub fn page(&self) -> String {
         let Function { builtin, example, result, .. } = self;
         format!("{}\n\n{}\n\nExample\n  {example}\n  // {result}\n", self.forms().join("\n"), builtin.summary)

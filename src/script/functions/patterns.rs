@@ -83,7 +83,6 @@ const PATTERN_BYTES_MAX: usize = 1000;
 const COMPILED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of a text that is searched: a larger one goes by lines.
 const SEARCHED_BYTES_MAX: usize = 32 * 1024;
-/// Groups in groups.
 const NESTING_MAX: u32 = 50;
 /// Compiled patterns that are kept.
 const KEPT_MAX: usize = 32;

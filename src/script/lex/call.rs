@@ -8,9 +8,8 @@ use std::ops::Range;
 /// An argument, or a value inside one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
-    /// Its bytes.
     pub span: Range<usize>,
-    /// What it holds, when it is a literal map or list.
+    /// Its content, if it is a literal map or list.
     pub entries: Vec<Entry>,
 }
 
@@ -21,7 +20,6 @@ pub struct Entry {
     pub name: String,
     /// The bytes of the key; of the value, in a list.
     pub key: Range<usize>,
-    /// The value.
     pub value: Argument,
 }
 
@@ -129,7 +127,7 @@ impl Reader<'_> {
         Argument { span: start..end, entries }
     }
 
-    /// `|a, b|` holds commas that separate no arguments.
+    /// `|a, b|` contains commas that separate no arguments.
     fn closure_parameters(&mut self) {
         if self.is("|") {
             self.at += 1;

@@ -46,9 +46,7 @@ pub enum TokenKind {
 /// One token and where it stands, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
     pub kind: TokenKind,
-    /// Its bytes.
     pub span: Range<usize>,
 }
 

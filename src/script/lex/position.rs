@@ -3,7 +3,6 @@
 /// A place in a text; both count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LineColumn {
-    /// The line.
     pub line: usize,
     /// The character in the line.
     pub column: usize,

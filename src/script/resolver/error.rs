@@ -15,17 +15,13 @@ pub enum ImportError {
     /// The path itself is refused.
     #[error("cannot import `{path}`: {reason}")]
     Path {
-        /// As written.
         path: String,
         /// Which rule it breaks.
         reason: &'static str,
     },
     /// The library has no such module.
     #[error("the library has no module `{name}`")]
-    NotInLibrary {
-        /// As written.
-        name: String,
-    },
+    NotInLibrary { name: String },
     /// There is no project folder to import from.
     #[error("without a project folder, only the library (`std/..`) can be imported")]
     NoProject,
@@ -35,7 +31,7 @@ pub enum ImportError {
         /// Below the project's folder.
         file: String,
     },
-    /// It holds secrets, which an error in it would quote, or is a tool's own.
+    /// It contains secrets, which an error message would quote, or belongs to a tool.
     #[error("cannot import `{file}`: it holds secrets, or is a tool's own")]
     KeptApart {
         /// Below the project's folder.
@@ -52,7 +48,7 @@ pub enum ImportError {
     Read {
         /// Below the project's folder.
         file: String,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         error: io::Error,
         /// What is there and may be meant, as an import has it.
@@ -72,16 +68,10 @@ pub enum ImportError {
     TooMany,
     /// The file does something at its top level.
     #[error("an imported file holds only `fn`, `const` and `import` at its top level")]
-    Statement {
-        /// The imported file.
-        file: String,
-        /// The statement.
-        position: Position,
-    },
+    Statement { file: String, position: Position },
     /// The file was read, but its text does not compile or its top level fails.
     #[error("{error}")]
     Inside {
-        /// The imported file.
         file: String,
         /// What happened in it.
         error: Box<EvalAltResult>,

@@ -14,7 +14,6 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Loaded {
     name: Arc<str>,
-    /// Its syntax tree.
     pub ast: Arc<AST>,
 }
 

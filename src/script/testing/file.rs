@@ -24,7 +24,6 @@ pub const BEGINNING: &str = "test_";
 pub struct Test {
     /// The name of its function.
     pub name: String,
-    /// Where that stands.
     pub at: Site,
 }
 

@@ -18,7 +18,6 @@ use serde::Deserialize;
 use std::any::TypeId;
 use std::sync::Arc;
 
-/// The module.
 const MODULE: &str = "given";
 
 /// What fills a namespace with entries.

@@ -45,7 +45,6 @@ pub trait Bench: Send + Sync {
 /// What a fault counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// Every request.
     Requests,
     /// Those that can change the account.
     Writes,
@@ -58,7 +57,6 @@ pub enum SnapshotResult {
     Same,
     /// Another than this one.
     Differs(String),
-    /// There is none.
     Missing,
     /// The test has compared another text by that name.
     Twice,

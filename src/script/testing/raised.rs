@@ -8,9 +8,7 @@ use rhai::{Dynamic, EvalAltResult};
 
 /// An error of a closure.
 pub(super) struct Error {
-    /// A stable word.
     pub(super) kind: String,
-    /// One sentence.
     pub(super) message: String,
     /// As `catch` gives it.
     pub(super) value: Dynamic,
@@ -41,12 +39,11 @@ impl Error {
     }
 }
 
-/// Whether it is an assertion that does not hold: that is no failure of what is tested.
+/// Whether it is a failed assertion, as opposed to a failure of the tested recipe.
 pub(super) fn is_assertion(error: &EvalAltResult) -> bool {
     Thrown::of(error).is_some_and(|raised| raised.failure.kind() == assertion("").kind())
 }
 
-/// An assertion that does not hold.
 pub(super) fn assertion(title: impl Into<String>) -> Failure {
     Failure::refused("assertion", title)
 }

@@ -37,17 +37,14 @@ impl OptionMap for RunOptions {}
 /// A recipe that is to be run or planned.
 #[derive(Clone, Debug)]
 pub struct TestRunRequest {
-    /// Run or planned.
     pub mode: Mode,
     /// By name or path.
     pub recipe: String,
-    /// How.
     pub options: RunOptions,
     /// The line of the test that asks.
     pub line: usize,
 }
 
-/// Registers both.
 pub(super) fn register(engine: &mut Engine, host: &Arc<Host>, bench: &Arc<dyn Bench>) {
     for (name, mode) in [("run", Mode::Apply), ("plan", Mode::Plan)] {
         let (of, on) = (host.clone(), bench.clone());

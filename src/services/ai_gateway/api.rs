@@ -18,7 +18,6 @@ pub static LIST: Endpoint = Endpoint {
     meanings: &[],
 };
 
-/// One gateway.
 pub static GET: Endpoint = Endpoint {
     method: "GET",
     path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}",
@@ -62,7 +61,6 @@ fn get(id: &str) -> Call {
     GET.call().path("gateway_id", id)
 }
 
-/// Every gateway.
 pub async fn list(client: &Client) -> Result<Vec<Gateway>, ReadError> {
     client.list_of(LIST.call(), Paging::Pages { per_page: 100 }, "").await
 }

@@ -32,7 +32,6 @@ const HANDLES: &[HandleDoc] = &[HandleDoc {
     ],
 }];
 
-/// The wing.
 pub static SERVICE: Service = Service {
     name: "ai_gateway",
     title: "AI Gateway",

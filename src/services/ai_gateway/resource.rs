@@ -9,7 +9,6 @@ use crate::op::{Key, NoOptions, OptionError};
 use crate::reconcile::{Compare, Field, Policy, Resource, diff, lay_over};
 use serde_json::{Map, Value as Json};
 
-/// Gateways.
 pub struct Gateway;
 
 /// What the server sets, and a replacement must not name (AIG-4).

@@ -82,7 +82,6 @@ fn is_absent(path: &ConfinedPath, error: &ApiError) -> bool {
     (error.is_gone() && !error.has_code(NO_ROUTE)) || (is_of_bucket && error.has_code(NO_CORS_RULES))
 }
 
-/// Sends a write.
 pub async fn send(client: &Client, pair: &Pair, path: &ConfinedPath, body: Option<Json>) -> Outcome<Json> {
     client.outcome(&call(pair, path, body)).await.map(|answer| answer.result)
 }

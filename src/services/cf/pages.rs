@@ -74,7 +74,6 @@ enum ListLocation {
     Whole,
     /// It is the only list in it.
     Property(String),
-    /// There is none.
     Nowhere,
     /// There are more than one.
     Several,

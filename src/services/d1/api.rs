@@ -131,7 +131,6 @@ pub static UNMARK: Endpoint = Endpoint {
     meanings: &[],
 };
 
-/// Every database.
 pub async fn list(client: &Client) -> Result<Vec<Database>, ReadError> {
     client.list_of(LIST.call(), Paging::Pages { per_page: 1000 }, "").await
 }
@@ -145,7 +144,6 @@ pub async fn get(client: &Client, id_or_name: &str) -> Result<Option<Database>, 
     }
 }
 
-/// Creates a database.
 pub async fn create(
     client: &Client,
     name: &str,

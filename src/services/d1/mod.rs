@@ -92,7 +92,6 @@ const HANDLES: &[HandleDoc] = &[
     },
 ];
 
-/// The wing.
 pub static SERVICE: Service = Service {
     name: "d1",
     title: "D1",

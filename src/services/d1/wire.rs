@@ -70,7 +70,7 @@ pub struct Transfer {
     pub upload_url: Option<String>,
     /// Of an import that needs the file: its name there.
     pub filename: Option<String>,
-    /// What came of it.
+    /// Its result.
     pub result: Option<TransferResult>,
 }
 

@@ -32,7 +32,6 @@ read!(
 pub enum Owner {
     /// A person's.
     User,
-    /// The account's own.
     Account,
 }
 

@@ -52,7 +52,6 @@ pub static PUT_VALUE: Endpoint = Endpoint {
     meanings: &[],
 };
 
-/// A value's bytes.
 pub static GET_VALUE: Endpoint = Endpoint {
     method: "GET",
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
@@ -72,7 +71,6 @@ pub static PUT_BULK: Endpoint = Endpoint {
     meanings: MISSING,
 };
 
-/// Many keys' end.
 pub static DELETE_BULK: Endpoint = Endpoint {
     method: "POST",
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete",
@@ -108,7 +106,6 @@ pub async fn list(client: &Client) -> Result<Vec<Namespace>, ReadError> {
     client.list_of(call, Paging::Pages { per_page: 1000 }, "").await
 }
 
-/// Creates a namespace.
 pub async fn create(client: &Client, title: &str, jurisdiction: Option<&str>) -> Outcome<Namespace> {
     let mut body = json!({ "title": title });
     if let Some(jurisdiction) = jurisdiction {
@@ -124,17 +121,14 @@ pub async fn delete(client: &Client, id: &str) -> Outcome<()> {
 
 /// What is written under one key; without `expires` it stays.
 pub struct Put<'a> {
-    /// The value.
     pub bytes: &'a [u8],
     /// Whether it is text.
     pub is_text: bool,
     /// Until when it is there.
     pub expires: Option<Expires>,
-    /// Beside it.
     pub metadata: Option<&'a Json>,
 }
 
-/// Writes one key.
 pub async fn put_value(client: &Client, id: &str, key: &str, put: &Put<'_>) -> Outcome<()> {
     let mut call = PUT_VALUE.call().path("namespace_id", id).path("key_name", key);
     if let Some((name, number)) = put.expires.map(Expires::parameter) {

@@ -132,7 +132,6 @@ impl Entry {
         if bytes > VALUE_BYTES_MAX { Err("is longer than 25 MiB") } else { Ok(()) }
     }
 
-    /// The value's bytes.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let text = self.text.expose();
         if self.is_base64 { STANDARD.decode(text).unwrap_or_default() } else { text.as_bytes().to_vec() }

@@ -28,7 +28,6 @@ const HANDLES: &[HandleDoc] = &[HandleDoc {
     ],
 }];
 
-/// The wing.
 pub static SERVICE: Service = Service {
     name: "kv",
     title: "Workers KV",

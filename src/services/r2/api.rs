@@ -25,7 +25,6 @@ pub static LIST: Endpoint = Endpoint {
     meanings: &[NOT_ENABLED],
 };
 
-/// One bucket.
 pub static GET: Endpoint = Endpoint {
     method: "GET",
     path: "/accounts/{account_id}/r2/buckets/{bucket_name}",
@@ -94,7 +93,6 @@ pub static DELETE_OBJECTS: Endpoint = Endpoint {
     meanings: &[MISSING],
 };
 
-/// One object's end.
 pub static DELETE_OBJECT: Endpoint = Endpoint {
     method: "DELETE",
     path: "/accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}",
@@ -126,7 +124,6 @@ pub async fn get(
     client.find(within(GET.call().path("bucket_name", name), jurisdiction)).await
 }
 
-/// Creates a bucket.
 pub async fn create(client: &Client, bucket: &NewBucket<'_>, jurisdiction: Option<&str>) -> Outcome<Bucket> {
     let body = serde_json::to_value(bucket).unwrap_or_default();
     client.write(within(CREATE.call().json(body), jurisdiction)).await
@@ -154,7 +151,6 @@ pub const OBJECTS_OF_PAGE: usize = 1000;
 
 /// A page of objects.
 pub struct Page {
-    /// Their keys.
     pub keys: Vec<String>,
     /// The cursor of the next page; `None` at the end.
     pub next: Option<String>,
@@ -190,7 +186,6 @@ pub async fn delete_objects(
     outcome.map(|answer| answer.result.as_array().map_or(keys.len(), Vec::len).min(keys.len()))
 }
 
-/// Deletes an object.
 pub async fn delete_object(
     client: &Client,
     name: &str,

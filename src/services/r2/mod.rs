@@ -27,7 +27,6 @@ const HANDLES: &[HandleDoc] = &[HandleDoc {
     ],
 }];
 
-/// The wing.
 pub static SERVICE: Service = Service {
     name: "r2",
     title: "R2",

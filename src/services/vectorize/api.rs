@@ -19,7 +19,6 @@ pub static LIST: Endpoint = Endpoint {
     meanings: &[],
 };
 
-/// One index.
 pub static GET: Endpoint = Endpoint {
     method: "GET",
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}",
@@ -79,7 +78,6 @@ pub static CREATE_METADATA: Endpoint = Endpoint {
     meanings: MISSING,
 };
 
-/// Every index.
 pub async fn list(client: &Client) -> Result<Vec<Index>, ReadError> {
     client.list_of(LIST.call(), Paging::AsTold, "").await
 }
@@ -89,7 +87,6 @@ pub async fn get(client: &Client, name: &str) -> Result<Option<Index>, ReadError
     client.find(GET.call().path("index_name", name)).await
 }
 
-/// Creates an index.
 pub async fn create(client: &Client, index: &NewIndex<'_>) -> Outcome<Index> {
     client.write(CREATE.call().json(serde_json::to_value(index).unwrap_or_default())).await
 }

@@ -29,7 +29,6 @@ const HANDLES: &[HandleDoc] = &[HandleDoc {
     ],
 }];
 
-/// The wing.
 pub static SERVICE: Service = Service {
     name: "vectorize",
     title: "Vectorize",

@@ -10,7 +10,6 @@ use crate::reconcile::{Compare, Field, Policy, Resource, readable};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
-/// Vectorize indexes.
 pub struct Index;
 
 fn config(options: &Options) -> Config {

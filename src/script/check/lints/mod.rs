@@ -28,7 +28,6 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 use std::collections::BTreeSet;
 use walk::{Functions, Visit as _};
 
-/// A lint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lint {
     /// A comment that silences nothing.
@@ -86,14 +85,12 @@ impl Lint {
 pub struct ProjectDeclarations {
     /// The steps that it names; `None` where that is not known.
     pub steps: Option<BTreeSet<String>>,
-    /// Its environments.
     pub environments: Vec<EnvironmentName>,
 }
 
 /// How an environment is called.
 #[derive(Clone, Debug)]
 pub struct EnvironmentName {
-    /// The full name.
     pub name: String,
     /// The short one; the full name where there is none.
     pub alias: String,

@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
         self.calls.push(Call { op, key, at, way, deletions: self.deletions });
     }
 
-    /// A name as it is written, if that says which.
+    /// A name as written, if it is a literal.
     fn written(&self, argument: &'a Expr) -> Option<String> {
         if let Some(text) = self.looked.constants.text(argument) {
             return Some(format!("`\"{text}\"`"));

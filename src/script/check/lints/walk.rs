@@ -150,7 +150,7 @@ pub(super) fn inside<'a>(visit: &mut (impl Visit<'a> + ?Sized), expression: &'a 
     }
 }
 
-/// The names of the functions that a constant holds.
+/// The names of the functions in a constant.
 pub(super) fn functions_in(value: &Dynamic) -> Vec<String> {
     if let Some(function) = value.read_lock::<FnPtr>() {
         return vec![function.fn_name().to_owned()];

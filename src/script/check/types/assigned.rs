@@ -4,7 +4,7 @@ use super::super::bodies::Function;
 use rhai::{ASTNode, Expr, Stmt};
 use std::collections::BTreeSet;
 
-/// Variables of a file whose type is not told by where they stand.
+/// Variables of a file whose type depends on the order of execution.
 pub(super) struct Changing {
     /// Closures assign to them, or the recipe asks for their type: they may have any at any time.
     pub(super) anywhere: BTreeSet<String>,

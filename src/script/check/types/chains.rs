@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
         Value::any()
     }
 
-    /// A property that is not written down and almost one that is: an answer may hold more than is known.
+    /// An undocumented property that is similar to a documented one: an answer may have more properties.
     fn misspelt(&mut self, kind: &str, name: &str, at: crate::events::Site) {
         let Some(known) = self.known.properties.get(kind).filter(|known| !known.contains(name)) else {
             return;
@@ -338,7 +338,7 @@ pub(super) fn nothing_of(method: &str, of: String, at: crate::events::Site) -> V
 }
 
 impl Value {
-    /// The same after a method, which may have changed what it holds.
+    /// The same after a method, which may have changed its content.
     fn touched_if_data(self) -> Self {
         match self.kind {
             Type::List(_) => self.touched(),

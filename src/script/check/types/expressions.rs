@@ -163,7 +163,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// A literal value.
 fn constant(value: &Dynamic) -> Value {
     if let Some(function) = value.read_lock::<FnPtr>() {
         let curried = function.iter_curry().map(|_| Value::any()).collect();

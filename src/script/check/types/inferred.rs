@@ -94,7 +94,7 @@ pub(in crate::script::check) fn asked(
 }
 
 impl Walk<'_> {
-    /// Notes what is known of the argument; the first walk over a place knows most of it.
+    /// Records the inferred type of the argument; the first walk over a position is the most precise.
     pub(super) fn note_asked(&mut self, args: &[Value]) {
         let known = |told: &InferredValue| told.0.kind != Type::Any;
         if !self.asked.as_ref().is_some_and(known) {

@@ -48,7 +48,6 @@ type CallLocation = (String, usize, usize);
 enum CallOperand {
     /// What a method is called on, or a property read of.
     Receiver,
-    /// An argument.
     Argument(usize),
 }
 
@@ -106,7 +105,7 @@ pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &KnownFun
     walk.found
 }
 
-/// What a walk knows of the value that is asked for, where variables are there before it begins.
+/// The inferred value at a position, given the variables that exist before the walk.
 fn walked(
     files: &BTreeMap<String, File>,
     main: &str,

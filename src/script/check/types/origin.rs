@@ -126,7 +126,7 @@ impl ValueOrigin {
         }
     }
 
-    /// The error about a value that is `()` for certain, where it comes from; `used` says where it is used.
+    /// The error for a value that is certainly `()`, at its origin; `used` is where it is used.
     pub(super) fn error(&self, used: Site) -> Diagnostic {
         use crate::script::diagnostics::DiagnosticKind;
         let mut found = Diagnostic::error(DiagnosticKind::Value, self.at.clone(), self.title());

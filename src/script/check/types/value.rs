@@ -29,7 +29,6 @@ pub(super) enum Type {
     Found(String),
 }
 
-/// A value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Value {
     pub(super) kind: Type,

@@ -35,7 +35,7 @@ impl HabitHint {
 
 /// The diagnostic of a form of another language near the place of a parse error.
 ///
-/// A name that is declared somewhere says something by itself.
+/// A name that is declared somewhere explains itself.
 pub(super) fn meant(source: &str, at: &Site, is_declared: bool) -> Option<Diagnostic> {
     let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
     let near = TokenWindow::new(source, offset)?;

@@ -31,7 +31,6 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Methods likewise.
 const METHODS: &[(&[&str], &str)] = &[
     (&["length", "size", "count"], "write `.len()`"),
     (&["toUpperCase", "upper", "to_uppercase", "upcase"], "write `.to_upper()`"),

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 /// What a setting may hold; `null` is always taken where the setting is not required to be a boolean.
 #[derive(Clone, Copy)]
 pub(super) enum Rule {
-    /// A boolean.
     Bool,
     /// An integer or null, within bounds.
     Int(i64, i64),
@@ -34,7 +33,6 @@ pub(super) enum Absent {
     Left,
 }
 
-/// One setting.
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) rule: Rule,

@@ -11,10 +11,8 @@ use std::collections::BTreeMap;
 /// What stands in a change for what nobody may see.
 const SECRET: &str = "(secret)";
 
-/// What was found.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct BodyComparison {
-    /// Fields that differ.
     pub(super) changes: Vec<Change>,
     /// Fields that are secrets, which are not compared.
     pub(super) secrets: Vec<String>,

@@ -94,7 +94,7 @@ const INIT_MAX: usize = 3;
 /// How often a file is downloaded that arrives damaged.
 const DOWNLOADS_MAX: usize = 3;
 
-/// Told how far a transfer is.
+/// A callback for the progress of a transfer.
 pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
 
 /// A file that goes in, with the hash that it is announced by.
@@ -109,7 +109,6 @@ impl Upload {
         Upload { file, etag: hash.hex() }
     }
 
-    /// A text.
     pub fn of_text(text: &str) -> Self {
         let mut hash = Hash::default();
         hash.add(text.as_bytes());

@@ -68,7 +68,6 @@ pub(super) struct DatabaseFacts {
     pub(super) copies: CopyStats,
 }
 
-/// An open database.
 pub(super) struct Engine {
     connection: Connection,
     guard: Guard,

@@ -14,7 +14,6 @@ const TRANSACTION_CONTROL: &str = "To execute a transaction, please use the stat
     API is safer because it will automatically roll back on exceptions, and because it interacts correctly with \
     Durable Objects' automatic atomic write coalescing.";
 
-/// A refused call.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(super) enum SqlError {
     /// SQLite said no.

@@ -15,7 +15,6 @@ pub(super) struct Table {
     pub(super) order: String,
 }
 
-/// One column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     pub(super) name: String,

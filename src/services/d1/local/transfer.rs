@@ -57,10 +57,13 @@ pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<DeferredWork, ErrorR
 
 /// What is asked of an import.
 enum ImportStep {
-    /// Announce a file.
-    Init { etag: String },
-    /// Run it.
-    Ingest { file: String, etag: String },
+    Init {
+        etag: String,
+    },
+    Ingest {
+        file: String,
+        etag: String,
+    },
     /// Say how it stands.
     Poll,
 }

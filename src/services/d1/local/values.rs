@@ -24,7 +24,6 @@ pub(super) fn parameter(at: usize, value: &Value) -> Result<SqlValue, ErrorReply
     })
 }
 
-/// One result value.
 pub(super) fn json(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Null => Value::Null,

@@ -159,7 +159,6 @@ impl Versions {
         Ok(())
     }
 
-    /// What is kept.
     pub(super) fn copies(&self) -> CopyStats {
         let bytes = self.kept.values().map(|copy| copy.bytes).sum();
         CopyStats { count: self.kept.len(), bytes, unreadable: self.unreadable.clone() }

@@ -30,22 +30,18 @@ pub enum MigrationError {
     },
     /// It is a file.
     #[error("the migrations' folder can't be used: `{path}` is a file")]
-    NoFolder {
-        /// As given.
-        path: String,
-    },
+    NoFolder { path: String },
     /// Something in it can't be read.
     #[error("can't read `{path}`: {source}")]
     Unreadable {
         /// From the project's folder.
         path: String,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// SQLite would stop reading there.
     #[error("`{file}` holds a NUL byte in line {line}")]
     Nul {
-        /// The migration's name.
         file: String,
         /// From 1.
         line: usize,
@@ -53,7 +49,6 @@ pub enum MigrationError {
     /// The pattern holds something that is not supported.
     #[error("the pattern `{pattern}` can't be used: {why}")]
     Pattern {
-        /// As given.
         pattern: String,
         /// What is not supported.
         why: &'static str,
@@ -65,7 +60,6 @@ pub enum MigrationError {
         folder: String,
         /// What none of them matches.
         pattern: String,
-        /// One of them.
         first: String,
         /// How many more there are.
         others: usize,
@@ -75,7 +69,6 @@ pub enum MigrationError {
     /// The ledger can't have that name.
     #[error("`{table}` can't be the name of the migrations' table: {why}")]
     Table {
-        /// As given.
         table: String,
         /// What stands in the way.
         why: &'static str,
@@ -83,7 +76,6 @@ pub enum MigrationError {
     /// The file to stop at is not there.
     #[error("there is no migration `{to}` in `{folder}`")]
     NoSuchFile {
-        /// As given.
         to: String,
         /// Where it was looked for.
         folder: String,
@@ -91,33 +83,22 @@ pub enum MigrationError {
     /// Applied, but not in the folder.
     #[error("applied to `{database}` but missing in `{folder}`: {}", list(files))]
     Missing {
-        /// The database's name.
         database: DatabaseName,
         /// Where they were looked for.
         folder: String,
-        /// Their names.
         files: Vec<String>,
         /// Those whose text is not known, where the folder has files that are not applied: one may be the other.
         untold: Vec<String>,
     },
     /// The table of that name is not a ledger that both tools could use.
     #[error("the table `{table}` of `{database}` is not the migrations' table: {why}")]
-    ForeignTable {
-        /// The database's name.
-        database: DatabaseName,
-        /// The table.
-        table: String,
-        /// What it lacks.
-        why: String,
-    },
+    ForeignTable { database: DatabaseName, table: String, why: String },
     /// A row of the ledger's is refused by its own table.
     #[error("the row of `{file}` can't be written to the ledger of `{database}`: {said}")]
     Row {
-        /// The database's name.
         database: DatabaseName,
-        /// The migration's name.
         file: String,
-        /// What the server said.
+        /// The message of the server.
         said: String,
     },
     /// Tables were empty when the files were reviewed, and are not any more.
@@ -126,29 +107,18 @@ pub enum MigrationError {
         list(tables)
     )]
     Filled {
-        /// The database's name.
         database: String,
-        /// The migration's name.
         file: String,
         /// Which have rows now.
         tables: Vec<String>,
     },
     /// Applied with another text.
     #[error("applied to `{database}` with another text than `{folder}` has now: {}", list(files))]
-    Edited {
-        /// The database's name.
-        database: DatabaseName,
-        /// Where they are.
-        folder: String,
-        /// Their names.
-        files: Vec<String>,
-    },
+    Edited { database: DatabaseName, folder: String, files: Vec<String> },
     /// Applied under another name.
     #[error("applied to `{database}` under another name than in `{folder}`: {}", pairs(files))]
     Renamed {
-        /// The database's name.
         database: DatabaseName,
-        /// Where they are.
         folder: String,
         /// Each name in the ledger, and the one in the folder.
         files: Vec<(String, String)>,
@@ -156,7 +126,6 @@ pub enum MigrationError {
     /// Database and folder have each gone on in their own way.
     #[error("the histories of `{database}` and `{folder}` {}: the database has {}, the folder {}", parting(after.as_deref()), list(there), list(here))]
     Diverged {
-        /// The database's name.
         database: String,
         /// Where the files are.
         folder: String,
@@ -172,7 +141,6 @@ pub enum MigrationError {
     /// Not applied, though a later one is.
     #[error("`{file}` is not applied to `{database}`, but `{last}`, which sorts after it, is")]
     OutOfOrder {
-        /// The database's name.
         database: DatabaseName,
         /// The file that would be applied.
         file: String,
@@ -181,34 +149,16 @@ pub enum MigrationError {
     },
     /// In Larder's table, but not in wrangler's.
     #[error("recorded in `{larder}` of `{database}` but not in `{wrangler}`: {}", list(files))]
-    Unrecorded {
-        /// The database's name.
-        database: DatabaseName,
-        /// Larder's table.
-        larder: String,
-        /// Wrangler's table.
-        wrangler: String,
-        /// Their names.
-        files: Vec<String>,
-    },
+    Unrecorded { database: DatabaseName, larder: String, wrangler: String, files: Vec<String> },
     /// Another run has applied another text under the same name.
     #[error("another run (`{run}`) has applied another text as `{file}` to `{database}`")]
-    Rival {
-        /// The database's name.
-        database: String,
-        /// The migration's name.
-        file: String,
-        /// The other run.
-        run: String,
-    },
+    Rival { database: String, file: String, run: String },
     /// More than one transaction may hold.
     #[error(
         "the {files} pending files of `{database}` have {bytes} bytes as one transaction, which may have {bytes_max}"
     )]
     TooLarge {
-        /// The database's name.
         database: String,
-        /// How many files.
         files: usize,
         /// As they would be sent.
         bytes: usize,
@@ -218,71 +168,46 @@ pub enum MigrationError {
     /// The ledger is not as it was read, and `file` is not in it.
     #[error("the ledger of `{database}` was changed by somebody else before `{file}` could be applied")]
     Moved {
-        /// The database's name.
         database: String,
         /// The file that was about to be applied.
         file: String,
     },
     /// The ledger is not as it was read, so it is not corrected.
     #[error("the ledger of `{database}` was changed by somebody else before it could be corrected")]
-    Overtaken {
-        /// The database's name.
-        database: DatabaseName,
-    },
+    Overtaken { database: DatabaseName },
     /// A repair for a reason that the history does not show.
     #[error("`{file}` is not {reason} in `{database}`: {}", is(*state))]
     NotSo {
-        /// The database's name.
         database: DatabaseName,
         /// The file that was named.
         file: String,
         /// The reason that was given.
         reason: &'static str,
-        /// How it stands.
         state: Option<&'static str>,
     },
     /// A new migration can't be called that.
     #[error("`{title}` can't be a part of a file's name")]
-    Title {
-        /// As given.
-        title: String,
-    },
+    Title { title: String },
     /// The pattern matches no name that a new migration would get.
     #[error("no file that Larder could name matches `{pattern}`")]
-    Layout {
-        /// As given.
-        pattern: String,
-    },
+    Layout { pattern: String },
     /// A run before this one found that the database had kept a part of them.
     #[error("applied to `{database}` only in part: {}", list(files))]
-    Partial {
-        /// The database's name.
-        database: DatabaseName,
-        /// Their names.
-        files: Vec<String>,
-    },
+    Partial { database: DatabaseName, files: Vec<String> },
     /// One statement failed, and the server has kept those before it.
     #[error("a statement of `{file}` failed, and `{database}` has kept those before it: {said}")]
     NotAtomic {
-        /// The database's name.
         database: String,
-        /// The migration's name.
         file: String,
-        /// What the server said.
+        /// The message of the server.
         said: String,
     },
     /// The server has said yes, and its ledger does not have them.
     #[error("the ledger of `{database}` does not have what the server has confirmed: {}", list(files))]
-    NotRecorded {
-        /// The database's name.
-        database: String,
-        /// Their names.
-        files: Vec<String>,
-    },
+    NotRecorded { database: String, files: Vec<String> },
 }
 
 impl MigrationError {
-    /// What to do.
     pub fn hint(&self) -> String {
         match self {
             MigrationError::Edited { database, files, .. } => format!(

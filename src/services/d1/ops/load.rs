@@ -124,7 +124,6 @@ struct Loading<'a> {
 enum ImportResult {
     /// The import is complete, with so many statements.
     Complete(u64),
-    /// It has failed.
     Failed(ApiError),
     /// Nothing that can be used.
     Nothing(TransportError),

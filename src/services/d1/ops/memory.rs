@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 /// What a query gives in a dry run.
 pub(super) enum PredictedResult {
-    /// These rows.
     Rows(Value),
     /// Only applying tells.
     Nothing,
@@ -33,7 +32,6 @@ pub(super) fn remembered(context: &Arc<Context>, receiver: &HandleOrId) -> Optio
 }
 
 impl DatabaseMemory {
-    /// The copy.
     pub(super) fn copy(&self) -> Arc<RehearsalCopy> {
         self.context.memory.of::<RehearsalCopy>(&self.of)
     }

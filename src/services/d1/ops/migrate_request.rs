@@ -23,7 +23,6 @@ impl MigrateRequest {
         context.files.writer_below(&folder)
     }
 
-    /// Reads the folder.
     pub(super) fn discover(&self, context: &Context) -> Result<Migrations, Failure> {
         let settings = Settings {
             folder: &self.folder,

@@ -10,7 +10,6 @@ const SHOWN_MAX: usize = 80;
 /// So many keys are named in a note; the rest is counted.
 const NAMED_MAX: usize = 3;
 
-/// Entries by key.
 pub(super) type Entries = BTreeMap<String, Entry>;
 
 /// The entries of a map, which is the first argument.

@@ -12,9 +12,7 @@ const TRANSACTION: &str = "To execute a transaction, please use the state.storag
 
 /// What a row says of a statement.
 enum Says<'a> {
-    /// It runs.
     Fine,
-    /// The whole message.
     Message(&'a str),
     /// The message with, where SQLite knows it, the place between words and code.
     Form(&'a str, &'a str),

@@ -47,7 +47,6 @@ pub struct Review<'a> {
     pub files: Vec<String>,
     /// What is worth knowing.
     pub notes: Vec<String>,
-    /// The schema diff.
     pub changes: Vec<String>,
     /// What must have no rows when the files are applied.
     pub needs: EmptyTables,

@@ -18,12 +18,11 @@ pub fn way_back(run_environment: Option<&RunEnvironment>, id: &str, name: &str, 
     format!("`larder eval{flags} {write}`, or `wrangler d1 time-travel restore {name} {bookmark}`")
 }
 
-/// How to undo everything.
+/// The instructions that restore the database to its state before the run.
 #[derive(Clone, Debug, Default)]
 pub struct UndoInstructions {
     /// The bookmark of before the first statement.
     pub bookmark: Option<String>,
-    /// For people.
     pub note: Option<String>,
 }
 

@@ -68,7 +68,6 @@ pub struct Settings<'a> {
     pub atomic: Atomic,
 }
 
-/// One migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
     /// Its path from the folder, with `/`: what ledgers know it by.
@@ -84,7 +83,6 @@ pub struct Migration {
 pub struct Migrations {
     /// As the recipe names it.
     pub folder: String,
-    /// The ledger's tables.
     pub tables: Tables,
     /// In order; all of the folder.
     pub files: Vec<Migration>,

@@ -8,9 +8,7 @@ use std::fmt;
 /// A file whose number another one has, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedNumber {
-    /// The file.
     pub file: String,
-    /// The other one.
     pub other: String,
     path: String,
 }

@@ -58,7 +58,6 @@ impl Tables {
         )
     }
 
-    /// Makes Larder's table.
     pub fn create_larder(&self) -> String {
         format!(
             "CREATE TABLE IF NOT EXISTS {}(\n\tseq INTEGER PRIMARY KEY,\n\tname TEXT NOT NULL UNIQUE,\n\tsha256 TEXT NOT NULL,\n\tbefore INTEGER NOT NULL,\n\trun TEXT NOT NULL,\n\tversion TEXT NOT NULL,\n\tapplied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP\n);",
@@ -96,7 +95,6 @@ impl Tables {
         )
     }
 
-    /// Reads Larder's rows.
     pub fn select_larder(&self) -> String {
         format!("SELECT seq, name, sha256, before, run FROM {} ORDER BY seq", identifier(&self.larder))
     }

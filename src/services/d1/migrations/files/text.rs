@@ -6,7 +6,6 @@ use super::super::error::MigrationError;
 use super::super::sql::script::Script;
 use sha2::{Digest, Sha256};
 
-/// A migration's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationText {
     /// Without byte-order mark, with `\n` outside quotes: D1's splitter trips over `\r\n` (D1-9).

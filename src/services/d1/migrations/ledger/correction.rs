@@ -15,26 +15,14 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Correction {
     /// The file is applied, though not by any tool that keeps this ledger.
-    Record {
-        /// The file.
-        name: String,
-        /// Its text.
-        sha256: String,
-    },
+    Record { name: String, sha256: String },
     /// Another tool has applied the file, and its text is the present one.
-    Adopt {
-        /// The file.
-        name: String,
-        /// Its text.
-        sha256: String,
-    },
+    Adopt { name: String, sha256: String },
     /// The present text stands for the one that was applied.
     Edited {
-        /// The file.
         name: String,
         /// The text that was applied.
         old: String,
-        /// The present text.
         sha256: String,
     },
     /// The file has a new name.
@@ -45,15 +33,9 @@ pub enum Correction {
         to: String,
     },
     /// Wrangler's table lacks a row that Larder's has.
-    Unrecorded {
-        /// The file.
-        name: String,
-    },
+    Unrecorded { name: String },
     /// The file is not in the folder any more, on purpose.
-    Removed {
-        /// The file.
-        name: String,
-    },
+    Removed { name: String },
 }
 
 impl Correction {

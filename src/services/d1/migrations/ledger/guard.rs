@@ -18,9 +18,7 @@ const ASKED_TOGETHER_MAX: usize = 30;
 /// What the ledger says about the run.
 #[derive(Clone, Debug)]
 pub struct Stamp<'a> {
-    /// The run's id.
     pub run: &'a str,
-    /// Larder's version.
     pub version: &'a str,
 }
 

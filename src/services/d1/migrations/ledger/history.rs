@@ -37,7 +37,6 @@ pub enum LedgerState {
 }
 
 impl LedgerState {
-    /// A stable word.
     pub fn word(&self) -> &'static str {
         match self {
             LedgerState::Applied => "applied",
@@ -57,7 +56,6 @@ impl LedgerState {
 pub struct Entry {
     /// The file's name; where there is none, the row's.
     pub name: String,
-    /// How it stands.
     pub state: LedgerState,
     /// Larder's row of it.
     pub row: Option<Row>,
@@ -75,7 +73,6 @@ pub struct History {
 }
 
 impl History {
-    /// Compares the two.
     pub fn of(migrations: &Migrations, ledger: &Ledger) -> Self {
         let rows: HashMap<&str, &Row> = ledger.rows().iter().map(|row| (row.name.as_str(), row)).collect();
         let applied: HashSet<&str> = ledger.applied().iter().map(String::as_str).collect();

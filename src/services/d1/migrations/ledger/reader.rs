@@ -25,7 +25,6 @@ const PAUSES_S: [u64; 5] = [0, 1, 2, 4, 8];
 /// What a reader expects; it decides what is asked first and never what is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Both tables.
     Tables,
     /// Neither.
     Nothing,
@@ -40,9 +39,7 @@ pub trait CopyReader: Send + Sync {
 /// What a database has.
 #[derive(Clone, Debug, Default)]
 pub struct LedgerAndSchema {
-    /// What was applied.
     pub ledger: Ledger,
-    /// Its schema.
     pub objects: Vec<Object>,
 }
 
@@ -51,9 +48,7 @@ pub struct LedgerAndSchema {
 pub struct Reader<'a> {
     /// The API.
     pub client: &'a Client,
-    /// The database's id.
     pub id: &'a str,
-    /// The ledger's tables.
     pub tables: &'a Tables,
     /// What is read in its place.
     pub copy: Option<&'a dyn CopyReader>,

@@ -46,7 +46,6 @@ impl Ledger {
         self.wrangler.as_deref().unwrap_or_default()
     }
 
-    /// Larder's rows.
     pub fn rows(&self) -> &[Row] {
         self.larder.as_deref().unwrap_or_default()
     }

@@ -23,7 +23,6 @@ struct Table {
     is_copied_short: bool,
 }
 
-/// The tables.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     tables: Vec<Table>,
@@ -90,7 +89,6 @@ impl Catalog {
         table.rows_of.as_deref().or(table.copy_of.as_deref())
     }
 
-    /// Every live table.
     pub fn names(&self) -> Names {
         let live =
             || self.tables.iter().filter_map(|table| Some((table.rows_of.clone()?, table.name.clone())));

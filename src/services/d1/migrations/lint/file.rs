@@ -3,14 +3,12 @@
 use super::super::sql::script::Script;
 use super::destructive;
 
-/// A pending file.
 #[derive(Clone, Debug)]
 pub struct File {
     /// As ledgers know it.
     pub name: String,
     /// From the project's folder.
     pub path: String,
-    /// Its statements.
     pub script: Script,
 }
 

@@ -15,14 +15,11 @@ pub struct LintFinding {
     pub path: String,
     /// From 1; of the file as a whole: `None`.
     pub line_column: Option<(usize, usize)>,
-    /// One sentence.
     pub words: String,
-    /// What to do.
     pub hint: String,
 }
 
 impl LintFinding {
-    /// About a statement.
     pub fn at(path: &str, statement: &Statement, words: String, hint: impl Into<String>) -> Self {
         let line_column = Some((statement.line, statement.column));
         LintFinding { path: path.to_owned(), line_column, words, hint: hint.into() }
@@ -30,7 +27,6 @@ impl LintFinding {
 }
 
 impl LintFinding {
-    /// For reports.
     fn event(&self) -> events::Finding {
         let (line, column) = self.line_column.unwrap_or_default();
         let at = events::Site { file: self.path.clone(), line, column };

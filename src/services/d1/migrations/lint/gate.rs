@@ -27,7 +27,6 @@ pub struct Gate {
     begins: Vec<(String, Names)>,
     /// Of each table into which files have put rows: the first of them.
     first_rows: HashMap<String, String>,
-    /// What was found.
     pub passed: GateResult,
 }
 
@@ -49,7 +48,6 @@ impl Gate {
         Gate { catalog, asked, ..Gate::default() }
     }
 
-    /// Before each file.
     pub fn begin_file(&mut self, file: &File) {
         self.catalog.begin_file();
         self.begins.push((file.name.clone(), self.catalog.names()));
@@ -110,7 +108,6 @@ impl Gate {
         self.lose(file, statement, words, GATE.to_owned());
     }
 
-    /// After each statement.
     pub fn follow(&mut self, statement: &Statement) {
         self.catalog.follow(&statement.kind);
     }

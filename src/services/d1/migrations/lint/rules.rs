@@ -18,12 +18,10 @@ use sqlite3_parser::dialect::TokenType;
 /// The longest statement, in bytes (D1-17).
 const STATEMENT_BYTES_MAX: usize = 100_000;
 
-/// What was seen.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Linted {
     /// Keeps the files from being sent.
     pub refused: Vec<LintFinding>,
-    /// Is worth knowing.
     pub notes: Vec<String>,
 }
 

@@ -15,7 +15,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Where row ids begin that SQLite does not give twice.
 const FIRST_ROW: i64 = 1_000;
 
-/// The second copy.
 pub struct ControlCopy {
     database: Connection,
     guard: Restrictions,
@@ -26,7 +25,6 @@ pub struct ControlCopy {
 }
 
 impl ControlCopy {
-    /// An empty one.
     pub fn open(settings: &str) -> rusqlite::Result<Self> {
         let mut database = Connection::open_in_memory()?;
         let guard = Restrictions::install(&mut database)?;
@@ -40,7 +38,6 @@ impl ControlCopy {
         self.ledgers.push(table.to_ascii_lowercase());
     }
 
-    /// Runs a call.
     pub fn call(
         &self,
         statements: &[Statement],
@@ -61,7 +58,6 @@ impl ControlCopy {
         Ok(called)
     }
 
-    /// Asks one statement.
     pub fn ask(&self, text: &SqlCall) -> Result<StatementOutput, CallError> {
         let params: Vec<_> = text.params.iter().map(bound_as_number).collect();
         running::one(&self.database, &self.guard, &text.sql, &params)

@@ -68,7 +68,6 @@ pub struct RehearsalResult {
     pub refused: Vec<LintFinding>,
     /// What the files lose, and what must be empty so that it is not more.
     pub passed: GateResult,
-    /// Is worth knowing.
     pub notes: Vec<String>,
     /// What the files make of the schema.
     pub changes: Vec<String>,
@@ -81,7 +80,6 @@ enum RehearsalFailure {
 }
 
 impl RehearsalDatabase {
-    /// Makes the schema.
     pub fn build(objects: &[Object], ledger: &Tables) -> rusqlite::Result<Self> {
         let mut database = Connection::open_in_memory()?;
         let restrictions = Restrictions::install(&mut database)?;

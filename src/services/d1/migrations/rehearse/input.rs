@@ -12,19 +12,15 @@ use super::super::sql::row_independent::is_rowless;
 /// Files, and the database on which they are rehearsed.
 #[derive(Clone, Debug)]
 pub struct RehearsalInput {
-    /// The schema.
     pub objects: Vec<Object>,
     /// What is sent; nothing where the files can't be sent as they are.
     pub calls: Vec<GuardedCall>,
     /// The same, as another run would send them.
     pub others: Vec<String>,
-    /// The ledger.
     pub seen: Ledger,
-    /// The files.
     pub files: Vec<File>,
     /// The tables before the first of them.
     pub catalog: Catalog,
-    /// The ledger's tables.
     pub tables: Tables,
     /// How a command line means the database.
     pub reach: DatabaseFlags,

@@ -64,7 +64,6 @@ pub enum PlayResult {
 /// What a copy says that is asked.
 #[derive(Debug, PartialEq)]
 pub enum CopyAnswer {
-    /// These rows.
     Rows(Vec<Map<String, Json>>),
     /// It can't be asked so: why.
     Fails(String),
@@ -72,7 +71,6 @@ pub enum CopyAnswer {
     NotKnown,
 }
 
-/// The copy.
 #[derive(Default)]
 pub struct RehearsalCopy(Mutex<State>);
 

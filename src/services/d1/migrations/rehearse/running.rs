@@ -74,7 +74,6 @@ pub fn call(
     Ok(fault.map_or(Ok(answers), Err))
 }
 
-/// Runs one statement.
 pub fn one(
     database: &Connection,
     guard: &Restrictions,

@@ -8,7 +8,6 @@ use serde_json::{Map, Value as Json};
 /// Beyond this, a number of JavaScript is no longer the one that was stored.
 const WHOLE_MAX: u64 = 1 << 53;
 
-/// A parameter.
 pub fn bound(json: &Json) -> Value {
     match json {
         Json::Bool(flag) => Value::Integer(i64::from(*flag)),

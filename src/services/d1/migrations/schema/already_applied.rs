@@ -23,11 +23,8 @@ const NAMED_MAX: usize = 3;
 /// What is asked of a database that may have what pending files make.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
-    /// The database.
     pub reader: &'a Reader<'a>,
-    /// The files.
     pub migrations: &'a Migrations,
-    /// What is recorded.
     pub ledger: &'a Ledger,
 }
 

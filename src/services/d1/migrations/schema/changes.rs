@@ -21,7 +21,6 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Reads it.
     pub fn of(database: &Connection, ledger: &Tables) -> rusqlite::Result<Self> {
         let mut schema = Schema::default();
         let mut statement = database.prepare(
@@ -53,7 +52,6 @@ impl Schema {
         names.collect()
     }
 
-    /// The tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.tables.keys().map(String::as_str)
     }

@@ -92,7 +92,6 @@ impl OtherLedger {
         })
     }
 
-    /// Its name.
     pub fn table(&self) -> &str {
         &self.table
     }

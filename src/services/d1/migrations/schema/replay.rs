@@ -32,12 +32,10 @@ const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OF
 /// A column of a table, in lower case.
 pub type TableColumn = (String, String);
 
-/// One file, run.
 #[derive(Clone, Debug, Default)]
 pub struct ReplayedFile {
     /// Before it, with what it takes for granted.
     pub before: Snapshot,
-    /// After it.
     pub after: Snapshot,
     /// Where it makes its objects: line and column.
     pub made: HashMap<Id, (usize, usize)>,

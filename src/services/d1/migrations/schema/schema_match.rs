@@ -16,7 +16,7 @@ use super::structure::Structure;
 use crate::op::Failure;
 use std::collections::HashMap;
 
-/// How a database stands to the files up to one of them.
+/// The comparison of a database with the schema after one of its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaMatch {
     /// The last of these files.

@@ -21,7 +21,6 @@ impl Id {
         Id { kind: kind.to_owned(), name: name.to_ascii_lowercase() }
     }
 
-    /// Of an object.
     pub fn of(object: &Object) -> Self {
         Id::new(&object.kind, &object.name)
     }
@@ -59,7 +58,6 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Adds an object.
     pub fn insert(&mut self, object: Object) {
         self.objects.insert(Id::of(&object), object);
     }
@@ -74,7 +72,6 @@ impl Snapshot {
         self.get(&Id::new("table", name))
     }
 
-    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&Id, &Object)> {
         self.objects.iter()
     }

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What `pragma_table_xinfo` calls a generated column that is stored.
 const GENERATED_STORED: i64 = 3;
 
-/// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Structure {
     columns: Vec<Column>,
@@ -48,7 +47,6 @@ struct ForeignKey {
 /// Something that another table lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MissingPart {
-    /// A column.
     Column(String),
     /// Anything else, in words.
     Other(String),

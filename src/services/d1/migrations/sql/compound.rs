@@ -15,7 +15,6 @@ use std::ops::Range;
 /// A file as it can be sent.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CompatibleScript {
-    /// The text.
     pub sql: Script,
     /// Line and column of each `CASE` that was put in parentheses.
     pub enclosed: Vec<(usize, usize)>,

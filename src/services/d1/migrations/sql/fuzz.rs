@@ -7,7 +7,7 @@ use sqlite3_parser::dialect::TokenType;
 /// Nothing is lost between the statements, and each is one when it is read alone.
 ///
 /// # Panics
-/// Where it does not hold.
+/// Where the property is violated.
 pub fn splitter(sql: &str) {
     let script = Script::new(sql);
     let mut copied = 0;

@@ -11,7 +11,6 @@ use sqlite3_parser::ast::{
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
-/// A foreign key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The table that it points at.
@@ -28,80 +27,56 @@ pub enum StatementKind {
     Transaction,
     /// `ATTACH`, `DETACH`.
     Attachment,
-    /// Rewrites the file.
     Vacuum,
     /// Sets or asks a pragma.
     Pragma {
-        /// As written.
         name: String,
         /// What it is set to or asked about.
         value: Option<String>,
     },
     /// Makes something in the temporary database.
     Temporary,
-    /// Makes a table.
     CreateTable {
-        /// Its name.
         name: String,
-        /// Its foreign keys.
         references: Vec<Reference>,
         /// The table of which every row is copied.
         copies: Option<String>,
     },
-    /// Adds a column.
     AddColumn {
-        /// To this table.
         table: String,
-        /// Its name.
         column: String,
         /// The default, if it has one, as the file has it.
         default: Option<String>,
-        /// Its foreign keys.
         references: Vec<Reference>,
     },
-    /// Removes a column.
     DropColumn {
-        /// From this table.
         table: String,
-        /// Its name.
         column: String,
     },
-    /// Renames a table.
     RenameTable {
-        /// Its name before.
         from: String,
-        /// Its name after.
         to: String,
     },
-    /// Removes a table.
     DropTable {
-        /// Its name.
         name: String,
     },
-    /// Adds rows.
     Insert {
-        /// To this table.
         into: String,
         /// The table of which every row is copied.
         copies: Option<String>,
         /// A row that is in its way is deleted.
         replaces: bool,
     },
-    /// Removes rows.
     Delete {
-        /// Of this table.
         from: String,
         /// Not all of them.
         is_bounded: bool,
     },
-    /// Changes rows.
     Update {
-        /// Of this table.
         table: String,
         /// Not all of them.
         is_bounded: bool,
     },
-    /// Anything else.
     Other,
     /// The grammar's crate can't read it; SQLite may.
     Unread,

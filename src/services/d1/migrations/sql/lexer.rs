@@ -12,16 +12,13 @@ use std::ops::Range;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// One token.
 #[derive(Clone, Debug)]
 pub struct Token {
     /// `None`: SQLite has no such token.
     pub kind: Option<TokenType>,
-    /// Its bytes.
     pub span: Range<usize>,
 }
 
-/// A text, cut.
 #[derive(Debug, Default)]
 pub struct Tokens {
     /// In order.

@@ -11,7 +11,6 @@ const SWITCHES: &[&str] = &[
     "reverse_unordered_selects",
 ];
 
-/// Questions.
 const QUESTIONS: &[&str] = &[
     "table_list",
     "table_info",

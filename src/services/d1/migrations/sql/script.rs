@@ -13,7 +13,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// One statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// Without the final semicolon.
@@ -24,7 +23,6 @@ pub struct Statement {
     pub line: usize,
     /// From 1, in characters.
     pub column: usize,
-    /// What it does.
     pub kind: StatementKind,
     /// Its tokens, with their bytes in `text`.
     pub tokens: Vec<Token>,

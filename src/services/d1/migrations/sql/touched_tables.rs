@@ -11,7 +11,6 @@ use rusqlite::Connection;
 /// A table that a statement may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TouchedTable {
-    /// The table.
     pub table: String,
     /// What it does there.
     pub does: TableChange,
@@ -22,9 +21,7 @@ pub struct TouchedTable {
 /// What is done to a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableChange {
-    /// Rows are added.
     Insert,
-    /// Rows are deleted.
     Delete,
     /// This column is changed.
     Update(String),
@@ -37,7 +34,6 @@ pub enum IndirectLoss {
     Deleted(String),
     /// Values only, by this clause of a foreign key.
     Changed(String),
-    /// By this trigger.
     Trigger(String),
 }
 

@@ -20,7 +20,6 @@ const STATEMENT_BYTES_MAX: usize = 100_000;
 /// What became of a dump that can be loaded.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct DumpResult {
-    /// Of the file.
     pub(super) bytes: u64,
     /// Tables that are left out.
     pub(super) left_out: Vec<String>,

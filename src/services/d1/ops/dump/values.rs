@@ -25,7 +25,6 @@ impl Warnings {
         self.long += 1;
     }
 
-    /// For people.
     pub(super) fn said(&self) -> Vec<String> {
         let mut said = Vec::new();
         if self.long > 0 {

@@ -6,7 +6,6 @@
 use crate::http::{Client, ReadError, TransportError, TransportErrorKind};
 use crate::services::d1::migrations::{Reader, Tables};
 
-/// A mark.
 #[derive(Clone)]
 pub(super) struct Mark {
     table: String,
@@ -29,7 +28,6 @@ impl Mark {
         Mark { table: format!("larder_load_{}_{op}", run.to_ascii_lowercase()) }
     }
 
-    /// The table's name.
     pub(super) fn table(&self) -> &str {
         &self.table
     }
