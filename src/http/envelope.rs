@@ -159,13 +159,8 @@ pub(super) fn read(
     let ray = answer.header("cf-ray").map(str::to_owned);
     let retry_after = retry_after(answer, now);
     let lost = |kind, detail: String| {
-        Attempt::Lost(TransportError {
-            kind,
-            detail,
-            endpoint: Some(endpoint),
-            ray: ray.clone(),
-            retry_after,
-        })
+        let endpoint = Some(endpoint);
+        Attempt::Lost(TransportError { kind, detail, endpoint, ray: ray.clone(), retry_after })
     };
     let refused =
         |items| ApiError { endpoint, status, items, ray: ray.clone(), retry_after, follows_loss: false };

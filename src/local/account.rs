@@ -56,8 +56,7 @@ pub struct AccountOptions {
     pub connection_latency: Duration,
     /// How many requests it answers in a while; `None` does not count them.
     pub limit: Option<RequestLimit>,
-    /// How many bytes of a file D1 takes in or writes out in a second, while the database is closed to everything else;
-    /// `None` takes no time.
+    /// Bytes per second of D1's imports and exports, during which the database is closed; `None` takes no time.
     pub transfer_bytes_per_s: Option<u64>,
 }
 
@@ -172,12 +171,12 @@ impl Account {
         self.router.all()
     }
 
-    /// Tells of requests that no route is for, each once.
+    /// Reports requests without a route, each once.
     pub fn on_unroutable(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
         self.unroutable.listen(Box::new(listener));
     }
 
-    /// Tells of every request that its server has answered.
+    /// Reports every request that its server has answered.
     pub fn on_served(&self, listener: impl Fn(&Served) + Send + Sync + 'static) {
         self.log.listen(Box::new(listener));
     }

@@ -1,7 +1,7 @@
 //! Completion in recipes.
 
 use super::text_position::TextPosition;
-use crate::script::complete::{Candidate, CursorContext, SessionScope, cursor_context};
+use crate::script::complete::{Candidate, CursorContext, SessionScope, place};
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, Range, TextEdit,
 };

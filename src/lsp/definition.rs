@@ -6,7 +6,7 @@ use super::lines::Lines;
 use super::text_position::TextPosition;
 use crate::events::Site;
 use crate::project::private_files::is_kept_apart;
-use crate::script::complete::{CursorContext, cursor_context, path_start};
+use crate::script::complete::{CursorContext, path_start, place};
 use crate::script::lex::{self, LineColumn, Token, TokenKind};
 use crate::script::outline::Outline;
 use crate::system::files;

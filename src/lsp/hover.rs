@@ -2,7 +2,7 @@
 
 use super::config_path;
 use super::text_position::TextPosition;
-use crate::script::complete::{Callee, Completion, CursorContext, SessionScope, cursor_context, path_start};
+use crate::script::complete::{Callee, Completion, CursorContext, SessionScope, path_start, place};
 use crate::script::docs::{Item, ItemKind, card, signature_card};
 use crate::script::lex::{self, Token, TokenKind};
 use crate::script::outline::{Import, Name, NameKind, Outline};

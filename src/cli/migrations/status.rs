@@ -115,7 +115,7 @@ fn remark(entry: &Entry) -> String {
     match (&entry.state, &entry.row) {
         (LedgerState::Renamed { from }, _) => parts.push(format!("applied as {from}")),
         (LedgerState::Applied | LedgerState::Missing, None) => {
-            parts.push("by another tool, text not known".into())
+            parts.push("by another tool, text not known".into());
         }
         _ => {}
     }

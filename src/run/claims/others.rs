@@ -81,7 +81,7 @@ impl Claims {
         for branch in keep.iter().filter(is_branch) {
             match run.session.place.of_branch(environment, branch) {
                 Ok(selected) => {
-                    self.of_other(run, ClaimSource { selected: &selected, branch: BranchScope::One })?
+                    self.of_other(run, ClaimSource { selected: &selected, branch: BranchScope::One })?;
                 }
                 Err(error) => self.unasked.push(UnaskedEnvironment {
                     environment: environment.clone(),

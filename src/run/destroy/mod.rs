@@ -8,7 +8,7 @@ mod refusal;
 mod remove;
 
 use super::bindings::PlannedResource;
-use super::bindings::{BindingCheck, bound_and_there, conflicting_ids, other_workers};
+use super::bindings::{BindingCheck, bound_and_there, contradicted, other_workers};
 use super::claims::{Claims, Others};
 use super::dry_run::{DryRun, ImmediateEvents};
 use super::preflight::PreflightEnd;

@@ -189,11 +189,8 @@ impl<'a> Walk<'a> {
             return Value::any();
         }
         if own.is_empty() {
-            let found = Diagnostic::error(
-                DiagnosticKind::Name,
-                at,
-                format!("{} has no method `{name}`", named(&kind)),
-            );
+            let message = format!("{} has no method `{name}`", named(&kind));
+            let found = Diagnostic::error(DiagnosticKind::Name, at, message);
             self.report(self.way_out(found, &value, name));
             return Value::any();
         }

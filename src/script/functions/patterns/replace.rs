@@ -26,7 +26,7 @@ pub(super) fn replace(call: &Call) -> Outcome<Dynamic> {
             match part {
                 ReplacementPart::Text(text) => replaced.push_str(text),
                 ReplacementPart::Group(index) => {
-                    replaced.push_str(found.get(*index).map_or("", |group| group.as_str()))
+                    replaced.push_str(found.get(*index).map_or("", |group| group.as_str()));
                 }
             }
             if replaced.len() > TEXT_BYTES_MAX {

@@ -157,8 +157,8 @@ async fn send_chunk(
                     left.retain(|item| out.contains(item.key.as_str()));
                 }
                 None => {
-                    lost =
-                        Some(TransportError::new(TransportErrorKind::Malformed, at_odds(&bulk, left.len())))
+                    let why = at_odds(&bulk, left.len());
+                    lost = Some(TransportError::new(TransportErrorKind::Malformed, why));
                 }
             },
             Outcome::Rejected(error) => {
