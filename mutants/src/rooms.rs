@@ -41,7 +41,7 @@ fn collect(tree: &Path, path: &str, files: &mut Vec<String>) -> Result<()> {
     let full = tree.join(path);
     if full.is_file() {
         files.push(path.to_owned());
-    } else if full.is_dir() {
+    } else {
         for entry in full.read_dir().with_context(|| format!("`{path}` can't be listed"))? {
             let name = entry?.file_name();
             let name = name.to_string_lossy();
