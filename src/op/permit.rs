@@ -344,7 +344,7 @@ fn word(action: Action) -> &'static str {
         Action::Delete => "delete it",
         Action::Apply => "apply migrations",
         Action::Write => "write",
-        Action::None => "leave it is",
+        Action::None => "leave it as it is",
     }
 }
 

@@ -13,7 +13,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-const UPDATE: &str = "`larder test --update` writes it is now";
+const UPDATE: &str = "`larder test --update` writes it as it is now";
 
 /// Registers those that need nothing but the script.
 pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
