@@ -1,4 +1,4 @@
-//! Classifies the bytes of a response as one of four cases (Cloudflare API notes 1.2 and 1.3).
+//! Classifies the bytes of a response as one of four cases (API-2).
 //!
 //! **Invariant:** the body is read before the status: `success: false` with 200 is a no, and a page of HTML is
 //! never an answer (API-15).

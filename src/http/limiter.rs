@@ -1,4 +1,4 @@
-//! Keeps all requests of a run below the account's request limit (Cloudflare API notes 1.5).
+//! Keeps all requests of a run below the account's request limit (API-10, API-11).
 //!
 //! It counts what it lets through, and believes what the server says in `Ratelimit`, `Ratelimit-Policy` and
 //! `X-RateLimit-*`: others use the same limit. A run that would go over it waits, within its deadline, and says so.

@@ -1,4 +1,4 @@
-//! The state of reading a list: the items so far, and the pages to request next (Cloudflare API notes 1.3).
+//! The state of reading a list: the items so far, and the pages to request next (API-3).
 //!
 //! **Invariant:** a total says how many pages are asked for together, and never where a list ends: it goes on while its
 //! pages are full.

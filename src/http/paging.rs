@@ -1,5 +1,5 @@
-//! Reads a list to its end, whichever paging the service uses (Cloudflare API notes 1.3). If the first page gives
-//! the number of pages, the others are requested in parallel.
+//! Reads a list to its end, whichever paging the service uses. If the first page gives
+//! the number of pages, the others are requested in parallel (API-3).
 //!
 //! **Invariant:** a list is whole, or an error.
 

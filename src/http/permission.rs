@@ -1,4 +1,4 @@
-//! Permission groups of API tokens. Their ids are the same in every account (Cloudflare API notes 14).
+//! Permission groups of API tokens. Their ids are the same in every account (API-17).
 
 /// What a group allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! Read-after-write delays: a resource that the run has just created may not be visible everywhere yet. A `not
-//! found` is then not final, and is retried (Cloudflare API notes 1.6 and 18).
+//! found` is then not final, and is retried (API-14).
 //!
 //! **Invariant:** it is waited for by the run's own clock, and within the run's deadline.
 

@@ -1,4 +1,4 @@
-//! The retry table: what is sent again, after which delay, and the outcome of a request (reliability notes 3.4).
+//! The retry table: what is sent again, after which delay, and the outcome of a request.
 
 use super::endpoint::Class;
 use super::envelope::{ApiResponse, Attempt};

@@ -1,4 +1,4 @@
-//! The request limit of an account (Cloudflare API notes 1.5).
+//! The request limit of an account (API-10).
 //!
 //! **Invariant:** a request over the limit is refused before anything looks at it, and shuts the account for a whole window.
 

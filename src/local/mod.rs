@@ -1,5 +1,6 @@
 //! The local account: Cloudflare's routes over one SQLite store, in process or behind a loopback socket. `--local`
-//! runs against it, and tests use it as their oracle, so it is written from the API notes alone.
+//! runs against it, and tests use it as their oracle, so it is written from what is known of the API (docs/facts), not from
+//! the client.
 //!
 //! **Invariant:** nothing here or in a service's `local` uses the client's wire types; bodies are plain JSON values.
 //! **Invariant:** one request is one transaction; an answer that says failure has changed nothing.

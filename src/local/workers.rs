@@ -1,5 +1,4 @@
-//! The routes of Workers. A local account has none, and answers as Cloudflare does in that case (Cloudflare API
-//! notes 10).
+//! The routes of Workers. A local account has none, and answers as Cloudflare does in that case (WR-14).
 
 use super::exchange::{Exchange, View};
 use super::permissions::PermissionGroup;

@@ -1,4 +1,4 @@
-//! How the credentials of a run change when the API rejects them (Cloudflare API notes 1.4).
+//! How the credentials of a run change when the API rejects them (API-6).
 
 use crate::http::ApiError;
 

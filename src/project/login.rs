@@ -1,4 +1,4 @@
-//! The login of wrangler. Its token is used while it is valid (wrangler notes, part two, 7).
+//! The login of wrangler. Its token is used while it is valid (WR-12).
 //!
 //! **Invariant:** the file is never written and the token never refreshed: the refresh token rotates, so refreshing
 //! without writing back would log the developer out.

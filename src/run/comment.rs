@@ -196,7 +196,7 @@ impl PullRequest {
 
 fn unusable(endpoint: &Endpoint, detail: &str) -> Box<Problem> {
     let message = format!("can't {}: GitHub's answer is not what it should be: {detail}", endpoint.doing);
-    Box::new(Problem::new("unusable", message))
+    Box::new(Problem::new("unreachable", message))
 }
 
 /// The way to the API that the runner names.

@@ -1,4 +1,4 @@
-//! Tests for a service that differs from what is assumed (reliability notes 12): nothing is created twice, and
+//! Tests for a service that differs from what is assumed: nothing is created twice, and
 //! nothing false is reported.
 
 use super::ai_gateway::resource::Gateway;

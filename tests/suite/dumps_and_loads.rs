@@ -262,7 +262,7 @@ fn a_dump_of_a_table_that_is_not_there_is_refused_and_leaves_the_file() {
         (r#"tables: ["USERS"], schema: false"#, "USERS", "did you mean `Users`? its tables: `t`, `Users`"),
         (r#"tables: ["User"], data: false"#, "User", "did you mean `Users`? its tables: `t`, `Users`"),
         (r#"tables: ["Usrs"], ledgers: true"#, "Usrs", "did you mean `Users`? its tables: `t`, `Users`"),
-        (r#"tables: ["v"], schema: false"#, "v", "did you mean `t`? its tables: `t`, `Users`"),
+        (r#"tables: ["v"], schema: false"#, "v", "help: its tables: `t`, `Users`"),
         (r#"tables: [""]"#, "", "its tables: `t`, `Users`"),
     ] {
         let script = format!(r#"d1::find("a").dump("x.sql", #{{ {options} }})"#);

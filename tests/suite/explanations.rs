@@ -100,7 +100,7 @@ fn every_kind_of_error_is_explained_and_no_other() {
     .map(|pattern| Regex::new(pattern).unwrap());
     let chosen = [
         ("src/op/failure.rs", r#"\bFailure::[A-Z][^=]*=> "([a-z_]+)","#),
-        ("src/run/check/finding.rs", r#"\bKind::[A-Z][a-z]+ => "([a-z-]+)","#),
+        ("src/run/check/finding.rs", r#"\bDiagnosticKind::[A-Z][a-z]+ => "([a-z-]+)","#),
     ];
     let indirect = Regex::new(r"\bProblem::new\(\s*[^\x22\s]").unwrap();
     let (mut kinds, mut by_variable) = (BTreeSet::new(), BTreeSet::new());

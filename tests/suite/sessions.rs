@@ -28,7 +28,7 @@ impl Typed {
         format!("$ {}\n{}", self.command, self.printed).trim_end().to_owned()
     }
 
-    /// Whether it is wrangler's, which the tests of clients play; others leave it is kept.
+    /// Whether it is wrangler's, which the tests of clients play; others leave what is there as it is.
     pub fn is_wranglers(&self) -> bool {
         self.command.starts_with("npx wrangler ")
     }

@@ -1,5 +1,5 @@
 //! The certificate authorities that are trusted: the built-in ones, those of the system, and those named by
-//! variables, as needed where a company's proxy inspects TLS.
+//! variables, as needed where a company's proxy inspects TLS (API-20).
 //!
 //! **Invariant:** what is not built in is read only when a certificate needs it; it adds trust and never takes any away.
 

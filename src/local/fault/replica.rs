@@ -1,4 +1,5 @@
-//! A read replica that lags: it answers with old data, and only `meta` names the server (Cloudflare API notes 6.2).
+//! A read replica that lags: it answers with old data, and only `meta` names the server
+//! (D1-28).
 
 use crate::local::reply::Reply;
 use crate::local::request::Request;

@@ -1,4 +1,5 @@
-//! Stale reads: a resource that was just created is missing from some reads for a while (Cloudflare API notes 1.6).
+//! Stale reads: a resource that was just created is missing from some reads for a while
+//! (API-14).
 
 use crate::local::reply::Reply;
 use crate::local::request::Request;

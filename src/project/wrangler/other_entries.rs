@@ -1,5 +1,5 @@
 //! The entries of a wrangler config other than bindings to provisioned resources: what must exist before a deploy,
-//! what a deploy creates, and what an environment does not inherit (wrangler notes, part two, 2 and 3).
+//! what a deploy creates, and what an environment does not inherit (WR-10, WR-11).
 //!
 //! **Invariant:** every key that Larder does not provision and that may be told of stands in [`KEYS`], and nowhere else.
 

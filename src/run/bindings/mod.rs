@@ -1,4 +1,4 @@
-//! Compares the Worker's bindings with the resources of a run before its first write (design 5).
+//! Compares the Worker's bindings with the resources of a run before its first write.
 //!
 //! The recipe is planned once, silently; what it would ensure is compared with what the wrangler config binds.
 //!

@@ -1,5 +1,5 @@
 //! Decides the name of each binding's resource: the name in the config, else that of the deployed Worker, else
-//! wrangler's default.
+//! wrangler's default (WR-13).
 //!
 //! **Invariant:** a binding never gets a second resource beside the one that the deployed Worker uses, unless the token may
 //! not look, which is said.

@@ -1,4 +1,4 @@
-//! All limits of the sandbox as numbers (reliability notes 8; strings and lists as in the plan, section 11).
+//! All limits of the sandbox as numbers (RHAI-11).
 //!
 //! **Invariant:** no limit of Rhai is left at its default: defaults differ between debug and release builds.
 

@@ -1,5 +1,4 @@
-//! The options of `ai_gateway::ensure`: the API's own fields, and the checks before any request (Cloudflare API
-//! notes 5.1).
+//! The options of `ai_gateway::ensure`: the API's own fields, and the checks before any request.
 
 use super::policies::{Dlp, Exporter, Guardrails, SpendLimits, Stripe, Technique};
 use crate::op::{OptionError, OptionMap};

@@ -1,5 +1,4 @@
-//! Reads lists of unknown endpoints to their end. The first page shows how they are paged (Cloudflare API notes
-//! 1.3).
+//! Reads lists of unknown endpoints to their end. The first page shows how they are paged (API-3).
 //!
 //! **Invariant:** a script gets the whole list or an error, never a part of it, but for a path that names the page it
 //! wants.

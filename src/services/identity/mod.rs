@@ -1,4 +1,4 @@
-//! The identity of the credentials (Cloudflare API notes 14). Recipes cannot call it.
+//! The identity of the credentials. Recipes cannot call it (API-16).
 
 pub mod api;
 pub mod wire;

@@ -1,5 +1,4 @@
-//! An entry that a recipe writes: the value with its options, checked against KV's rules before anything is sent
-//! (Cloudflare API notes 2.2).
+//! An entry that a recipe writes: the value with its options, checked against KV's rules before anything is sent (KV-5).
 //!
 //! **Invariant:** a secret is shown by nothing here.
 

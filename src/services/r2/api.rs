@@ -1,4 +1,4 @@
-//! R2 calls. The jurisdiction is a namespace and is sent in a header of every call (Cloudflare API notes 16, 5).
+//! R2 calls. The jurisdiction is a namespace and is sent in a header of every call (R2-1).
 
 use super::wire::{Bucket, NewBucket, Object};
 use crate::http::{

@@ -1,5 +1,4 @@
-//! The content of a bucket, and how it is emptied: the server does not delete a bucket with objects (Cloudflare API
-//! notes 3.1).
+//! The content of a bucket, and how it is emptied: the server does not delete a bucket with objects (R2-5).
 
 mod emptying;
 

@@ -1,4 +1,4 @@
-//! The bindings of deployed Workers, which decide some names (Cloudflare API notes 10). Recipes cannot call it.
+//! The bindings of deployed Workers, which decide some names. Recipes cannot call it (WR-14).
 
 pub mod api;
 pub mod wire;

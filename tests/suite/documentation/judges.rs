@@ -44,7 +44,7 @@ fn each_row_names_the_judge_that_its_tests_have() {
             );
             let is_foreign = ["stand_in::", "foreign::"].iter().any(|name| sources.contains(name));
             let holds = match judge {
-                "the local account" => sources.contains("lab::") && !is_foreign,
+                "the local account" => sources.contains("simulation::") && !is_foreign,
                 "a stand-in" => is_foreign,
                 "real clients" => module.starts_with("clients::"),
                 "no server" => !is_foreign && !module.starts_with("clients::"),

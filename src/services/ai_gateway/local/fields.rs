@@ -1,4 +1,5 @@
-//! The settings of a gateway: one entry each, with its allowed values and its default (Cloudflare API notes 5.1).
+//! The settings of a gateway: one entry each, with its allowed values and its default
+//! (AIG-1).
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,4 @@
-//! The fields of known endpoints that are credentials although their names do not show it (Cloudflare API notes
-//! 14).
+//! The fields of known endpoints that are credentials although their names do not show it (API-18).
 
 /// What an endpoint gives.
 #[derive(Debug, Default, PartialEq, Eq)]

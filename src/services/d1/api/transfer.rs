@@ -1,5 +1,5 @@
 //! Imports into and exports from a database: announced, transferred by a presigned link, and polled until they are
-//! complete (Cloudflare API notes 6.5, 6.6).
+//! complete (D1-22, D1-23).
 //!
 //! The database serves nothing else meanwhile, and the server gives up an import that nobody asks about for 15 s. That it
 //! knows nothing of an import any more is said of one that is done and of one that came to nothing alike, and an import

@@ -1,5 +1,4 @@
-//! The SQLite authorizer: what D1 allows a statement to do, checked while the statement is prepared (Cloudflare API
-//! notes 6.3).
+//! The SQLite authorizer: what D1 allows a statement to do, checked while the statement is prepared (D1-11, SQL-4).
 //!
 //! **Invariant:** the account's own statements run unguarded, a caller's never do.
 //! **Invariant:** tables whose names begin with `_cf_` are never read or written by a caller.

@@ -1,4 +1,4 @@
-//! A database rejects requests while it imports or exports a large file (Cloudflare API notes 6.3, 6.5, 6.6).
+//! A database rejects requests while it imports or exports a large file (D1-24).
 //!
 //! What is done is done before the first answer. Where the account is asked to take as long as D1 would, nobody can see it
 //! before the time is up.

@@ -1,6 +1,6 @@
-//! A dump as D1's export writes it (Cloudflare API notes 6.6), including what makes it fail to load: rows before
+//! A dump as D1's export writes it, including what makes it fail to load: rows before
 //! the tables that they reference, triggers before views, `Infinity`, text with NUL. Numbers are exact, where D1
-//! converts them to JavaScript's.
+//! converts them to JavaScript's (D1-23).
 //!
 //! **Invariant:** no transaction control stands in the text.
 

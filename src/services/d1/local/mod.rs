@@ -1,5 +1,4 @@
-//! D1 in the local account: a real SQLite database for each of Cloudflare's, with D1's restrictions and answers
-//! (Cloudflare API notes 6).
+//! D1 in the local account: a real SQLite database for each of Cloudflare's, with D1's restrictions and answers.
 //!
 //! **Invariant:** statements are told apart by SQLite's own tail pointer (SQL-2), never by the migrations' splitter; what D1's
 //! splitter is known to break is refused as D1 refuses it.

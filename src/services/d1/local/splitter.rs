@@ -1,4 +1,4 @@
-//! Reproduces the mistakes of D1's statement splitter (Cloudflare API notes 6.2).
+//! Reproduces the mistakes of D1's statement splitter (D1-9).
 //!
 //! SQLite's tail pointer says what a statement is. What D1 makes of it differs for a trigger: it ends the trigger at the
 //! first `END` before a semicolon, whatever it ends, and knows no trigger at all where Windows' line ends stand in it; then

@@ -1,4 +1,4 @@
-//! `/time_travel`: bookmarks, and restoring one (Cloudflare API notes 6.7).
+//! `/time_travel`: bookmarks, and restoring one (D1-25).
 
 use super::databases::Databases;
 use super::engine::Engine;

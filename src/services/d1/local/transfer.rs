@@ -1,5 +1,4 @@
-//! Import and export: SQL files through the account's own links, and answers that are polled (Cloudflare API notes
-//! 6.5, 6.6).
+//! Import and export: SQL files through the account's own links, and answers that are polled (D1-22, D1-23).
 //!
 //! The first answer is already the last for what takes less than a second; else it is polled for. A poll of what is over
 //! repeats the last answer.

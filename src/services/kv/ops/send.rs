@@ -1,4 +1,4 @@
-//! Sends many keys in as few requests as KV allows (Cloudflare API notes 2.2).
+//! Sends many keys in as few requests as KV allows (KV-6).
 //!
 //! What is sent is the whole new state of its keys, so that a request whose answer was lost, or that leaves keys out, can be
 //! sent again.

@@ -1,5 +1,5 @@
-//! Custom domains of a bucket (Cloudflare API notes 3.2). There are no zones: a domain is owned and certified at
-//! once, whatever its zone id.
+//! Custom domains of a bucket. There are no zones: a domain is owned and certified at
+//! once, whatever its zone id (R2-8).
 //!
 //! **Invariant:** a domain leads to one bucket of the account.
 

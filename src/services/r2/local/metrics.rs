@@ -1,5 +1,5 @@
-//! The storage of the account's buckets by storage class (Cloudflare API notes 3.2). Objects count as published,
-//! since no upload is in progress between two requests.
+//! The storage of the account's buckets by storage class. Objects count as published,
+//! since no upload is in progress between two requests (R2-10).
 
 use crate::local::{ErrorReply, Exchange, Reply};
 use serde_json::{Value, json};

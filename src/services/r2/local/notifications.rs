@@ -1,5 +1,5 @@
-//! Event notifications of a bucket to queues (Cloudflare API notes 3.2). There are no queues: any well-formed id is
-//! accepted. A bucket with rules cannot be deleted.
+//! Event notifications of a bucket to queues. There are no queues: any well-formed id is
+//! accepted. A bucket with rules cannot be deleted (R2-7).
 //!
 //! **Invariant:** no two rules of a bucket take one event.
 

@@ -1,4 +1,4 @@
-//! The rules of a bucket, each replaced as a whole: CORS, lifecycle and locks (Cloudflare API notes 3.2).
+//! The rules of a bucket, each replaced as a whole: CORS, lifecycle and locks (R2-6).
 
 mod cors;
 mod lifecycle;

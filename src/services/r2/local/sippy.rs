@@ -1,4 +1,4 @@
-//! Sippy: incremental migration from another provider (Cloudflare API notes 3.2). Nothing is fetched here.
+//! Sippy: incremental migration from another provider. Nothing is fetched here (R2-9).
 //!
 //! **Invariant:** no key of a provider is kept.
 

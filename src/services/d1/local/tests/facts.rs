@@ -1,5 +1,4 @@
-//! The tables of the Cloudflare API notes 6.3 and 6.4, row by row: what is refused or allowed, with code and
-//! message.
+//! The tables of D1-11 and D1-26, row by row: what is refused or allowed, with code and message.
 
 use super::{Database, Host};
 use crate::local::{DEFAULT_ACCOUNT_ID, Request};

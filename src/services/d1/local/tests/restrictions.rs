@@ -1,4 +1,4 @@
-//! What D1 refuses, with its messages (Cloudflare API notes 6.3, 6.8).
+//! What D1 refuses, with its messages (D1-11, D1-17).
 
 use super::Host;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Checks D1's limits that SQLite checks only when a statement runs (Cloudflare API notes 6.8 and 18).
+//! Checks D1's limits that SQLite checks only when a statement runs (D1-17, D1-18).
 
 use super::super::sql::kind::StatementKind;
 use super::super::sql::lexer::unquoted;

@@ -1,5 +1,5 @@
 //! The tables that a statement may change beside the one it names, as SQLite reports them when it prepares the
-//! statement.
+//! statement (SQL-4).
 //!
 //! SQLite asks its authorizer for every table that the programs of a statement touch: those of triggers, by name, and those
 //! of foreign keys, which have none. So cascades of any length, conflicts that replace rows, and triggers of triggers are all

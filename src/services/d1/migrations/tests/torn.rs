@@ -1,4 +1,4 @@
-//! Tests for the case that a call is not a transaction (reliability notes 12, A1 and A2).
+//! Tests for the case that a call is not a transaction.
 
 use super::fake::{Fake, Fault};
 use super::{A, APPLIED, B, C, of_files, partly};

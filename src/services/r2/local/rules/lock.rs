@@ -1,4 +1,4 @@
-//! Lock rules: an object that a rule covers cannot be deleted or overwritten (Cloudflare API notes 3.4).
+//! Lock rules: an object that a rule covers cannot be deleted or overwritten (R2-6).
 
 use super::super::part::moment;
 use super::{BodyPart, LOCK, stored};
