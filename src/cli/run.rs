@@ -6,7 +6,7 @@ use super::confirm::Confirm;
 use super::question::{self, Reply};
 use super::run_output::RunOutput;
 use super::steps::Steps;
-use crate::op::{Mode, RunInfo};
+use crate::op::{Guard, Mode, RunInfo};
 use crate::report::{self, Builder, Exit, Heading, Input, PlanBasis, TextReport};
 use crate::run::dry_run::DryRunResult;
 use crate::run::job::{self, RunConsent};
@@ -144,7 +144,11 @@ impl RunRequest {
         let root = shell.root()?;
         let selected = shell.selected()?;
         let recipe = &self.recipe(shell, recipe, &root)?;
-        let guard = self.confirm.guard(selected.as_ref())?;
+        // A plan cannot lose anything: whoever applies it confirms.
+        let guard = match self.mode {
+            Mode::Plan => Guard::Open,
+            _ => self.confirm.guard(selected.as_ref())?,
+        };
         let session = shell.open(selected.as_ref(), &root)?;
         let info = self.info(session.info(guard));
         let now = info.now;

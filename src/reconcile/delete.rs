@@ -1,4 +1,5 @@
-//! `delete`: a missing resource is no error, and a lost response is followed by a probe.
+//! `delete`: a missing resource is no error, a protected environment requires a confirmation, and a lost response is
+//! followed by a probe.
 
 use super::foresee::observed;
 use super::inventory::Inventory;
@@ -15,6 +16,10 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<OpResul
     let Some(live) = found else {
         return Ok(OpResult { notes: vec!["already gone".into()], ..OpResult::default() });
     };
+    // `larder destroy` confirms as a whole, and only asks the recipe what it names.
+    if context.mode != Mode::Destroy {
+        context.run.guard.check(&format!("delete `{}`", key.name))?;
+    }
     let mut done = OpResult { action: Some(Action::Delete), value: Value::Unit, ..OpResult::default() };
     let observed = observed::<R>(&live);
     if context.mode == Mode::Apply {

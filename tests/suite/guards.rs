@@ -1,6 +1,7 @@
 //! Guards against the wrong environment, branch or account.
 
 use super::project::Project;
+use serde_json::Value as Json;
 
 #[test]
 fn a_confirmation_names_the_environment_of_the_run() {
@@ -263,4 +264,36 @@ fn a_recipe_of_the_example_names_what_a_branch_has_after_it() {
         project.account().resources().unwrap().into_iter().map(|(_, resource)| resource.name).collect();
     assert!(!names.is_empty());
     assert!(names.iter().all(|name| name.contains("pr-8") || name.contains("gateway-dev")), "{names:?}");
+}
+
+#[test]
+fn what_a_recipe_deletes_of_a_protected_environment_is_confirmed() {
+    let project = Project::new(CONFIG).recipe("kv::delete(name(\"kv\", \"CACHE\"));\n").served();
+    let held = |project: &Project| project.api("GET", "/storage/kv/namespaces", &Json::Null);
+    project.run(&["run", "provision", "-e", "production"]).exit(0);
+    let before = held(&project);
+    let message = "`production` is protected: can't delete `shop-production-CACHE` without a confirmation";
+    let one = "kv::delete(name(\"kv\", \"CACHE\"))";
+    for arguments in [&["eval", "-e", "production", "--write", one][..], &["run", "main", "-e", "production"]]
+    {
+        let refused = project.run(arguments).exit(1);
+        assert!(
+            refused.stderr.contains(message) && refused.stderr.contains("--confirm production"),
+            "{}",
+            refused.stderr
+        );
+        assert_eq!(held(&project), before);
+    }
+    // A plan cannot lose anything; who applies it confirms.
+    project.run(&["plan", "main", "-e", "production", "--out", "plan.json"]).exit(0);
+    let refused = project.run(&["apply", "plan.json", "-e", "production"]).exit(1);
+    assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    assert_eq!(held(&project), before);
+    project.run(&["apply", "plan.json", "-e", "production", "--confirm", "production"]).exit(0);
+    assert_eq!(held(&project), serde_json::json!([]));
+    // What is gone already needs no confirmation, and what is not protected has none.
+    project.run(&["run", "main", "-e", "production"]).exit(0);
+    project.run(&["run", "provision", "-e", "development"]).exit(0);
+    project.run(&["run", "main", "-e", "development"]).exit(0);
+    assert_eq!(held(&project), serde_json::json!([]));
 }

@@ -14,7 +14,7 @@ pub(in crate::script) const FIELDS: &[DocRow] = &[
     ("env::name", "string", "The environment's full name."),
     ("env::alias", "string", "Its short name, `{env}` in templates; the full name where it has none."),
     ("env::branch", "string or ()", "The branch for which the run is, where templates hold `{branch}`."),
-    ("env::is_protected", "bool", "Whether `destroy` and `restore` ask for a confirmation."),
+    ("env::is_protected", "bool", "Whether `destroy`, `restore` and `delete` ask for a confirmation."),
     ("account::id", "string", "The account's id, 32 hexadecimal characters."),
 ];
 
