@@ -16,5 +16,7 @@ pub fn replay(target: &str, check: impl Fn(&str)) {
     let text = String::from_utf8(super::files::read_bytes(&file, 1 << 20).unwrap()).unwrap();
     let kept: Vec<Kept> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(kept.len() >= 10, "only {} inputs for {target}", kept.len());
-    kept.iter().for_each(|kept| check(&kept.input));
+    for kept in &kept {
+        check(&kept.input);
+    }
 }

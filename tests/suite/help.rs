@@ -165,5 +165,5 @@ fn completions_offer_the_topics() {
     let mut shell = std::process::Command::new("bash");
     let typed = "source <(printf %s \"$SCRIPT\"); COMP_WORDS=(larder help re); COMP_CWORD=2; _larder larder re help; echo \"${COMPREPLY[@]}\"";
     let output = shell.args(["--norc", "-c", typed]).env("SCRIPT", script).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "recipes reports reference");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "recipes rehearse reports reference");
 }

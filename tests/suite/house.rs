@@ -110,6 +110,8 @@ fn no_marks_of_unfinished_work_and_no_foreign_words() {
         // The digests of a lock file are nobody's words.
         let text = read(&path);
         let text: String = text.lines().filter(|line| !line.contains("\"integrity\": ")).collect();
+        // What `mktemp` fills in is no mark.
+        let text = text.replace("XXXXXX", "");
         let found = words.iter().filter(|word| text.contains(word.as_str()));
         wrong.extend(found.map(|word| format!("{path}: {word}")));
     }

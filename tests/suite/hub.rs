@@ -2,10 +2,11 @@
 //!
 //! **Invariant:** nothing of Larder is used here: this is what its requests are held against.
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub const TOKEN: &str = "ghs_of-the-job";
 pub const REPOSITORY: &str = "acme/jobmatch-ai";
@@ -82,8 +83,8 @@ impl Hub {
         hub
     }
 
-    pub fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
     }
 
     /// A comment of somebody.

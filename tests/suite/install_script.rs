@@ -1,126 +1,13 @@
 //! `install.sh`, fetching the archives of a release from a server on this machine, laid out as GitHub has them.
 
-use super::packed::{Packed, VERSION, names_in, path_of_process, script, stripped, tag, this_target, write};
+use super::packed::{VERSION, names_in, path_of_process, script, stripped, this_target, write};
 use super::source_tree::read;
 use larder::system::files;
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use releases::{Releases, archive, archive_name, sums};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 
-/// What a release consists of, and what was asked for.
-#[derive(Default)]
-struct Shelf {
-    files: BTreeMap<String, Vec<u8>>,
-    /// Of this file half is sent, and the connection is closed.
-    torn: Option<String>,
-    asked: Vec<String>,
-}
-
-/// Serves one release.
-struct Releases {
-    address: SocketAddr,
-    shelf: Arc<Mutex<Shelf>>,
-}
-
-impl Releases {
-    fn new(archive: &[u8]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let releases = Releases { address: listener.local_addr().unwrap(), shelf: Arc::default() };
-        let shelf = releases.shelf.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                // A client that has gone away asks nothing more.
-                let _ = answer(&stream.unwrap(), &shelf);
-            }
-        });
-        releases.put(&archive_name(VERSION), archive.to_vec());
-        releases.put("SHA256SUMS", sums(&[("install.sh", b""), (&archive_name(VERSION), archive)]));
-        releases
-    }
-
-    fn put(&self, name: &str, bytes: Vec<u8>) {
-        self.shelf.lock().unwrap().files.insert(name.to_owned(), bytes);
-    }
-
-    fn take_away(&self, name: &str) {
-        self.shelf.lock().unwrap().files.remove(name).unwrap();
-    }
-
-    fn tear(&self, name: &str) {
-        self.shelf.lock().unwrap().torn = Some(name.to_owned());
-    }
-
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.shelf.lock().unwrap().asked)
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}/OWNER/larder", self.address)
-    }
-}
-
-fn answer(mut stream: &TcpStream, shelf: &Mutex<Shelf>) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream).lines();
-    let first = lines.next().unwrap_or(Ok(String::new()))?;
-    for line in lines {
-        if line?.is_empty() {
-            break;
-        }
-    }
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut shelf = shelf.lock().unwrap();
-    shelf.asked.push(path.clone());
-    let Some((release, name)) =
-        path.strip_prefix("/OWNER/larder/releases/").and_then(|path| path.rsplit_once('/'))
-    else {
-        return stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    };
-    if release == "latest/download" {
-        let to = format!("/OWNER/larder/releases/download/v{VERSION}/{name}");
-        let head =
-            format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        return stream.write_all(head.as_bytes());
-    }
-    match shelf.files.get(name).filter(|_| release == format!("download/v{VERSION}")) {
-        Some(bytes) => {
-            let end = if shelf.torn.as_deref() == Some(name) { bytes.len() / 2 } else { bytes.len() };
-            let head =
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len());
-            stream.write_all(head.as_bytes())?;
-            stream.write_all(&bytes[..end])
-        }
-        None => stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-    }
-}
-
-fn archive_name(version: &str) -> String {
-    format!("larder-{version}-{}.tar.gz", this_target())
-}
-
-/// As `sha256sum` writes them.
-fn sums(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let line = |(name, bytes): &(&str, &[u8])| {
-        let sum = Sha256::digest(bytes)
-            .iter()
-            .fold(String::new(), |hex, byte| hex + format!("{byte:02x}").as_str());
-        format!("{sum}  {name}\n")
-    };
-    files.iter().map(line).collect::<String>().into_bytes()
-}
-
-/// An archive whose program is this one.
-fn archive(binary: &Path) -> Vec<u8> {
-    let packed = Packed::new();
-    let folder = packed.path("built");
-    files::make_folder(&folder).unwrap();
-    std::fs::copy(binary, folder.join("larder")).unwrap();
-    packed.script("pack", &[&tag(), &this_target(), folder.to_str().unwrap()]);
-    files::read_bytes(&packed.path(&format!("dist/{}", archive_name(VERSION))), 1 << 30).unwrap()
-}
+mod releases;
 
 /// A home, with a program of this text as the release's.
 struct Machine {

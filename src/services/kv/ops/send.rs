@@ -151,16 +151,15 @@ async fn send_chunk(
     let done = |left: &[&RequestKey]| chunk.len() - left.len();
     for pause in PAUSES_MS.iter().map(Some).chain([None]) {
         match once(client, namespace.text("id"), &left, task).await {
-            Outcome::Applied(bulk) => match left_out(&bulk, &left) {
-                Some(out) => {
+            Outcome::Applied(bulk) => {
+                if let Some(out) = left_out(&bulk, &left) {
                     lost = None;
                     left.retain(|item| out.contains(item.key.as_str()));
-                }
-                None => {
+                } else {
                     let why = at_odds(&bulk, left.len());
                     lost = Some(TransportError::new(TransportErrorKind::Malformed, why));
                 }
-            },
+            }
             Outcome::Rejected(error) => {
                 let why = lost.map_or_else(|| Failure::rejected(name, error), |lost| unknown(name, lost));
                 return (done(&left), Some(why));
