@@ -80,7 +80,7 @@ pub enum WranglerError {
 
 fn hint(asked: &str, known: &[String]) -> String {
     if known.is_empty() {
-        return "it has no environments; `wrangler_env = \"\"` takes its top level".to_owned();
+        return "it has no environments; `wrangler_env = \"\"` in the table of the environment takes its top level".to_owned();
     }
     match did_you_mean(asked, known) {
         Some(name) => format!("did you mean `wrangler_env = \"{name}\"`?"),

@@ -37,7 +37,7 @@ fn an_index_that_is_bound_and_not_there_is_refused_before_anything_is_made() {
                 "the Worker `search-production` is not deployed: a binding without id or name gets the name that wrangler \
                  gives\nerror: the Vectorize index `search-docs` is bound and not there, and a wrangler config \
                  does not say what to make\nhint: it stands at wrangler.toml:5:26: begin `larder.toml` with these \
-                 lines, and with your dimensions and metric:\n{LINES}exit 1: nothing was changed\n"
+                 lines, with your dimensions and metric:\n{LINES}exit 1: nothing was changed\n"
             )
         );
     }

@@ -148,7 +148,7 @@ fn an_unknown_environment_is_refused_with_what_there_is() {
     );
     assert_eq!(
         message("name = \"a\"", "dev"),
-        "`wrangler.toml` has no environment `dev`\nhint: it has no environments; `wrangler_env = \"\"` takes its top level"
+        "`wrangler.toml` has no environment `dev`\nhint: it has no environments; `wrangler_env = \"\"` in the table of the environment takes its top level"
     );
 }
 

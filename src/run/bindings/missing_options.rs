@@ -80,8 +80,9 @@ fn message(service: &Service, missing: &[&Binding]) -> String {
 /// The lines that would make them. Without a project file they are the whole of one, whose recipe stays `wrangler`.
 pub fn way_out(selected: &Selected, missing: &[&Binding]) -> String {
     let is_new = !files::exists(&selected.folder.join(PROJECT_FILE));
-    let verb = if is_new { "begin" } else { "add to" };
-    let mut text = format!("{verb} `{PROJECT_FILE}` with these lines, and with your {}:\n", yours(missing));
+    let what =
+        if is_new { "begin `larder.toml` with these lines" } else { "add these lines to `larder.toml`" };
+    let mut text = format!("{what}, with your {}:\n", yours(missing));
     if is_new {
         text.push_str("recipe = \"wrangler\"\n");
     }

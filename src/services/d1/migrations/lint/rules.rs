@@ -31,7 +31,8 @@ pub fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Linted {
     for file in files {
         catalog.begin_file();
         if file.script.statements().is_empty() {
-            linted.notes.push(format!("{}: holds no statement", file.path));
+            let words = "holds no statement, and will count as applied: what is added later is not run";
+            linted.notes.push(format!("{}: {words}", file.path));
         }
         if let Some((line, column)) = file.script.open_comment() {
             let words = "this comment is never closed, what follows is not run";
@@ -287,7 +288,10 @@ mod tests {
     #[test]
     fn what_is_odd_is_told() {
         for (sql, note) in [
-            ("-- nothing", "m/1.sql: holds no statement"),
+            (
+                "-- nothing",
+                "m/1.sql: holds no statement, and will count as applied: what is added later is not run",
+            ),
             ("SELECT 1; /* open", "m/1.sql:1:11: this comment is never closed, what follows is not run"),
             (
                 "PRAGMA foreign_keys = OFF",
