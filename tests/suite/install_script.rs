@@ -1,6 +1,6 @@
 //! `install.sh`, fetching the archives of a release from a server on this machine, laid out as GitHub has them.
 
-use super::packed::{VERSION, names_in, path_of_process, script, stripped, this_target, write};
+use super::packed::{VERSION, names_in, path_of_process, script, stripped, tag, this_target, write};
 use super::source_tree::read;
 use larder::system::files;
 use releases::{Releases, archive, archive_name, sums};
@@ -167,7 +167,7 @@ fn what_is_not_the_release_is_refused_and_nothing_is_left() {
     let sum_of = |bytes: &[u8]| String::from_utf8(sums(&[("", bytes)])).unwrap()[..64].to_owned();
 
     let machine = Machine::new();
-    let right = machine.releases.shelf.lock().unwrap().files[&name].clone();
+    let right = machine.releases.served.lock().files[&name].clone();
     machine.releases.put("SHA256SUMS", sums(&[(&name, b"another")]));
     let differs = format!(
         "error: `{name}` has the SHA-256 {}, and `SHA256SUMS` has {}\nhint: nothing was installed\n",
@@ -180,9 +180,9 @@ fn what_is_not_the_release_is_refused_and_nothing_is_left() {
     let machine = Machine::new();
     let cut = &right[..right.len() / 2];
     machine.releases.put(&name, cut.to_vec());
-    let expected = sum_of(&machine.releases.shelf.lock().unwrap().files[&name].clone());
+    let expected = sum_of(&machine.releases.served.lock().files[&name].clone());
     let sum_before =
-        String::from_utf8(machine.releases.shelf.lock().unwrap().files["SHA256SUMS"].clone()).unwrap();
+        String::from_utf8(machine.releases.served.lock().files["SHA256SUMS"].clone()).unwrap();
     let named = sum_before.lines().last().unwrap()[..64].to_owned();
     let cut_off = format!(
         "error: `{name}` has the SHA-256 {expected}, and `SHA256SUMS` has {named}\nhint: nothing was installed\n"

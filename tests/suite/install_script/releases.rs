@@ -12,17 +12,17 @@ use std::sync::Arc;
 
 /// What a release consists of, and what was asked for.
 #[derive(Default)]
-struct Served {
-    files: BTreeMap<String, Vec<u8>>,
+pub struct Served {
+    pub files: BTreeMap<String, Vec<u8>>,
     /// Of this file half is sent, and the connection is closed.
-    torn: Option<String>,
-    asked: Vec<String>,
+    pub torn: Option<String>,
+    pub asked: Vec<String>,
 }
 
 /// Serves one release.
 pub struct Releases {
     pub address: SocketAddr,
-    served: Arc<Mutex<Served>>,
+    pub served: Arc<Mutex<Served>>,
 }
 
 impl Releases {
