@@ -3,15 +3,14 @@
 //! **Invariant:** what is described and asked for again differs in no field from what is there.
 
 use super::pointer::put;
-use super::resource::{Policy, Resource, readable};
+use super::resource::{Policy, Resource};
 use crate::op::{Key, Mismatch, OptionError, Value, read_options};
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
 
 /// What a recipe would ask for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Described {
-    /// The options of `ensure`, without what a new one has anyway; `None` where nothing that `ensure` takes gives the same.
+    /// The options of `ensure`; `None` where nothing that `ensure` takes gives the same.
     pub options: Option<Map<String, Json>>,
     /// What is there and can't be asked for, each with the reason.
     pub left_out: Vec<String>,
@@ -39,17 +38,9 @@ pub(super) fn described<R: Resource>(key: &Key, live: &R::Live) -> Described {
             }
         }
     };
-    let Ok(Json::Object(mut options)) = serde_json::to_value(&read) else { return described };
-    let anyway = anyway::<R>(key);
-    options.retain(|option, value| anyway.get(option) != Some(value));
+    let Ok(Json::Object(options)) = serde_json::to_value(&read) else { return described };
     described.options = Some(options);
     described
-}
-
-/// What a new one has that is asked for without options.
-fn anyway<R: Resource>(key: &Key) -> Json {
-    let none = read_options::<R::Options>(&Value::Map(BTreeMap::new()));
-    none.map(|none| readable::<R>(&R::planned(key, &none))).unwrap_or_default()
 }
 
 fn read<R: Resource>(options: Json) -> Result<R::Options, OptionError> {
@@ -107,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_new_one_has_anyway_is_not_asked_for() {
+    fn a_bucket_of_the_usual_class_is_asked_for_by_its_name() {
         let found = of::<Bucket>(
             Some("eu"),
             json!({"name": "abc", "storage_class": "Standard", "jurisdiction": "eu", "location": "WEUR"}),
@@ -135,6 +126,7 @@ mod tests {
             options(&found),
             json!({
                 "cache_ttl": 60,
+                "collect_logs": true,
                 "spend_limits": {"rules": [{"limit": 5.0, "limitType": "cost", "window": 60}]}
             })
         );

@@ -110,9 +110,14 @@ metric = "cosine"
 # `otel` is set and not returned whole: it stays as it is, until a recipe gives it anew, its secrets as
 # `secret::env("AI_GATEWAY_ACME_GW_OTEL")`
 authentication = false
+cache_invalidate_on_update = true
 cache_ttl = 60
+collect_logs = true
 guardrails = { prompt = { P1 = "BLOCK" }, response = {} }
 logpush = false
+rate_limiting_interval = 0
+rate_limiting_limit = 0
+rate_limiting_technique = "fixed"
 workers_ai_billing_mode = "postpaid"
 zdr = false
 

@@ -155,14 +155,17 @@ impl Resource for Bucket {
         whole(&context.client, key.jurisdiction.as_deref(), live).await
     }
 
-    /// A jurisdiction decides where the data is: no hint beside it.
+    /// A jurisdiction decides where the data is: no hint beside it. The usual class goes without saying.
     fn described(live: &wire::Bucket) -> Json {
         let mut described = readable::<Bucket>(live);
         let jurisdiction = live.rest.get("jurisdiction").and_then(Json::as_str);
-        if let Some(described) =
-            described.as_object_mut().filter(|_| jurisdiction.is_some_and(|name| name != "default"))
-        {
-            described.remove("location");
+        let is_placed = jurisdiction.is_some_and(|name| name != "default");
+        if let Some(described) = described.as_object_mut() {
+            described.retain(|option, value| match option.as_str() {
+                "location" => !is_placed,
+                "storage_class" => value != StorageClass::Standard.name(),
+                _ => true,
+            });
         }
         described
     }
