@@ -76,7 +76,7 @@ impl Eval {
         live.clear();
         draw(&evaluated.performed, &shell.console);
         shell.console.talk(&show::planned(&evaluated.events));
-        if evaluated.performed.ran.has_errors() {
+        if evaluated.performed.ran.has_errors() || evaluated.value.as_ref().is_some_and(Value::is_marker) {
             shell.console.talk(&show::written(&evaluated.events));
         }
         let format = formats::of_values(shell.globals.format);

@@ -40,6 +40,13 @@ pub enum ReturnShape {
 /// The type of a handle without properties, which only marks an op as done.
 pub const WRITTEN: &str = "Written";
 
+impl Value {
+    /// Whether it says no more than that an op is done.
+    pub fn is_marker(&self) -> bool {
+        matches!(self, Value::Handle(pending) if pending.kind == WRITTEN)
+    }
+}
+
 impl ReturnShape {
     /// Whether the script waits for it.
     pub fn waits(self) -> bool {

@@ -137,11 +137,12 @@ impl<'a> Exploration<'a> {
         let own = &events[before.min(events.len())..];
         let planned = host.shown(&show::planned(own));
         let failed = entered.ran.refused || !entered.ran.diagnostics.is_empty();
-        let mut errors = entered.errors + self.written(own, failed).as_str();
+        let value = entered.ran.value.as_ref().map(|value| show::shown(value, &|text| host.shown(text)));
+        let is_told = failed || value.as_ref().is_some_and(Value::is_marker);
+        let mut errors = entered.errors + self.written(own, is_told).as_str();
         if entered.ran.incomplete && self.has_plans() {
             errors.push_str("hint: `:lock` drops what was planned so far, `:unlock` writes\n");
         }
-        let value = entered.ran.value.as_ref().map(|value| show::shown(value, &|text| host.shown(text)));
         let (errors, mut results) = if self.screen.is_for_people() {
             (errors, vec![planned])
         } else {
@@ -164,9 +165,9 @@ impl<'a> Exploration<'a> {
         is_first.then_some("later entries see this as done; `:lock` begins anew\n")
     }
 
-    /// What was written, one line each: to a protected environment always, else where an entry has failed after it.
-    fn written(&self, events: &[Event], failed: bool) -> String {
-        if self.protected().is_none() && !failed {
+    /// What was written, one line each: to a protected environment always, else where an entry has failed after it or gives nothing else.
+    fn written(&self, events: &[Event], is_told: bool) -> String {
+        if self.protected().is_none() && !is_told {
             return String::new();
         }
         let prefix = self.environment().map(|name| format!("{name}: ")).unwrap_or_default();

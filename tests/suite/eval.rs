@@ -100,6 +100,18 @@ fn a_text_prints_as_itself_and_a_semicolon_keeps_a_value_back() {
 }
 
 #[test]
+fn what_only_writes_is_told_in_words_and_is_no_value() {
+    let project = Project::new(PLAIN).served();
+    let of = |more: &[&str]| eval(&project, more).exit(0);
+    of(&["kv::ensure(\"a\").put(\"k\", \"v\")"])
+        .says("", "+ would create KvNamespace `a`\n> would write KvNamespace `a`\n");
+    of(&["--write", "kv::ensure(\"a\").put(\"k\", \"v\")"])
+        .says("", "created KvNamespace `a`\nwrote to KvNamespace `a`\n");
+    of(&["--write", "kv::delete(\"a\")"]).says("", "deleted KvNamespace `a`\n");
+    of(&["--write", "kv::delete(\"a\")"]).says("", "");
+}
+
+#[test]
 fn secrets_are_in_no_format() {
     let config = "app = \"app\"\nsecret_env = [\"TOKEN_OF_X\"]\nprocess_env = [\"OTHER\"]\n[naming]\ntemplate = \"{name}\"\n[environments.development]\n";
     let project = Project::new(config).env("TOKEN_OF_X", "hunter2-hunter2");

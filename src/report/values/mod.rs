@@ -118,6 +118,8 @@ fn for_people(value: &Value, view: &View) -> String {
         Value::Str(text) if view.texts == Texts::Bare || view.all => {
             cell::ended(cell::lines(text, &view.redactor))
         }
+        // What was written is told as such.
+        marker if marker.is_marker() => String::new(),
         other if rows::properties(other).is_some() => record::of(other, view),
         other => cell::quoted(other, &view.redactor) + "\n",
     }
