@@ -174,7 +174,7 @@ fn environment_properties(own: &Map<String, Value>, services: &[ServiceTable]) -
     let mut properties = object(json!({
         "alias": { "description": "A short name, `{env}` in templates.", "type": "string" },
         "branch": { "description": "In CI, a run of this branch is a run of this environment.", "type": "string", "minLength": 1 },
-        "protected": { "description": "`destroy` and `restore` need `--confirm NAME`.", "type": "boolean" },
+        "protected": { "description": "`destroy`, `sweep`, corrections of a ledger, and what deletes or restores in a recipe or in `eval` need `--confirm NAME`; `run` asks at a terminal, and goes on where there is none.", "type": "boolean" },
         "wrangler_env": {
             "description": "The environment of the wrangler config; default: the full name; empty: the top level.",
             "type": "string",
