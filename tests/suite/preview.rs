@@ -26,6 +26,13 @@ fn event(action: &str, number: &str, repository: &str) -> Json {
     })
 }
 
+/// The same of a pull request that Dependabot has opened in the repository itself.
+fn of_dependabot(action: &str) -> Json {
+    let mut event = event(action, "7", "acme/jobmatch-ai");
+    event["event"]["pull_request"]["user"] = json!({ "login": "dependabot[bot]" });
+    event
+}
+
 /// Runs what an event asks for; gives the names of its jobs, and the last of them.
 fn react<'a>(project: &'a Project, event: &Json) -> (Vec<String>, Job<'a>) {
     let mut job = Job::new(project, event).with_credentials("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID");
@@ -125,10 +132,16 @@ fn with_gh(project: Project, script: &str) -> Project {
 
 /// Runs the nightly job; whether it was done, and what it said.
 fn sweep(project: &Project) -> (bool, String) {
+    sweep_with(project, json!({}))
+}
+
+/// The same with inputs that a person has given.
+fn sweep_with(project: &Project, inputs: Json) -> (bool, String) {
     let described = yaml("examples/jobmatch-ai/.github/workflows/sweep.yml")["jobs"]["sweep"].clone();
     assert_eq!(described["environment"], "preview");
     let event = json!({ "event_name": "schedule", "ref_name": "main" });
     let mut job = Job::new(project, &event).with_credentials("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID");
+    job.context["inputs"] = inputs;
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", project.path().join("tools").display());
     job.environment.insert("PATH".into(), path);
     job.steps(&described["steps"]);
@@ -159,6 +172,23 @@ echo pr-8"#;
 }
 
 #[test]
+fn what_holds_data_is_swept_by_hand_alone() {
+    let project = with_gh(Project::example().served(), "echo pr-8");
+    react(&project, &event("opened", "7", "acme/jobmatch-ai"));
+    let database = project.api("GET", "/d1/database/jobmatch-ai-pre-pr-7-db", &Json::Null);
+    let path = format!("/d1/database/{}/query", database["uuid"].as_str().unwrap());
+    let sql = "INSERT INTO users (id, email, name) VALUES ('a', 'a@example.org', 'A')";
+    project.api("POST", &path, &json!({ "sql": sql }));
+    let before = (writes(&project), names(&project));
+    let (done, log) = sweep(&project);
+    assert!(!done && log.contains("`jobmatch-ai-pre-pr-7-db` holds data"), "{log}");
+    assert_eq!((writes(&project), names(&project)), before);
+    let (done, log) = sweep_with(&project, json!({ "with-data": "true" }));
+    assert!(done, "{log}");
+    assert_eq!(names(&project), ["jobmatch-ai-gateway-dev"]);
+}
+
+#[test]
 fn a_list_of_pull_requests_that_fails_sweeps_nothing() {
     for script in ["echo pr-8; exit 1", "exit 1", "seq 1 1000 | sed s/^/pr-/"] {
         let project = with_gh(Project::example().served(), script);
@@ -170,11 +200,12 @@ fn a_list_of_pull_requests_that_fails_sweeps_nothing() {
 }
 
 #[test]
-fn a_pull_request_of_a_fork_runs_nothing() {
+fn a_pull_request_that_gets_no_secrets_runs_nothing() {
     let project = Project::example().served();
     for action in ["opened", "synchronize", "closed"] {
-        let (jobs, _) = react(&project, &event(action, "7", "mallory/jobmatch-ai"));
-        assert_eq!(jobs, Vec::<String>::new());
+        for event in [event(action, "7", "mallory/jobmatch-ai"), of_dependabot(action)] {
+            assert_eq!(react(&project, &event).0, Vec::<String>::new());
+        }
     }
     assert_eq!(project.history().unwrap().len(), 0);
 }
