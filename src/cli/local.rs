@@ -202,7 +202,7 @@ fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = Server::start(account.clone(), runtime.handle(), port)?;
     let base_url = server.base_url();
-    // Either signal ends it was meant to end, from when somebody can know of it.
+    // Either signal ends it as it was meant to end, from when somebody can know of it.
     let (ears, mut signals) = interrupt::ears()?;
     // wrangler reads the first variable, Cloudflare's SDKs the second (WR-15, CL-1): without it they would send the token to
     // the real API. The token opens nothing but this account, and people have to paste it: the one secret that is printed.

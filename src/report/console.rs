@@ -264,7 +264,7 @@ impl Console {
         if text.is_empty() {
             return;
         }
-        // A runner takes this for a command wherever in a line it stands; quoted source has it is written (GH-1).
+        // A runner takes this for a command wherever in a line it stands; quoted source has it as it is written (GH-1).
         let text = text.replace("##[", "#\\u{23}[");
         let text = self.veiled(&text);
         self.write(channel, |channel| channel.print(&text));
