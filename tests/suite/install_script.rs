@@ -181,8 +181,7 @@ fn what_is_not_the_release_is_refused_and_nothing_is_left() {
     let cut = &right[..right.len() / 2];
     machine.releases.put(&name, cut.to_vec());
     let expected = sum_of(&machine.releases.served.lock().files[&name].clone());
-    let sum_before =
-        String::from_utf8(machine.releases.served.lock().files["SHA256SUMS"].clone()).unwrap();
+    let sum_before = String::from_utf8(machine.releases.served.lock().files["SHA256SUMS"].clone()).unwrap();
     let named = sum_before.lines().last().unwrap()[..64].to_owned();
     let cut_off = format!(
         "error: `{name}` has the SHA-256 {expected}, and `SHA256SUMS` has {named}\nhint: nothing was installed\n"
