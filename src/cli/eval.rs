@@ -76,7 +76,9 @@ impl Eval {
         live.clear();
         draw(&evaluated.performed, &shell.console);
         shell.console.talk(&show::planned(&evaluated.events));
-        if evaluated.performed.ran.has_errors() || evaluated.value.as_ref().is_some_and(Value::is_marker) {
+        let ran = &evaluated.performed.ran;
+        let is_marker = ran.ends_in_value && evaluated.value.as_ref().is_some_and(Value::is_marker);
+        if ran.has_errors() || is_marker {
             shell.console.talk(&show::written(&evaluated.events));
         }
         let format = formats::of_values(shell.globals.format);

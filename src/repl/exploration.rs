@@ -138,8 +138,8 @@ impl<'a> Exploration<'a> {
         let planned = host.shown(&show::planned(own));
         let failed = entered.ran.refused || !entered.ran.diagnostics.is_empty();
         let value = entered.ran.value.as_ref().map(|value| show::shown(value, &|text| host.shown(text)));
-        let is_told = failed || value.as_ref().is_some_and(Value::is_marker);
-        let mut errors = entered.errors + self.written(own, is_told).as_str();
+        let is_marker = entered.ran.ends_in_value && value.as_ref().is_some_and(Value::is_marker);
+        let mut errors = entered.errors + self.written(own, failed || is_marker).as_str();
         if entered.ran.incomplete && self.has_plans() {
             errors.push_str("hint: `:lock` drops what was planned so far, `:unlock` writes\n");
         }

@@ -109,6 +109,7 @@ fn what_only_writes_is_told_in_words_and_is_no_value() {
         .says("", "created KvNamespace `a`\nwrote to KvNamespace `a`\n");
     of(&["--write", "kv::delete(\"a\")"]).says("", "deleted KvNamespace `a`\n");
     of(&["--write", "kv::delete(\"a\")"]).says("", "");
+    of(&["--write", "kv::ensure(\"a\").put(\"k\", \"v\");"]).says("", "");
 }
 
 #[test]
