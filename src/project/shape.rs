@@ -126,14 +126,15 @@ fn closed(properties: &Map<String, Value>) -> Value {
 
 fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
     let mut templates = Map::new();
-    templates.insert("template".into(), template("every kind that has no template of its own"));
+    let every = template("every kind that has no template of its own", "{app}-{env}-{name}");
+    templates.insert("template".into(), every);
     for service in services {
-        templates.insert(service.name.into(), template(service.name));
+        templates.insert(service.name.into(), template(service.name, "template"));
     }
     let mut naming = closed(&templates);
     naming["description"] = "Templates of the real names.".into();
     let properties = json!({
-        "app": { "description": "The app's name, `{app}` in templates.", "type": "string" },
+        "app": { "description": "The app's name, `{app}` in templates; with `recipe = \"wrangler\"` the Worker's when left out.", "type": "string" },
         "recipe": {
             "description": "The recipe that a command takes where none is named, by name or path; default: `provision`.",
             "type": "string",
@@ -146,7 +147,7 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
                 { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1, "uniqueItems": true },
             ],
         },
-        "account_id": { "description": "The Cloudflare account.", "type": "string" },
+        "account_id": { "description": "The id of the Cloudflare account; `CLOUDFLARE_ACCOUNT_ID` when left out.", "type": "string" },
         "steps": {
             "description": "The order of the recipe's steps; a list in the list means these together, as all services run where it is absent.",
             "type": "array",
@@ -172,7 +173,7 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
 
 fn environment_properties(own: &Map<String, Value>, services: &[ServiceTable]) -> Map<String, Value> {
     let mut properties = object(json!({
-        "alias": { "description": "A short name, `{env}` in templates.", "type": "string" },
+        "alias": { "description": "A short name, `{env}` in templates; the full name when left out.", "type": "string" },
         "branch": { "description": "In CI, a run of this branch is a run of this environment.", "type": "string", "minLength": 1 },
         "protected": { "description": "`destroy`, `sweep`, corrections of a ledger, and what deletes or restores in a recipe or in `eval` need `--confirm NAME`; `run` asks at a terminal, and goes on where there is none.", "type": "boolean" },
         "wrangler_env": {
@@ -194,9 +195,9 @@ fn service_properties(services: &[ServiceTable]) -> Map<String, Value> {
     services.iter().map(reference).collect()
 }
 
-fn template(kind: &str) -> Value {
+fn template(kind: &str, default: &str) -> Value {
     json!({
-        "description": format!("Template of the real names of {kind}: `{{app}}`, `{{env}}` (alias), `{{environment}}`, `{{branch}}`, `{{name}}`."),
+        "description": format!("Template of the real names of {kind}, of `{{app}}`, `{{env}}` (alias), `{{environment}}`, `{{branch}}`, `{{name}}`; `{default}` when left out."),
         "type": "string",
         "minLength": 1,
     })
