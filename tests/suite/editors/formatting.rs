@@ -38,10 +38,14 @@ fn laid_out(source: &str) -> String {
 fn parsed(source: &str) -> Option<String> {
     let mut engine = rhai::Engine::new_raw();
     engine.set_optimization_level(rhai::OptimizationLevel::None).set_max_expr_depths(0, 0);
-    let tree = format!("{:#?}", engine.compile(source).ok()?);
+    let tree = format!("{:?}", engine.compile(source).ok()?);
     // Closures are called after their places, and stand in the order of a hash.
     let tree = Regex::new(r"\b\d+:\d+\b|anon\$[0-9a-f]+").unwrap().replace_all(&tree, "").into_owned();
-    let mut functions: Vec<&str> = tree.split("\n    ()").collect();
+    let tree = Regex::new(r", (\([^()]*\): \[)")
+        .unwrap()
+        .replace_all(tree.trim_end_matches(" }"), "\n$1")
+        .into_owned();
+    let mut functions: Vec<&str> = tree.split('\n').collect();
     functions[1..].sort_unstable();
     Some(functions.concat())
 }
