@@ -82,7 +82,7 @@ fn more_lines_go_below_those_that_are_there() {
     let two = CONFIG.replace("vectorize = [", "vectorize = [{ binding = \"FAQ\", index_name = \"faq\" }, ");
     project.write("wrangler.toml", &two);
     let output = project.run(&RUN).exit(1);
-    let (_, lines) = output.stderr.split_once("add to `larder.toml` with these lines").unwrap();
+    let (_, lines) = output.stderr.split_once("add these lines to `larder.toml`").unwrap();
     let (_, lines) = lines.split_once('\n').unwrap();
     let (lines, _) = lines.split_once("exit 1").unwrap();
     assert_eq!(lines, "\n[vectorize.indexes.FAQ]\ndimensions = 768\nmetric = \"cosine\"\n");
