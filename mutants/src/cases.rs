@@ -36,6 +36,7 @@ pub enum Ended {
 
 /// What a test is told of mutants.
 pub enum Setting<'a> {
+    Off,
     On(usize),
     Trace(&'a Path),
 }
@@ -43,9 +44,14 @@ pub enum Setting<'a> {
 pub fn run(case: &Case, tree: &Tree, setting: &Setting<'_>, limit: Duration) -> Result<Ended> {
     let mut command = Command::new(&case.program);
     match setting {
-        Setting::On(number) => command.env("MUTANT_ON", number.to_string()),
-        Setting::Trace(path) => command.env("MUTANT_TRACE", path),
-    };
+        Setting::Off => {}
+        Setting::On(number) => {
+            command.env("MUTANT_ON", number.to_string());
+        }
+        Setting::Trace(path) => {
+            command.env("MUTANT_TRACE", path);
+        }
+    }
     let mut child = command
         .args([&case.name, "--exact", "--test-threads=1"])
         .env("CARGO_MANIFEST_DIR", tree.copy())
