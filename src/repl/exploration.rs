@@ -91,7 +91,7 @@ impl<'a> Exploration<'a> {
     pub fn begin(opened: run::Session<'a>, guard: Guard, live: Arc<LiveView>) -> anyhow::Result<Self> {
         let recorder = Arc::new(Recorder::default());
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), live.clone()]));
-        let context = opened.context(Mode::Plan, events.clone(), opened.info(guard.clone()))?;
+        let context = opened.context(Mode::Plan, events.clone(), opened.info(Guard::Open))?;
         let session = Session::new(ScriptRuntime::new(opened.setting(context, Bound::default()), SOURCE));
         let screen = Screen::new(opened.place.redactor.clone());
         let (mode, worst, earlier) = (Mode::Plan, exit::worst([]), Vec::new());
@@ -282,11 +282,20 @@ impl<'a> Exploration<'a> {
     }
 
     fn scheduler(&self, mode: Mode) -> anyhow::Result<Arc<Scheduler>> {
-        let info = self.opened.info(self.guard.clone());
+        let info = self.opened.info(self.guard_of(mode));
         let context = self.opened.context(mode, self.events.clone(), info)?;
         // Nothing else sets it.
         let _ = context.run_environment.set(run_environment(self.opened.place, self.opened.selected));
         Ok(Scheduler::new(context, self.opened.runtime().clone()))
+    }
+
+    /// What only reads loses nothing, and whoever writes to a protected environment has typed its full name (`unlock`).
+    fn guard_of(&self, mode: Mode) -> Guard {
+        match (mode, &self.guard) {
+            (Mode::Apply, Guard::Closed { .. }) => Guard::Confirmed,
+            (Mode::Apply, guard) => guard.clone(),
+            (Mode::Plan | Mode::Destroy, _) => Guard::Open,
+        }
     }
 
     /// What the session leaves to one that goes on elsewhere.
@@ -363,7 +372,7 @@ impl<'a> Exploration<'a> {
 
     /// A context that only reads and says nothing.
     pub fn silent_context(&self) -> anyhow::Result<Arc<Context>> {
-        let info = self.opened.info(self.guard.clone());
+        let info = self.opened.info(self.guard_of(Mode::Plan));
         let context = self.opened.context(Mode::Plan, Arc::new(Tee(Vec::new())), info)?;
         let _ = context.run_environment.set(run_environment(self.opened.place, self.opened.selected));
         Ok(context)

@@ -126,8 +126,11 @@ impl SourceExcerpt {
             if !label.is_empty() {
                 underline = underline.label(label);
             }
+            let quoted = &text[begin..end];
+            let without_return = quoted.strip_suffix('\r').filter(|line| begin + line.len() >= self.span.end);
             let line = 1 + text[..begin].matches('\n').count();
-            let snippet = Snippet::source(&text[begin..end]).line_start(line).path(self.path.as_str());
+            let snippet = Snippet::source(without_return.unwrap_or(quoted)).line_start(line);
+            let snippet = snippet.path(self.path.as_str());
             return Some(snippet.annotation(underline).into());
         }
         if self.path.is_empty() {
