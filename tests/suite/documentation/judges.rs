@@ -42,7 +42,7 @@ fn each_row_names_the_judge_that_its_tests_have() {
                 sources.contains("#[test]") || sources.contains("mod "),
                 "{what}: there is no `{module}`"
             );
-            let is_foreign = ["stand_in::", "foreign::"].iter().any(|name| sources.contains(name));
+            let is_foreign = ["stub_api::", "foreign_server::"].iter().any(|name| sources.contains(name));
             let holds = match judge {
                 "the local account" => sources.contains("simulation::") && !is_foreign,
                 "a stand-in" => is_foreign,
