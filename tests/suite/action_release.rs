@@ -91,9 +91,9 @@ impl Repository {
 
 /// Every release that is packed, and its `SHA256SUMS`.
 fn released(releases: &Releases) -> String {
-    let packed = known().into_values().map(|(target, _)| releases.pack_stand_in(&target));
-    let sums: Map = packed.last().unwrap();
-    sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect()
+    // Each gives the sums of all that are there.
+    let sums = known().into_values().fold(Map::new(), |_, (target, _)| releases.pack_stand_in(&target));
+    sums.iter().fold(String::new(), |text, (name, sum)| text + sum.as_str() + "  " + name.as_str() + "\n")
 }
 
 fn carrying(releases: &Releases) -> Repository {
@@ -189,10 +189,10 @@ fn a_release_moves_the_tag_of_the_action_and_keeps_its_own() {
 fn what_is_no_whole_release_is_not_carried() {
     let repository = Repository::new();
     let (target, ending) = known()["Windows-X64"].clone();
-    let whole: String = known()
-        .into_values()
-        .map(|(target, ending)| format!("{}  larder-{VERSION}-{target}.{ending}\n", "a".repeat(64)))
-        .collect();
+    let sum = "a".repeat(64);
+    let whole = known().into_values().fold(String::new(), |text, (target, ending)| {
+        text + format!("{sum}  larder-{VERSION}-{target}.{ending}\n").as_str()
+    });
     let name = format!("larder-{VERSION}-{target}.{ending}");
     let missing = format!("error: there is no checksum of {name} in ");
     let without: String =

@@ -65,11 +65,8 @@ impl Machine {
         let bin = self.path(".local/bin");
         let before = if bin.is_dir() { names_in(&bin) } else { Vec::new() };
         let (code, stdout, stderr) = self.install(arguments);
-        let said: String = stderr
-            .lines()
-            .filter(|line| !line.starts_with("curl: "))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let said = stderr.split_inclusive('\n').filter(|line| !line.starts_with("curl: "));
+        let said: String = said.collect();
         assert_eq!((code, stdout.as_str(), said.as_str()), (1, "", message));
         let after = if bin.is_dir() { names_in(&bin) } else { Vec::new() };
         assert_eq!(after, before, "{message}");

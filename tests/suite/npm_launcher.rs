@@ -3,6 +3,7 @@
 use super::npm_package::platform;
 use super::packed::{VERSION, path_of_process, script, write};
 use super::source_tree::read;
+use larder::system::files;
 use rexpect::session::spawn_command;
 use serde_json::json;
 use std::io::{BufRead, BufReader, Write};
@@ -150,7 +151,7 @@ fn ctrl_c_in_a_terminal_reaches_the_program_once() {
 fn without_the_package_of_this_machine_the_way_out_is_named() {
     let laid = Laid::new();
     let name = laid.platform.clone();
-    std::fs::remove_file(laid.real("larder-cli").parent().unwrap().join(&name)).unwrap();
+    files::remove_file(&laid.real("larder-cli").parent().unwrap().join(&name)).unwrap();
     let missing = format!(
         "error: the package `{name}`, which holds the program for this machine, is not installed\n\
          hint: install again on this machine and with optional dependencies (without `--omit=optional` or `--no-optional`); \

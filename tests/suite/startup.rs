@@ -15,9 +15,11 @@ fn quickest(program: &str, argument: &str) -> Duration {
 }
 
 #[test]
-fn the_version_takes_at_most_5_ms_over_an_empty_program() {
+fn the_version_takes_a_few_ms_over_an_empty_program() {
     let empty = quickest("true", "");
     let larder = quickest(env!("CARGO_BIN_EXE_larder"), "--version");
     let over = larder.saturating_sub(empty);
-    assert!(over <= Duration::from_millis(5), "{over:?} over an empty program ({empty:?})");
+    // An unoptimized build takes about 4 ms where nothing else runs, and more beside other tests.
+    let most = Duration::from_millis(if cfg!(debug_assertions) { 10 } else { 5 });
+    assert!(over <= most, "{over:?} over an empty program ({empty:?})");
 }

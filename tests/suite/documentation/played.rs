@@ -117,12 +117,11 @@ impl Page<'_> {
         }
         let mut is_file = false;
         for mark in block.marks.iter().filter_map(|mark| mark.strip_prefix("file ")) {
-            match mark.split_once(" = ") {
-                Some((path, text)) => self.file(path, &text.replace("\\n", "\n")),
-                None => {
-                    self.file(mark, &block.text);
-                    is_file = true;
-                }
+            if let Some((path, text)) = mark.split_once(" = ") {
+                self.file(path, &text.replace("\\n", "\n"));
+            } else {
+                self.file(mark, &block.text);
+                is_file = true;
             }
         }
         if is_file || is_held_elsewhere(block) {

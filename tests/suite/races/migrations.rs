@@ -93,7 +93,7 @@ fn a_run_and_wrangler() {
             scope.spawn(|| {
                 let _leaving = Leaving(seats[2].as_ref());
                 counted_migrations::wrangler(&simulation.account, folder.path(), &mut |act| {
-                    seats[2].take(act)
+                    seats[2].take(act);
                 });
             });
             at_once(&simulation, &roads(&seats[..2]), |terms, _| {
