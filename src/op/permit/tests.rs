@@ -262,3 +262,12 @@ fn what_a_create_would_find_is_not_compared() {
     permit.compare(&done, &Site::default());
     assert!(permit.moved().is_empty());
 }
+
+#[test]
+fn what_is_left_as_it_is_under_the_same_id_has_not_moved() {
+    let one = Planned { id: Some("same".into()), ..listed("ensure", "A", Action::None) };
+    let permit = permit_of(one, None);
+    let resource_id = Some("same".to_owned());
+    permit.compare(&OpFinished { resource_id, ..OpFinished::unchanged(1) }, &Site::default());
+    assert!(permit.moved().is_empty());
+}

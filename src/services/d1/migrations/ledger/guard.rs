@@ -217,6 +217,19 @@ mod tests {
     }
 
     #[test]
+    fn one_file_is_sent_as_it_is_and_of_two_only_the_statements() {
+        let database = Connection::open_in_memory().unwrap();
+        let open = || migration("a", "CREATE TABLE t (x); /* open");
+        let alone = call(&Ledger::default(), &[open()], &[]);
+        assert!(alone.ends_with("values ('a');\nCREATE TABLE t (x); /* open"), "{alone}");
+        let second = migration("b", "INSERT INTO t VALUES (1); -- end");
+        let two = call(&Ledger::default(), &[open(), second], &[]);
+        assert!(two.ends_with("values ('b');\nINSERT INTO t VALUES (1);"), "{two}");
+        assert_eq!(send(&database, &two), "applied");
+        assert_eq!(text(&database, "SELECT group_concat(name) FROM d1_migrations"), "a,b");
+    }
+
+    #[test]
     fn only_what_was_seen_lets_it_through() {
         let database = Connection::open_in_memory().unwrap();
         let mut seen = Ledger::default();
