@@ -122,11 +122,6 @@ impl ImportError {
             _ => None,
         }
     }
-
-    /// Whether a cap of the sandbox was hit.
-    pub fn is_limit(&self) -> bool {
-        matches!(self, ImportError::TooDeep | ImportError::TooMany)
-    }
 }
 
 fn reason(error: &io::Error) -> String {

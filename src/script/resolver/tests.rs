@@ -1,9 +1,9 @@
 use super::*;
-use crate::script::diagnostics::{DiagnosticKind, from_eval_error};
+use crate::script::diagnostics::{Diagnostic, DiagnosticKind, from_eval_error};
 use crate::script::engine::{self, EngineHooks, Meter, Slept};
 use crate::script::known::KnownFunctions;
 use crate::system::files;
-use rhai::Dynamic;
+use rhai::{Dynamic, FnPtr, Map};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -24,6 +24,11 @@ impl Project {
     }
 
     fn run(&self, recipe: &str) -> Result<String, (DiagnosticKind, String)> {
+        self.run_in(recipe, |_| {}).map_err(|found| (found.kind, found.title))
+    }
+
+    /// The same in an engine with other limits.
+    fn run_in(&self, recipe: &str, limit: impl Fn(&mut Engine)) -> Result<String, Diagnostic> {
         let sources = Sources::default();
         let hooks = EngineHooks {
             say: Arc::new(|_| {}),
@@ -31,7 +36,8 @@ impl Project {
             meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
         };
         let resolver = Resolver::new(Some(self.folder.path()), sources.clone());
-        let engine = engine::engine_with(&hooks, resolver);
+        let mut engine = engine::engine_with(&hooks, resolver);
+        limit(&mut engine);
         let known = KnownFunctions::default();
         let run = || {
             let ast = engine::compile(&engine, "recipes/main.rhai", recipe, &sources, &known)
@@ -39,8 +45,11 @@ impl Project {
             let value = engine.eval_ast::<Dynamic>(&ast);
             value.map_err(|error| from_eval_error(&error, "recipes/main.rhai", &sources, &known))
         };
-        let outcome = engine::run_on_big_stack(run).unwrap();
-        outcome.map(|value| value.to_string()).map_err(|found| (found.kind, found.title))
+        engine::run_on_big_stack(run).unwrap().map(|value| value.to_string())
+    }
+
+    fn helps(&self, recipe: &str) -> Vec<String> {
+        self.run_in(recipe, |_| {}).unwrap_err().helps
     }
 
     fn fails(&self, recipe: &str) -> String {
@@ -162,4 +171,115 @@ fn an_import_failure_can_be_caught_and_has_a_kind() {
     let project = Project::new(&[]);
     let recipe = "let k = \"\"; try { import \"nope\" as n; } catch (e) { k = `${e.kind}: ${e.message}`; } k";
     assert_eq!(project.run(recipe).unwrap(), "import: cannot read `nope.rhai`: there is no such file");
+}
+
+#[test]
+fn a_failed_import_says_what_may_be_meant() {
+    let project = Project::new(&[("parts/tables.rhai", ""), ("a.rhai", "let x = 1;")]);
+    for (path, help) in [
+        ("parts/table", Some("did you mean `parts/tables`?")),
+        ("./tables", Some("did you mean `parts/tables`?")),
+        ("naming", Some("did you mean `std/naming`?")),
+        ("elsewhere", None),
+        ("std/namin", Some("did you mean `std/naming`?")),
+        ("std/elsewhere", Some("it has: std/naming, std/provision")),
+        ("a", Some("put it into a function, and call that from the recipe")),
+        ("/a", Some("a recipe imports `std/..` and files of its project")),
+        ("../../a", Some("a recipe imports `std/..` and files of its project")),
+        ("b//a", None),
+        ("std/../a", None),
+    ] {
+        let helps = project.helps(&format!("import \"{path}\" as x;"));
+        assert_eq!(helps.first().map(String::as_str), help, "{path}");
+    }
+}
+
+#[test]
+fn a_function_is_found_at_every_place_of_a_value() {
+    let function = || Dynamic::from(FnPtr::new("f").unwrap());
+    let list = |items: Vec<Dynamic>| Dynamic::from_array(items);
+    let map = |items: Vec<Dynamic>| {
+        let entries = items.into_iter().enumerate().map(|(at, item)| (format!("{at}").into(), item));
+        Dynamic::from_map(entries.collect::<Map>())
+    };
+    let none = || Dynamic::from(1_i64);
+    assert!(holds_function(&function()) && !holds_function(&none()));
+    for put in [&list as &dyn Fn(Vec<Dynamic>) -> Dynamic, &map] {
+        assert!(!holds_function(&put(vec![])) && !holds_function(&put(vec![none()])));
+        assert!(holds_function(&put(vec![none(), function(), none()])));
+        assert!(holds_function(&put(vec![none(), list(vec![none(), map(vec![function()])])])));
+    }
+}
+
+#[test]
+fn no_function_goes_from_one_file_to_another() {
+    let project = Project::new(&[("a.rhai", "fn take(x, y) { 1 } fn give() { [1, take] } ")]);
+    for (call, title) in [
+        ("a::take(1, f)", "a function cannot be passed to `take` of `a.rhai`"),
+        ("a::take(#{x: 1, y: [f]}, 1)", "a function cannot be passed to `take` of `a.rhai`"),
+        ("a::give()", "`give` of `a.rhai` cannot give a function to another file"),
+    ] {
+        let found = project.run(&format!("import \"a\" as a; fn own() {{ 1 }} let f = own; {call}"));
+        let said = found.unwrap_err().1;
+        assert_eq!(said, title, "{call}");
+    }
+}
+
+#[test]
+fn what_is_private_or_a_closure_is_for_its_own_file() {
+    let text =
+        "private fn hidden() { 1 } fn shown() { let f = || hidden(); f.call() } fn int.twice() { this * 2 }";
+    let project = Project::new(&[("a.rhai", text)]);
+    assert_eq!(project.run("import \"a\" as a; a::shown()").unwrap(), "1");
+    assert_eq!(project.run("import \"a\" as a; const N = 3; N.twice()").unwrap(), "6");
+    let (kind, title) = project.run("import \"a\" as a; a::hidden()").unwrap_err();
+    assert_eq!((kind, title.as_str()), (DiagnosticKind::Name, "unknown function `a::hidden`"));
+    let engine = Engine::new();
+    let ast = engine.compile(text).unwrap();
+    assert_eq!(exports::run(&engine, "a.rhai", &ast).unwrap().count().1, 2, "`shown` and `twice`");
+}
+
+#[test]
+fn limits_count_on_in_an_imported_file() {
+    let count = "fn count() { let n = 0; while n < 100 { n += 1; } n }";
+    let project =
+        Project::new(&[("a.rhai", &format!("{count} fn load() {{ import \"b\" as b; }}")), ("b.rhai", "")]);
+    let runs = |recipe: &str, limit: &dyn Fn(&mut Engine)| {
+        project.run_in(&format!("import \"a\" as a; {count} {recipe}"), limit).is_ok()
+    };
+    let operations: &dyn Fn(&mut Engine) = &|engine| {
+        engine.set_max_operations(1_000);
+    };
+    assert!(runs("a::count()", operations) && runs("count()", operations));
+    assert!(!runs("count(); a::count()", operations));
+    let modules: &dyn Fn(&mut Engine) = &|engine| {
+        engine.set_max_modules(2);
+    };
+    assert!(runs("a::load()", modules));
+    assert!(!runs("import \"b\" as b; a::load()", modules));
+}
+
+#[test]
+fn calls_into_another_file_are_as_deep_as_calls_within_one() {
+    let down = "fn down(n) { if n == 0 { 0 } else { down(n - 1) } }";
+    let project = Project::new(&[("a.rhai", down)]);
+    let deepest = |call: &str| {
+        let runs = |n: &i32| {
+            let recipe = format!("import \"a\" as a; {down} fn up(n) {{ {call}(n) }} up({n})");
+            let limit = |engine: &mut Engine| {
+                engine.set_max_call_levels(12);
+            };
+            project.run_in(&recipe, limit).is_ok()
+        };
+        (0..20).take_while(runs).count()
+    };
+    assert_eq!(deepest("a::down"), deepest("down"));
+}
+
+#[test]
+fn an_error_without_a_place_gets_that_of_the_call() {
+    let project = Project::new(&[("a.rhai", "fn fail() { throw \"no\" }")]);
+    let found = project.run_in("import \"a\" as a;\n  a::fail();", |_| {}).unwrap_err();
+    assert_eq!((found.title.as_str(), found.at.file.as_str(), found.at.line), ("no", "a.rhai", 1));
+    assert_eq!(found.frames.iter().map(|frame| frame.at.line).collect::<Vec<_>>(), [2]);
 }
