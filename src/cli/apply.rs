@@ -33,7 +33,6 @@ pub struct Apply {
 }
 
 impl Apply {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let Apply { plan, confirm, migrating } = self;
         let plan = Plan::load(&shell.folder.join(&plan), &plan.display().to_string())?;

@@ -40,7 +40,6 @@ pub struct Comment {
 }
 
 impl Comment {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         if self.of.chars().count() > OF_CHARS_MAX {
             return Err(anyhow!("the argument of `--of` is longer than {OF_CHARS_MAX} characters").into());

@@ -31,7 +31,6 @@ pub struct Man {
 }
 
 impl Completions {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "larder", &mut script);
@@ -41,7 +40,6 @@ impl Completions {
 }
 
 impl Man {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let mut command = Arguments::command();
         let mut name = "larder".to_owned();

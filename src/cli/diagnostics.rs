@@ -90,7 +90,6 @@ pub fn draw(performed: &RecipeRun, console: &Console) {
     draw_all(&performed.ran.diagnostics, &performed.sources, console);
 }
 
-/// Shows diagnostics.
 pub(super) fn draw_all(diagnostics: &[Diagnostic], sources: &Sources, console: &Console) {
     for diagnostic in merged(diagnostics) {
         let drawn = render_within(&diagnostic, sources, Color::Always, console.stderr_columns());

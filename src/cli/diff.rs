@@ -33,7 +33,6 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         if shell.options.env.is_some() {
             return Err(anyhow!("`diff` takes its environments as arguments\nhint: leave `--env` out").into());

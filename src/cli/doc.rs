@@ -39,7 +39,6 @@ impl Doc {
         if self.markdown { formats::TEXT } else { formats::VALUES }
     }
 
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let reference = reference(shell.services);
         let asked = self.words.join(" ");
@@ -82,7 +81,6 @@ fn described(item: &Item) -> Value {
 pub struct WriteDefinitions {}
 
 impl WriteDefinitions {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let reference = reference(shell.services);
         let definitions = Definitions::of(&reference);

@@ -55,7 +55,6 @@ pub struct Eval {
 }
 
 impl Eval {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let root = shell.root()?;
         let expression = self.expression(shell)?;

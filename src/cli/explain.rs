@@ -27,7 +27,6 @@ pub struct Explain {
 }
 
 impl Explain {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let Some(code) = self.code else {
             shell.console.data(&overview());

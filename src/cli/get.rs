@@ -42,7 +42,6 @@ pub struct Get {
 }
 
 impl Get {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let service = service(shell.services, &self.service)?;
         looked(shell, vec![service], self.recipe.as_deref(), |session, look, account| {

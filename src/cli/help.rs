@@ -35,7 +35,6 @@ pub struct Help {
 }
 
 impl Help {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let columns = shell.console.stdout_columns().unwrap_or(COLUMNS).min(COLUMNS_MAX);
         if self.topic.is_empty() {

@@ -45,7 +45,6 @@ pub struct Import {
 }
 
 impl Import {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let request = self.request(shell)?;
         refuse_project(shell, &request.folder)?;

@@ -22,7 +22,6 @@ pub struct Init {
 }
 
 impl Init {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let started = init(shell, self.app.as_deref())?;
         for line in &started.read {

@@ -98,7 +98,6 @@ impl Local {
         }
     }
 
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         match self.command {
             Command::Serve {

@@ -43,7 +43,6 @@ pub struct Ls {
 }
 
 impl Ls {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let mut services = Vec::new();
         for name in &self.services {

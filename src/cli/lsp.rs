@@ -24,7 +24,6 @@ pub struct Lsp {
 }
 
 impl Lsp {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let ended = serve(shell.services, io::BufReader::new(io::stdin()), io::stdout())?;
         Ok(exit::of_server(ended))

@@ -17,7 +17,6 @@ use crate::script::resolver::library_text;
 pub struct Recipes {}
 
 impl Recipes {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let root = shell.root()?;
         let mut rows = Vec::new();
@@ -49,7 +48,6 @@ pub struct Show {
 }
 
 impl Show {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         match library_text(&self.name) {
             Some(text) => shell.console.data(text),
@@ -74,7 +72,6 @@ pub struct Eject {
 }
 
 impl Eject {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let written = shell.eject(&self.name)?;
         shell.console.talk(&format!("wrote `{written}`\n"));

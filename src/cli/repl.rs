@@ -29,7 +29,6 @@ pub struct Repl {
 }
 
 impl Repl {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let mut ended = enter(shell, &self.confirm, None, Vec::new())?;
         loop {

@@ -82,7 +82,6 @@ pub(super) struct Migrating {
 }
 
 impl Run {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let Run { recipe, rewrite_secrets, confirm, migrating, steps } = self;
         let job = RunRequest { rewrite_secrets, migrating, confirm, steps, ..RunRequest::new(Mode::Apply) };
@@ -91,7 +90,6 @@ impl Run {
 }
 
 impl Plan {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let Plan { recipe, exit_code, out, rewrite_secrets, migrating, steps } = self;
         let count_differences = exit_code;

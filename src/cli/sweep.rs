@@ -51,7 +51,6 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let selected = shell.needs_branches()?;
         let file = self.keep_file.as_deref().map(listed).transpose()?;

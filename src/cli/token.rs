@@ -36,7 +36,6 @@ pub struct Token {
 }
 
 impl Token {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let selected = shell.selected()?;
         let root = shell.root()?;

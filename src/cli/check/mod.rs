@@ -45,7 +45,6 @@ impl Check {
         if self.online { formats::DOCUMENT } else { &[Format::Text, Format::Json, Format::Sarif] }
     }
 
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         if self.online {
             return match self.recipes.as_slice() {

@@ -47,7 +47,6 @@ pub struct Destroy {
 }
 
 impl Destroy {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let selected = shell.needs_chosen()?;
         let root = selected.folder.clone();

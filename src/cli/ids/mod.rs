@@ -56,7 +56,6 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let selected = shell.needs_selected()?;
         if self.write {

@@ -8,7 +8,6 @@ use crate::run::ids::BindingIds;
 use crate::run::ids::write::{Edited, Writing};
 use crate::run::{Selected, Session, exit};
 
-/// Writes what exists.
 pub fn write(
     shell: &CommandContext,
     selected: &Selected,

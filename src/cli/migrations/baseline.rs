@@ -38,7 +38,6 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let Baseline { database, to, confirm } = self;
         let correcting =

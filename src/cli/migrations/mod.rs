@@ -43,7 +43,6 @@ impl Migrations {
         }
     }
 
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         match self.verb {
             Verb::Status(verb) => verb.run(shell),

@@ -23,7 +23,6 @@ pub struct New {
 }
 
 impl New {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let made = next(shell, &self.name, self.database.as_deref())?;
         shell.console.data(&format!("{made}\n"));

@@ -39,7 +39,6 @@ pub struct Repair {
 }
 
 impl Repair {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<(), Stopped> {
         let Repair { database, edited, renamed, unrecorded, removed, confirm } = self;
         let repairs = Repairs { edited, renamed, unrecorded, removed };

@@ -31,7 +31,6 @@ pub struct Status {
 }
 
 impl Status {
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let format = shell.globals.format;
         let selected = shell.needs_selected()?;

@@ -41,7 +41,6 @@ impl Test {
     /// The formats that it has.
     pub const FORMATS: &[Format] = &[Format::Text, Format::Json];
 
-    /// Runs it.
     pub fn run(self, shell: &CommandContext) -> Result<Exit, Stopped> {
         let update = if self.update { Update::Write } else { Update::Keep };
         let tested = test(shell, &self.asked, update, &interrupt::silent())?;

@@ -77,7 +77,6 @@ struct HasGroup {
 }
 
 impl Shown {
-    /// Puts it together.
     pub fn new(
         recipe: &str,
         selected: Option<&Selected>,

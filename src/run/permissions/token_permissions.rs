@@ -20,9 +20,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Has {
-    /// It is.
     Yes,
-    /// It is not.
     No,
     /// The service can be read; whether it can be written to is known only by writing.
     ReadsAtLeast,

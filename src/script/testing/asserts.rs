@@ -47,7 +47,6 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
     });
 }
 
-/// Registers `assert_snapshot`.
 pub(super) fn register_snapshots(engine: &mut Engine, host: &Arc<Host>, bench: &Arc<dyn Bench>) {
     let (of, bench) = (host.clone(), bench.clone());
     engine.register_fn(

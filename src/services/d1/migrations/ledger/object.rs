@@ -15,7 +15,6 @@ pub struct Object {
     /// `table`, `index`, `trigger`, `view`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its name.
     pub name: String,
     /// The table that it belongs to.
     #[serde(rename = "tbl_name")]
