@@ -13,6 +13,7 @@ use regex::Regex;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 fn all() -> Reference {
     reference(Services::default())
@@ -23,7 +24,7 @@ fn all() -> Reference {
 fn everything_that_a_run_can_call_or_read_is_documented() {
     let folder = tempfile::tempdir().unwrap();
     let recipe = Recipe { name: "recipes/main.rhai".into(), text: String::new() };
-    let place = Workspace { services: Services::default(), ..place(folder.path()) };
+    let place = Workspace { services: Services::default(), opened: Arc::default(), ..place(folder.path()) };
     let room = offline_room(&place, folder.path(), &recipe).unwrap();
     let reference = all();
     let mut named = BTreeSet::new();

@@ -16,10 +16,12 @@ use larder::run::apply::apply;
 use larder::run::bindings::goes_by_bindings;
 use larder::run::job::{NoPrompt, RunJob};
 use larder::run::preflight::PreflightEnd;
-use larder::run::{self, AccountConnection, Connection, RecipeRun, Selected, Session, Workspace, exit};
+use larder::run::{
+    self, AccountConnection, Connection, ProjectCache, RecipeRun, Selected, Session, Workspace, exit,
+};
 use larder::script::run::{Recipe, ScriptResult};
 use larder::secret::Secret;
-use larder::system::{Clock, Environment, ManualClock, Root, files};
+use larder::system::{Clock, Environment, ManualClock, Root, Unsaved, files};
 use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
@@ -331,7 +333,7 @@ pub fn place(folder: &Path) -> Workspace {
         folder: folder.to_owned(),
         command_line: Vec::new(),
         services: beacon_service::services(),
-        opened: Arc::default(),
+        opened: Arc::new(ProjectCache::over(Unsaved::default(), schema())),
     }
 }
 
@@ -393,9 +395,11 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
     (sequence, arrival)
 }
 
-/// The schema of the project file, with the service that only tests have.
-pub fn schema() -> ProjectSchema {
-    run::workspace::schema(beacon_service::services())
+/// The schema of the project file, with the service that only tests have; made once for all tests.
+pub fn schema() -> Arc<ProjectSchema> {
+    static SCHEMA: LazyLock<Arc<ProjectSchema>> =
+        LazyLock::new(|| Arc::new(run::workspace::schema(beacon_service::services())));
+    SCHEMA.clone()
 }
 
 fn project(environment: &str) -> Selected {

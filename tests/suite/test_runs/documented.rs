@@ -10,12 +10,13 @@ use larder::script::docs::ItemKind;
 use larder::script::run::Recipe;
 use larder::services::Services;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[test]
 fn what_is_registered_is_known_and_documented() {
     let folder = tempfile::tempdir().unwrap();
     let recipe = Recipe { name: "tests/main.test.rhai".into(), text: String::new() };
-    let place = Workspace { services: Services::default(), ..place(folder.path()) };
+    let place = Workspace { services: Services::default(), opened: Arc::default(), ..place(folder.path()) };
     let of_recipes = offline_room(&place, folder.path(), &recipe).unwrap();
     let of_tests = room(&place, folder.path(), &recipe).unwrap();
     let names = |known: &KnownFunctions| known.functions.keys().cloned().collect::<BTreeSet<String>>();
