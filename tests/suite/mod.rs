@@ -30,6 +30,7 @@ mod cookbook;
 mod dumps_and_loads;
 mod crashes;
 mod imported_functions;
+mod cut_statements;
 mod deadline;
 mod destroy;
 mod diffs;

@@ -1,9 +1,9 @@
-//! Reproduces the mistakes of D1's statement splitter (D1-9).
+//! Reproduces the mistakes of D1's statement splitter (D1-9, D1-29).
 //!
 //! SQLite's tail pointer says what a statement is. What D1 makes of it differs for a trigger: it ends the trigger at the
-//! first `END` before a semicolon, whatever it ends, and knows no trigger at all where Windows' line ends stand in it; then
-//! its first semicolon ends it. Either way SQLite is given a piece, and says that the input is incomplete. Imports are not
-//! split like that.
+//! first `END` before a semicolon, whatever it ends, and knows no trigger at all where Windows' line ends stand in it or its
+//! `begin` is not in upper case; then its first semicolon ends it. Either way SQLite is given a piece, and says that the
+//! input is incomplete. Imports are not split like that.
 //!
 //! **Invariant:** a statement that is no trigger is always left whole.
 
@@ -17,7 +17,7 @@ pub(super) fn cuts(statement: &str) -> bool {
     let body = &words[begin + 1..];
     let first_end = body.windows(2).position(|pair| pair[0].is("END") && pair[1].text == ";");
     // The trigger's own is its last word.
-    has_windows_line_end || first_end.is_some_and(|at| at + 2 < body.len())
+    words[begin].text != "BEGIN" || has_windows_line_end || first_end.is_some_and(|at| at + 2 < body.len())
 }
 
 /// A word, quoted text, or a single character; comments are taken apart like anything else that is not quoted.
@@ -106,6 +106,17 @@ mod tests {
             "SELECT 'END;', \"END;\", [END;]; -- END;\n END",
         ] {
             assert!(!cuts(&format!("{HEAD}{body}")), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_trigger_is_known_by_its_begin_in_upper_case_alone() {
+        for (begin, is_cut) in [("BEGIN", false), ("begin", true), ("Begin", true)] {
+            assert_eq!(
+                cuts(&format!("create trigger r after insert on t {begin} select 1; end")),
+                is_cut,
+                "{begin}"
+            );
         }
     }
 

@@ -209,10 +209,8 @@ fn fitted<'a>(migrations: &'a Migrations, pending: &[&Migration]) -> (Cow<'a, Mi
     for file in pending {
         let fitted = fit(&file.sql);
         let path = migrations.path(&file.name);
-        for (line, column) in fitted.enclosed {
-            let words =
-                "this `CASE` is sent in parentheses: D1 would take its `END;` for that of the trigger";
-            notes.push(format!("{path}:{line}:{column}: {words}"));
+        for (line, column, rewrite) in fitted.changed {
+            notes.push(format!("{path}:{line}:{column}: {}", rewrite.words()));
         }
         if let Some(why) = needs_import(&fitted.sql) {
             notes.push(format!(

@@ -22,8 +22,7 @@ pub async fn send(
 ) -> Outcome<Vec<StatementResult>> {
     let client = &context.client;
     if let Some(first) = unit.first() {
-        let message = format!("`{}`", first.name);
-        context.events.emit(Event::Progress { op: http::current_scope().op, message });
+        tell(context, format!("`{}`", first.name));
     }
     for pause in BUSY_PAUSES_S {
         match once(context, id, unit, sql).await {
@@ -50,12 +49,26 @@ async fn once(context: &Context, id: &str, unit: &[&Migration], sql: &str) -> Ou
     let client = &context.client;
     let is_long = unit.len() > 1 && sql.len() > QUERY_BYTES_MAX;
     if !is_long && !unit.iter().any(|file| needs_import(&file.sql).is_some()) {
-        return api::apply(client, id, sql).await;
+        let outcome = api::apply(client, id, sql).await;
+        if !is_cut(&outcome) {
+            return outcome;
+        }
+        tell(context, "D1 cut a statement in two, and nothing was applied: sent as an import".to_owned());
     }
     let scope = http::current_scope();
     scope.set_in_doubt(true);
-    let tell = |message: String| context.events.emit(Event::Progress { op: scope.op, message });
-    let outcome = transfer::import_guarded(client, id, sql, &tell).await;
+    let outcome = transfer::import_guarded(client, id, sql, &|message| tell(context, message)).await;
     scope.set_in_doubt(matches!(outcome, Outcome::Unknown(_)));
     outcome.map(|_| Vec::new())
+}
+
+/// Whether D1's splitter gave SQLite a piece of a statement: the files were rehearsed, so each is whole. Such a call has
+/// applied nothing, and what is sent again has its guard (D1-29).
+fn is_cut<T>(outcome: &Outcome<T>) -> bool {
+    let Outcome::Rejected(error) = outcome else { return false };
+    error.items.iter().any(|item| item.message.starts_with("incomplete input"))
+}
+
+fn tell(context: &Context, message: String) {
+    context.events.emit(Event::Progress { op: http::current_scope().op, message });
 }

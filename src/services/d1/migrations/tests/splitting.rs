@@ -8,7 +8,7 @@ use crate::services::d1::migrations::lint::file::File;
 use crate::services::d1::migrations::lint::gate::Gate;
 use crate::services::d1::migrations::lint::rules::lint;
 use crate::services::d1::migrations::rehearse::database::RehearsalDatabase;
-use crate::services::d1::migrations::sql::compound::fit;
+use crate::services::d1::migrations::sql::compound::{Rewrite, fit};
 use crate::services::d1::migrations::sql::lexer::lex;
 use crate::services::d1::migrations::sql::script::Script;
 use crate::services::d1::migrations::{Ledger, Migration, Stamp, Tables};
@@ -134,7 +134,7 @@ fn the_pieces_of_each_file_do_what_the_file_does() {
 
 #[test]
 fn what_is_sent_in_place_of_a_file_does_what_the_file_does() {
-    let mut enclosed = 0;
+    let mut changed = Vec::new();
     for (name, sql) in corpus() {
         let (fitted, before) = (fit(&Script::new(sql.as_str())), whole(&sql));
         let after = whole(fitted.sql.text());
@@ -143,9 +143,10 @@ fn what_is_sent_in_place_of_a_file_does_what_the_file_does() {
             |ran: Ran| ran.state.into_iter().filter(|line| !line.contains("TRIGGER")).collect::<Vec<_>>();
         assert_eq!(rows(after), rows(before), "{name}");
         assert_eq!(fit(&fitted.sql).sql, fitted.sql, "{name}");
-        enclosed += fitted.enclosed.len();
+        changed.extend(fitted.changed.into_iter().map(|(.., rewrite)| rewrite));
     }
-    assert_eq!(enclosed, 5);
+    let of = |wanted| changed.iter().filter(|rewrite| **rewrite == wanted).count();
+    assert_eq!((of(Rewrite::Enclosed), of(Rewrite::Raised)), (5, 1));
 }
 
 #[test]
