@@ -28,6 +28,7 @@ mod lsp;
 mod migrations;
 mod online;
 mod pager;
+mod paragraphs;
 mod question;
 mod recipes;
 mod repl;
@@ -62,7 +63,8 @@ use std::sync::Arc;
     version,
     long_version = version::LONG,
     max_term_width = 100,
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    mut_subcommands = paragraphs::in_paragraphs
 )]
 pub struct Arguments {
     #[command(flatten)]

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 /// Examples:
 ///   larder run -e development
 ///   larder run -e development --local
-///   larder run recipes/custom.rhai -e staging --report report.json --report report.html
+///   larder run recipes/custom.rhai -e staging --report run.json --report run.html
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Run {

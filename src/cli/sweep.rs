@@ -29,7 +29,8 @@ const LIST_BYTES_MAX: u64 = 1 << 20;
 /// Examples:
 ///   larder sweep -e preview --keep pr-7,pr-9
 ///   larder sweep -e preview --keep-file open.txt --with-data --yes
-///   gh pr list --limit 1000 --json number --jq '.[] | "pr-\(.number)"' | larder sweep -e preview --keep main --keep-file - --yes
+///   gh pr list --limit 1000 --json number --jq '.[] | "pr-\(.number)"' |
+///     larder sweep -e preview --keep main --keep-file - --yes
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Sweep {

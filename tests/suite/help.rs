@@ -26,7 +26,7 @@ pub fn words(line: &str) -> Vec<String> {
                 word.get_or_insert_default();
             }
             (None, ' ') => words.extend(word.take()),
-            (None, '#' | '>' | '|') if word.is_none() => break,
+            (None, '#' | '>' | '<' | '|') if word.is_none() => break,
             (_, c) => word.get_or_insert_default().push(c),
         }
     }
@@ -43,7 +43,7 @@ fn every_command_shows_examples_that_parse() {
     for (path, command) in &mut found {
         let help = command.render_long_help().to_string();
         let (_, examples) = help.split_once("Examples:\n").unwrap_or_default();
-        let examples = examples.lines().map(str::trim).take_while(|line| line.starts_with("larder "));
+        let examples = examples.lines().take_while(|line| !line.is_empty()).map(str::trim);
         let examples: Vec<&str> = examples.filter(|line| line.starts_with(path.as_str())).collect();
         if examples.is_empty() {
             wrong.push(format!("`{path} --help` has no example"));
@@ -55,6 +55,44 @@ fn every_command_shows_examples_that_parse() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The long help of a command, of those below it, and of their options.
+fn long_helps(command: &clap::Command, found: &mut Vec<String>) {
+    found.extend(command.get_long_about().map(ToString::to_string));
+    found.extend(command.get_arguments().filter_map(clap::Arg::get_long_help).map(ToString::to_string));
+    command.get_subcommands().for_each(|inner| long_helps(inner, found));
+}
+
+#[test]
+fn long_help_is_broken_by_the_terminal_alone() {
+    let mut found = Vec::new();
+    long_helps(&Arguments::command(), &mut found);
+    assert!(found.len() > 30, "{}", found.len());
+    let is_prose = |line: &&str| !line.is_empty() && !line.starts_with(' ');
+    let lines = found.iter().flat_map(|text| text.lines().zip(text.lines().skip(1)));
+    let broken: Vec<_> = lines.filter(|(line, next)| is_prose(line) && is_prose(next)).collect();
+    assert_eq!(broken, Vec::<(&str, &str)>::new());
+    // What is indented is there to be copied; a terminal of 80 columns does not break it.
+    let copied = found.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with(' '));
+    assert_eq!(copied.filter(|line| line.len() > 80).collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
+#[test]
+fn long_help_is_as_wide_as_the_terminal() {
+    let project = Project::empty();
+    let help = |columns: &str| {
+        let help = project.run_with(&["run", "--help"], &[("COLUMNS", columns)]).exit(0).stdout;
+        help.split_once("\n\nExamples:").unwrap().0.to_owned()
+    };
+    assert_eq!(
+        help("90"),
+        "Make the account what a recipe says\n\nRuns the recipe against the account of the chosen environment: what is missing is created,\nwhat differs is updated, what can't be changed is refused. Running it again writes\nnothing."
+    );
+    assert_eq!(
+        help("60"),
+        "Make the account what a recipe says\n\nRuns the recipe against the account of the chosen\nenvironment: what is missing is created, what differs is\nupdated, what can't be changed is refused. Running it again\nwrites nothing."
+    );
 }
 
 #[test]

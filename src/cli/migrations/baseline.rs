@@ -21,7 +21,7 @@ const SHOWN_MAX: usize = 3;
 /// by --to. Files that another tool has applied keep their rows; from now on Larder knows their texts.
 ///
 /// Examples:
-///   larder migrations baseline -e staging                          # which files fit
+///   larder migrations baseline -e staging                       # which files fit
 ///   larder migrations baseline -e staging --to 0007_indexes.sql
 ///   larder migrations baseline db -e production --yes --confirm production
 #[derive(clap::Args)]

@@ -15,7 +15,7 @@ use anyhow::anyhow;
 ///
 /// Examples:
 ///   larder migrations repair -e staging --edited 0003_jobs.sql
-///   larder migrations repair -e staging --renamed 0003_jobs.sql --removed 0001_old.sql
+///   larder migrations repair -e dev --renamed 0003_jobs.sql --removed 0001_old.sql
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(clippy::doc_markdown)] // A shell would take the marks for its own.
