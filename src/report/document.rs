@@ -105,7 +105,7 @@ pub struct Report {
     pub outputs: BTreeMap<String, Json>,
 }
 
-/// How much was done: by action if done or planned, else by status. A database and its migrations are one.
+/// How much was done: by action if done or planned, else by status. A database and its migrations are one, and so is what is asked for again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Summary {
     /// Made something.

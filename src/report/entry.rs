@@ -1,4 +1,4 @@
-//! The entries of a report: resources. A database and its migrations are one entry.
+//! The entries of a report: resources. A database and its migrations are one entry, and so is what is asked for again.
 //!
 //! **Invariant:** every op that is given is in exactly one entry.
 
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 pub(super) struct Entry<'a> {
     /// The `ensure` of a database with migrations; else the op itself.
     pub(super) op: &'a Op,
-    /// In the order of starting.
+    /// In the order of starting, and what else belongs to it.
     pub(super) migrations: Vec<&'a Op>,
 }
 
@@ -35,11 +35,11 @@ pub(super) fn entries<'a>(ops: impl IntoIterator<Item = &'a Op>) -> Vec<Entry<'a
 }
 
 impl Op {
-    /// Whether it found what a resource holds as it should be, which the line of the resource says.
+    /// Whether it found a resource, or what it holds, as it should be, which the line of the resource says.
     fn is_quiet_part(&self) -> bool {
-        (self.service.as_str(), self.op.as_str()) == ("kv", "ensure_entries")
-            && self.is_unchanged()
-            && self.notes.is_empty()
+        let is_of_one =
+            self.op == "ensure" || (self.service.as_str(), self.op.as_str()) == ("kv", "ensure_entries");
+        is_of_one && self.is_unchanged() && self.notes.is_empty()
     }
 
     /// Whether it brings a database to its last migration.
@@ -195,5 +195,14 @@ mod tests {
         assert_eq!(of(&[ensure(None), migrate(None, Done, &[])]), counts);
         let counts = Summary { apply: 1, failed: 1, ..Summary::default() };
         assert_eq!(of(&[ensure(None), migrate(Apply, Failed, &["1"])]), counts);
+        // Two Workers bind it.
+        let counts = Summary { create: 1, apply: 1, ..Summary::default() };
+        assert_eq!(of(&[ensure(Create), migrate(Apply, Done, &["1"]), ensure(None)]), counts);
+        let counts = Summary { none: 1, ..Summary::default() };
+        assert_eq!(of(&[ensure(None), migrate(None, Done, &[]), ensure(None)]), counts);
+        let mut elsewhere = ensure(None);
+        elsewhere.jurisdiction = Some("eu".into());
+        let counts = Summary { none: 2, ..Summary::default() };
+        assert_eq!(of(&[ensure(None), elsewhere]), counts);
     }
 }

@@ -203,7 +203,7 @@ fn two_bindings_of_one_database_that_is_not_there_have_no_id() {
     project.run(&["run"]).exit(0);
     project.run(&["ids", "--write", "--yes"]).exit(0);
     assert_eq!(config_of(&project).matches("database_id = \"10ca1").count(), 2);
-    project.run(&["run"]).exit(0).stdout_has("2 unchanged");
+    project.run(&["run"]).exit(0).stdout_has("1 unchanged");
 }
 
 #[test]

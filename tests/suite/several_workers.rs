@@ -32,6 +32,11 @@ fn each_is_provisioned_and_what_is_bound_alike_is_made_once() {
     let project = two().served();
     let report = project.report(&["run"]);
     assert_eq!(report["exit"], 0, "{report:#}");
+    assert_eq!(
+        (&report["summary"]["create"], &report["summary"]["none"]),
+        (&json!(3), &json!(0)),
+        "{report:#}"
+    );
     let made: Vec<(String, String)> =
         ops(&report).into_iter().map(|(_, call, resource, ..)| (call, resource)).collect();
     let expected = [
@@ -44,7 +49,7 @@ fn each_is_provisioned_and_what_is_bound_alike_is_made_once() {
     ];
     assert_eq!(made, expected.map(|(call, resource)| (call.to_owned(), resource.to_owned())));
     assert_eq!(titles(&project), ["d1 app", "kv reader-cache", "kv writer-cache"]);
-    project.run(&["run"]).exit(0).stdout_has("4 unchanged");
+    project.run(&["run"]).exit(0).stdout_has("3 unchanged");
     // Ids go into each.
     project
         .run(&["ids", "--write", "--yes"])
@@ -67,7 +72,7 @@ fn each_is_provisioned_and_what_is_bound_alike_is_made_once() {
         .run(&["ids", "--write", "--yes"])
         .exit(0)
         .says("", "`a/wrangler.toml` has the ids already\n`b/wrangler.jsonc` has the ids already\n");
-    project.run(&["run"]).exit(0).stdout_has("4 unchanged");
+    project.run(&["run"]).exit(0).stdout_has("3 unchanged");
     // One line for each thing that is bound, with its Worker where two have one name.
     let output = project.command(&["ids", "--format", "json"]).output().unwrap();
     let printed: Json = serde_json::from_slice(&output.stdout).unwrap();
@@ -198,7 +203,7 @@ fn two_that_disagree_on_migrations_are_refused() {
             .file("sql/1_a.sql", "CREATE TABLE a (x);\n")
             .served();
     project.run(&["run"]).exit(0);
-    project.run(&["run"]).exit(0).stdout_has("2 unchanged");
+    project.run(&["run"]).exit(0).stdout_has("1 unchanged");
 }
 
 #[test]
