@@ -158,3 +158,39 @@ fn what_is_bundled_has_no_findings() {
         }
     }
 }
+
+#[test]
+fn of_one_file_a_bounded_number_is_shown_and_all_are_counted() {
+    let unused =
+        |count: usize| (1..=count).map(|number| format!("let a{number} = {number};\n")).collect::<String>();
+    let project = Project::new(PLAIN)
+        .file("recipes/many.rhai", &unused(31))
+        .file("recipes/few.rhai", &unused(20))
+        .file("recipes/wrong.rhai", &"nope();\n".repeat(21));
+    let shown = |name: &str| {
+        let output = project.run(&["check", name]).exit(1);
+        let count = output
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("warning: ") || line.starts_with("error: "))
+            .count();
+        let rest = output.stderr.lines().filter(|line| line.starts_with("and ")).map(str::to_owned);
+        (count, rest.collect::<Vec<_>>(), output.stdout)
+    };
+    let more = |text: &str| vec![format!("and {text}: `larder check --format json` lists them all")];
+    assert_eq!(
+        shown("many"),
+        (
+            20,
+            more("11 more warnings in `recipes/many.rhai`"),
+            "checked 1 recipe: no errors, 31 lint findings\n".into()
+        )
+    );
+    assert_eq!(shown("few"), (20, Vec::new(), "checked 1 recipe: no errors, 20 lint findings\n".into()));
+    assert_eq!(
+        shown("wrong"),
+        (20, more("1 more error in `recipes/wrong.rhai`"), "checked 1 recipe: 21 errors\n".into())
+    );
+    let all = project.report(&["check", "many"]);
+    assert_eq!((all["findings"].as_array().unwrap().len(), &all["lints"]), (31, &json!(31)));
+}

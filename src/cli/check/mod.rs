@@ -14,6 +14,7 @@ use crate::script::diagnostics::{Color, Diagnostic, Severity, render_within};
 use anyhow::anyhow;
 use document::Document;
 use sarif::Log;
+use std::collections::BTreeMap;
 
 /// Check recipes in every environment, offline
 ///
@@ -69,10 +70,29 @@ impl Check {
     }
 }
 
-/// Shows what was found.
+/// Of one file and severity no more are shown: nobody reads on, and a terminal would lose what came before.
+const SHOWN_MAX: usize = 20;
+
+/// Shows what was found, and counts what it leaves out.
 pub fn show_findings(shell: &CommandContext, checked: &CheckResult) {
     let columns = shell.console.stderr_columns();
-    checked.findings.iter().for_each(|finding| shell.console.talk(&text(finding, columns)));
+    let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
+    for finding in checked.findings.iter() {
+        let CheckFinding { diagnostic, .. } = finding;
+        let count = counts.entry((diagnostic.at.file.as_str(), diagnostic.severity)).or_default();
+        *count += 1;
+        if *count <= SHOWN_MAX {
+            shell.console.talk(&text(finding, columns));
+        }
+    }
+    for ((file, severity), count) in counts.into_iter().filter(|(_, count)| *count > SHOWN_MAX) {
+        let of = if file.is_empty() { "the project".to_owned() } else { format!("`{file}`") };
+        let (more, word) = (count - SHOWN_MAX, document::word(severity));
+        let plural = if more == 1 { "" } else { "s" };
+        let line =
+            format!("and {more} more {word}{plural} in {of}: `larder check --format json` lists them all\n");
+        shell.console.talk(&line);
+    }
 }
 
 fn show(shell: &CommandContext, checked: &CheckResult) {
