@@ -37,7 +37,7 @@ pub(super) struct Column {
     natural: usize,
     /// What it is given.
     pub width: usize,
-    /// Whether all of it is numbers.
+    /// Whether all of it that is set is numbers.
     pub is_numbers: bool,
     /// What it is given at least, unless it needs less.
     least: usize,
@@ -64,7 +64,9 @@ impl Column {
         let cells: Vec<String> = values.iter().copied().map(cell).collect();
         let header = clean(name, redactor);
         let natural = cells.iter().map(|cell| cell.width()).max().unwrap_or_default().max(header.width());
-        let is_numbers = given().all(|value| matches!(value, Value::Int(_) | Value::Float(_)));
+        // Where a number is not set, the others are numbers all the same.
+        let is_set = |value: &&&Value| !matches!(value, Value::Unit);
+        let is_numbers = given().any(is_number) && given().filter(is_set).all(is_number);
         let is_nested = given().any(|value| matches!(value, Value::List(_) | Value::Map(_)));
         let is_time = is_texts && given().any(|value| is_moment(value));
         let least = match name {
@@ -159,6 +161,10 @@ fn widen(columns: &mut [Column], mut left: usize) {
         column.width += more;
         left -= more;
     }
+}
+
+fn is_number(value: &&Value) -> bool {
+    matches!(value, Value::Int(_) | Value::Float(_))
 }
 
 /// `2026-11-29T..`: what a server says of when something was.
