@@ -236,6 +236,7 @@ mod tests {
     fn what_no_file_names_stands_beside() {
         let by_hand = "CREATE TABLE notes (a); CREATE INDEX by_a ON notes (a); CREATE INDEX by_email ON users (email, id);
             CREATE TABLE __drizzle_migrations (id, hash, created_at); CREATE TABLE _prisma_migrations (id);
+            CREATE TABLE __alchemy_migrations (id);
             CREATE VIRTUAL TABLE g USING fts5(x)";
         let Drift { differences, beside, .. } = told(&FILES, by_hand);
         assert_eq!(differences, Vec::<String>::new());
