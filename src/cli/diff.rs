@@ -4,7 +4,7 @@ use super::Stopped;
 use super::command_context::CommandContext;
 use super::globals::Format;
 use crate::report::{Comparison, Exit, Report, to_pretty};
-use crate::run::{diff, exit};
+use crate::run::{Pace, diff, exit};
 use anyhow::anyhow;
 
 /// Show what differs between two environments
@@ -37,8 +37,9 @@ impl Diff {
         if shell.options.env.is_some() {
             return Err(anyhow!("`diff` takes its environments as arguments\nhint: leave `--env` out").into());
         }
-        let a = self.planned(shell, &self.a)?;
-        let b = self.planned(shell, &self.b)?;
+        let mut pace = None;
+        let a = self.planned(shell, &self.a, &mut pace)?;
+        let b = self.planned(shell, &self.b, &mut pace)?;
         if a.env == b.env {
             let name = a.env.unwrap_or_default();
             return Err(anyhow!("`{}` and `{}` are both `{name}`", self.a, self.b).into());
@@ -51,12 +52,17 @@ impl Diff {
         Ok(exit::of_differences(self.exit_code, comparison.differs))
     }
 
-    /// The plan of one environment.
-    fn planned(&self, shell: &CommandContext, env: &str) -> Result<Report, Stopped> {
+    /// The plan of one environment; both have one deadline.
+    fn planned(&self, shell: &CommandContext, env: &str, pace: &mut Option<Pace>) -> Result<Report, Stopped> {
         let shell = &shell.with(Some(env.to_owned()), shell.options.sets.clone());
         let selected = &shell.needs_selected()?;
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &selected.folder)?;
         let session = shell.open(Some(selected), &selected.folder)?;
+        let session = match pace.take() {
+            Some(pace) => session.at(pace),
+            None => session,
+        };
+        *pace = Some(session.target.pace());
         Ok(diff::planned(&session, &recipe)?)
     }
 }

@@ -99,7 +99,7 @@ impl Client {
         tokio::select! {
             biased;
             answer = self.settings.transport.send(request) => answer,
-            () = self.limiter.over(self.settings.clock.elapsed()), if !write && !is_look => Err(self.late(call)),
+            () = self.limiter.over(self.settings.clock.elapsed(), is_look), if !write => Err(self.late(call)),
             () = self.settings.stop.hard.cancelled() => {
                 // The request is on its way: whether it arrives is not known.
                 Err(TransportError::new(TransportErrorKind::Broken, "interrupted while waiting for the answer"))

@@ -131,21 +131,25 @@ impl Limiter {
 
     /// Whether the run's time is over; there is some more for a look at what became of a write.
     pub(super) fn is_late(&self, now: Duration, is_look: bool) -> bool {
-        let more = if is_look { LOOK_MAX } else { Duration::ZERO };
-        self.deadline().is_some_and(|deadline| now >= deadline.saturating_add(more))
+        self.end(is_look).is_some_and(|end| now >= end)
     }
 
     /// Ends when the run's time is over: what hangs is not waited for. By real time, for an injected clock stands still then.
-    pub(super) async fn over(&self, now: Duration) {
-        match self.deadline() {
-            Some(deadline) => tokio::time::sleep(deadline.saturating_sub(now)).await,
+    pub(super) async fn over(&self, now: Duration, is_look: bool) {
+        match self.end(is_look) {
+            Some(end) => tokio::time::sleep(end.saturating_sub(now)).await,
             None => std::future::pending().await,
         }
     }
 
     /// How much of the run's time is left.
-    pub(super) fn left(&self, now: Duration) -> Duration {
-        self.deadline().map_or(Duration::MAX, |deadline| deadline.saturating_sub(now))
+    pub(super) fn left(&self, now: Duration, is_look: bool) -> Duration {
+        self.end(is_look).map_or(Duration::MAX, |end| end.saturating_sub(now))
+    }
+
+    fn end(&self, is_look: bool) -> Option<Duration> {
+        let more = if is_look { LOOK_MAX } else { Duration::ZERO };
+        self.deadline().map(|deadline| deadline.saturating_add(more))
     }
 
     fn deadline(&self) -> Option<Duration> {

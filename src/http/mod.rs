@@ -27,6 +27,7 @@ mod network;
 mod read_after_write;
 mod outcome;
 mod paging;
+mod pause;
 mod permission;
 mod account_check;
 mod permitted;

@@ -14,7 +14,7 @@ const LOCAL_ACCOUNT_HEADER: &str = "larder-local-account";
 impl Client {
     /// Lets the time pass that a script asks for.
     pub async fn sleep(&self, duration: Duration) {
-        let left = self.limiter().left(self.settings.clock.elapsed());
+        let left = self.limiter().left(self.settings.clock.elapsed(), false);
         self.settings.transport.sleep(self.settings.clock.as_ref(), duration.min(left)).await;
     }
 

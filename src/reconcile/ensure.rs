@@ -253,7 +253,7 @@ async fn probe_until_there<R: Resource>(
         if let Some(live) = look::<R>(&context.client, key).await? {
             return Ok(Some(live));
         }
-        context.client.clock().sleep(Duration::from_millis(*pause)).await;
+        context.client.pause(Duration::from_millis(*pause)).await;
     }
     look::<R>(&context.client, key).await
 }
@@ -427,7 +427,7 @@ async fn probe_until_updated<R: Resource>(
         seen = Some(live);
         match pause {
             Some(pause) if !is_updated => {
-                context.client.clock().sleep(Duration::from_millis(*pause)).await;
+                context.client.pause(Duration::from_millis(*pause)).await;
             }
             _ => break,
         }

@@ -45,6 +45,13 @@ pub struct AccountConnection {
     embedded: Option<Arc<Account>>,
 }
 
+/// Since when a command runs, and what it may still send.
+#[derive(Clone)]
+pub struct Pace {
+    clock: Arc<dyn Clock>,
+    limiter: Arc<Limiter>,
+}
+
 /// The parts of a connection to an account that is open already.
 pub struct Connection {
     pub runtime: Runtime,
@@ -106,6 +113,18 @@ impl AccountConnection {
         let patience = WaitPolicy { deadline: None, ..self.limiter.patience() };
         self.limiter = Arc::new(Limiter::new(patience, self.limiter.budget()));
         self
+    }
+
+    /// What another connection of the same command needs to keep to one deadline and one request limit with this one.
+    pub fn pace(&self) -> Pace {
+        Pace { clock: self.clock.clone(), limiter: self.limiter.clone() }
+    }
+
+    /// The same at the pace of an earlier connection of the command.
+    #[must_use]
+    pub fn at(self, pace: Pace) -> AccountConnection {
+        let Pace { clock, limiter } = pace;
+        AccountConnection { readings: ReadCache::new(clock.clone()), clock, limiter, ..self }
     }
 
     /// Gives the run the time back that a question to a person took.

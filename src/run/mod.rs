@@ -48,7 +48,7 @@ pub mod test;
 pub mod unused_settings;
 mod workers;
 
-pub use connection::{AccountConnection, Connection};
+pub use connection::{AccountConnection, Connection, Pace};
 pub use error::Error;
 pub use other_folder::command_in;
 pub use perform::RecipeRun;

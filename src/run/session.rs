@@ -1,7 +1,7 @@
 //! Opens, once per command, the workspace, the project and environment, the credentials and the connection, and
 //! sets up the runtime of a recipe.
 
-use super::connection::run_info;
+use super::connection::{Pace, run_info};
 use super::interrupt::Interrupt;
 use super::perform::{RecipeRun, perform};
 use super::{AccountConnection, Selected, Workspace, runtime_settings};
@@ -66,6 +66,12 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn without_deadline(self) -> Self {
         Session { target: self.target.without_deadline(), ..self }
+    }
+
+    /// The same at the pace of an earlier session of the command.
+    #[must_use]
+    pub fn at(self, pace: Pace) -> Self {
+        Session { target: self.target.at(pace), ..self }
     }
 
     pub fn runtime(&self) -> &Handle {

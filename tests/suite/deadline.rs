@@ -51,3 +51,14 @@ fn a_read_that_hangs_is_waited_for_no_longer_than_that() {
 fn a_script_sleeps_no_longer_than_that() {
     ends_in_time(&Project::new(PLAIN).recipe("sleep(30); kv::ensure(\"A\");\n").served());
 }
+
+#[test]
+fn two_environments_that_are_compared_have_one_deadline() {
+    let project = Project::new("app = \"app\"\n[environments.a]\n[environments.b]\n")
+        .recipe("sleep(1); cf::get(\"/r2/buckets\"); kv::ensure(name(\"kv\", \"A\"));\n")
+        .served();
+    let words = ["diff", "a", "b", "--recipe", "main", "--deadline"];
+    project.run(&[&words[..], &["9s"]].concat()).exit(0);
+    let output = project.run(&[&words[..], &["2s"]].concat()).exit(1);
+    output.stderr_has("the [TIME] that the run may take are over");
+}

@@ -284,7 +284,7 @@ impl EnsureRequest {
             if live.is_some() && self.differing(live.as_ref()).changes.is_empty() {
                 return Ok(live);
             }
-            self.context.client.clock().sleep(Duration::from_millis(*pause)).await;
+            self.context.client.pause(Duration::from_millis(*pause)).await;
         }
         self.look().await
     }

@@ -381,5 +381,5 @@ fn refusal(endpoint: &'static Endpoint, words: &[String]) -> ApiError {
 
 async fn pause(client: &Client, asked: usize) {
     let ms = PAUSES_MS[asked.min(PAUSES_MS.len() - 1)];
-    client.clock().sleep(Duration::from_millis(ms)).await;
+    client.pause(Duration::from_millis(ms)).await;
 }

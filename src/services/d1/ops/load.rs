@@ -207,11 +207,11 @@ impl Loading<'_> {
 
     /// Looks for the mark. A database that is busy with a file may still be at this one, and is waited for.
     async fn look(&self, look: MarkSearch) -> Result<LoadProgress, ReadError> {
-        let clock = self.context.client.clock();
+        let client = &self.context.client;
         let mut pauses = PAUSES_S.into_iter().skip(1);
         let mut busy = 0;
         loop {
-            let seen = self.mark.look(&self.context.client, self.id).await;
+            let seen = self.mark.look(client, self.id).await;
             match &seen {
                 Ok(LoadProgress::All) => return seen,
                 Ok(_) if look == MarkSearch::Once => return seen,
@@ -219,13 +219,13 @@ impl Loading<'_> {
                     if trouble.kind == TransportErrorKind::Busy && busy < BUSY_MAX =>
                 {
                     busy += 1;
-                    clock.sleep(BUSY_PAUSE).await;
+                    client.pause(BUSY_PAUSE).await;
                     continue;
                 }
                 _ => {}
             }
             match pauses.next() {
-                Some(pause) => clock.sleep(Duration::from_secs(pause)).await,
+                Some(pause) => client.pause(Duration::from_secs(pause)).await,
                 None => return seen,
             }
         }

@@ -106,7 +106,7 @@ async fn go_back(context: &Context, database: &Value, bookmark: &str) -> Result<
 async fn has_moved(context: &Context, id: &str, before: &str) -> bool {
     for pause in PAUSES_S {
         if pause > 0 {
-            context.client.clock().sleep(Duration::from_secs(pause)).await;
+            context.client.pause(Duration::from_secs(pause)).await;
         }
         if api::bookmark(&context.client, id).await.is_ok_and(|now| now != before) {
             return true;

@@ -178,7 +178,7 @@ async fn send_chunk(
             return (chunk.len(), None);
         }
         if let Some(pause) = pause {
-            client.clock().sleep(Duration::from_millis(*pause)).await;
+            client.pause_before_write(Duration::from_millis(*pause)).await;
         }
     }
     let why = match lost {

@@ -30,7 +30,7 @@ pub async fn send(
                 let is_time = tokio::select! {
                     biased;
                     () = client.stop().soft.cancelled() => false,
-                    () = client.clock().sleep(Duration::from_secs(pause)) => true,
+                    () = client.pause_before_write(Duration::from_secs(pause)) => true,
                 };
                 if !is_time {
                     return Outcome::NotSent(trouble);

@@ -57,7 +57,7 @@ async fn read_until(context: &Context, reader: &Reader<'_>, before: &Ledger, pau
     let mut seen = Probe::Unchanged;
     for pause in pauses_ms {
         if *pause > 0 {
-            clock.sleep(Duration::from_millis(*pause)).await;
+            context.client.pause(Duration::from_millis(*pause)).await;
         }
         seen = match reader.read(expect).await {
             Ok(now) if now.has_rows_of(before) => Probe::Unchanged,

@@ -153,7 +153,7 @@ impl Reader<'_> {
         }
         for pause in PAUSES_S {
             if pause > 0 {
-                self.client.clock().sleep(Duration::from_secs(pause)).await;
+                self.client.pause(Duration::from_secs(pause)).await;
             }
             let results = api::query(self.client, self.id, sql, &[]).await?;
             if results.iter().any(|result| result.success == Some(false)) {
