@@ -184,6 +184,7 @@ mod hangs;
 mod request_waves;
 mod wire;
 mod worker_settings;
+mod wrangler_names;
 mod workflow;
 mod workflow_file;
 mod workflow_rules;

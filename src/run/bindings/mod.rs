@@ -8,6 +8,7 @@ mod unfilled;
 mod conflicting_ids;
 mod deployed;
 mod names;
+mod shared_names;
 pub mod missing_options;
 pub mod not_provisioned;
 
@@ -23,7 +24,7 @@ use crate::script::host::Bound;
 use crate::script::run::Recipe;
 pub use conflicting_ids::contradicted;
 pub use deployed::other_workers;
-pub use names::{bound_and_there, deployed_database, of_another_worker};
+pub use names::{bound_and_there, deployed_database, nameless, of_another_worker};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;

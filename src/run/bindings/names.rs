@@ -5,6 +5,7 @@
 //! not look, which is said.
 
 use super::deployed::{DeployedName, DeployedWorkers, deployed};
+use super::shared_names::{self, BoundName};
 use super::unfilled;
 use super::{
     BindingCheck, BindingRefusal, DryRunPurpose, RefusalBasis, goes_by_bindings, key, logical_of,
@@ -15,6 +16,7 @@ use crate::op::{Context, Failure};
 use crate::project::local_id::is_local_id;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::run::Selected;
+use crate::run::workspace::is_bundled;
 use crate::script::host::Bound;
 use crate::script::run::{Recipe, ScriptRuntime};
 use std::cell::OnceCell;
@@ -64,16 +66,20 @@ pub(super) fn bound(
         Err(failure) => return Ok(Err(*of_account(failure.problem()))),
     };
     let names = NameSources { look, context, deployed: &deployed, room };
-    let mut bound = Bound::new();
-    for binding in bindings {
+    let (mut bound, mut found) = (Bound::new(), Vec::new());
+    for &binding in bindings {
         match names.of(binding, &bound) {
-            Ok(name) => bound.extend(name.map(|name| (key(look.selected, binding), name))),
+            Ok(name) => {
+                bound.extend(name.given().map(|given| (key(look.selected, binding), given.to_owned())));
+                found.push((binding, name));
+            }
             // What the token may not list, the recipe's own ops will say.
             Err(refused) if look.run.asked == DryRunPurpose::Plan && refused.is_denied() => {}
             Err(refused) => return Ok(Err(*refused)),
         }
     }
-    Ok(Ok(bound))
+    shared_names::warn(look, &found);
+    Ok(shared_names::check(&found).map(|()| bound).map_err(|refused| *refused))
 }
 
 /// What names rest on.
@@ -92,15 +98,14 @@ fn room_of(look: &BindingCheck, context: &Arc<Context>) -> ScriptRuntime {
 }
 
 impl NameSources<'_> {
-    /// The name of what is bound; `None` where the recipe names it.
-    fn of(&self, binding: &Binding, before: &Bound) -> Result<Option<String>, Box<BindingRefusal>> {
+    fn of(&self, binding: &Binding, before: &Bound) -> Result<BoundName, Box<BindingRefusal>> {
         if let Some(name) = &binding.name {
             refuse_broken(self.look, binding, name)?;
-            return Ok(Some(name.clone()));
+            return Ok(BoundName::Known(name.clone()));
         }
         if let Some(id) = &binding.id {
             match self.listed(binding.kind, id)? {
-                Some(name) => return Ok(Some(name)),
+                Some(name) => return Ok(BoundName::Known(name)),
                 // It may be replaced: what it would be without it is what is asked for.
                 None if self.look.run.asked == DryRunPurpose::Names => {}
                 None => return Err(of_account(not_here(self.look, binding, id, self.context))),
@@ -108,24 +113,33 @@ impl NameSources<'_> {
         }
         if let Some(first) = &binding.same_as {
             let known = before.get(&key(self.look.selected, first)).cloned();
-            return Ok(known.or_else(|| self.by_recipe(first)));
+            let name = known.or_else(|| self.by_recipe(first));
+            return Ok(name.map_or(BoundName::UNNAMED, BoundName::Known));
         }
         match self.deployed.of(binding) {
-            Some(DeployedName::Name(name)) => Ok(Some(name)),
+            Some(DeployedName::Name(name)) => Ok(BoundName::Known(name)),
             Some(DeployedName::Id(id)) => match self.listed(binding.kind, &id)? {
-                Some(name) => Ok(Some(name)),
+                Some(name) => Ok(BoundName::Known(name)),
                 None => Err(of_account(self.deployed_is_gone(binding, &id))),
             },
-            None => {
-                refuse_nameless(self.look, binding)?;
-                if self.look.goes_by_bindings()
-                    && let Some(name) = self.by_recipe(binding)
-                {
-                    refuse_broken(self.look, binding, &name)?;
-                }
-                Ok(of_another_worker(self.look.selected, self.look.run.recipe, binding))
-            }
+            None => self.default_name(binding),
         }
+    }
+
+    /// The name that wrangler gives, where the recipe goes by bindings.
+    fn default_name(&self, binding: &Binding) -> Result<BoundName, Box<BindingRefusal>> {
+        refuse_nameless(self.look, binding)?;
+        if !self.look.goes_by_bindings() {
+            return Ok(BoundName::UNNAMED);
+        }
+        let is_by_recipe = of_another_worker(self.look.selected, self.look.run.recipe, binding).is_none();
+        // Where the recipe's policy has none to give, since another has it, it is still wrangler's.
+        let own = || Some(&self.look.run.recipe.name).filter(|name| is_bundled(name));
+        let name = self.by_recipe(binding).or_else(|| own().and(binding.automatic_name()));
+        if let Some(name) = &name {
+            refuse_broken(self.look, binding, name)?;
+        }
+        Ok(BoundName::Default { name, is_by_recipe })
     }
 
     fn listed(&self, kind: BindingKind, id: &str) -> Result<Option<String>, Box<BindingRefusal>> {
@@ -266,6 +280,15 @@ pub(super) fn refuse_nameless(look: &BindingCheck, binding: &Binding) -> Result<
     if !look.goes_by_bindings() || binding.script.is_some() {
         return Ok(());
     }
+    let (message, hint) = nameless(binding);
+    Err(Box::new(BindingRefusal {
+        problem: problem_with(message, binding, hint),
+        basis: RefusalBasis::Config,
+    }))
+}
+
+/// What is wrong with such a binding, and what to do.
+pub fn nameless(binding: &Binding) -> (String, String) {
     let message = format!(
         "the binding `{}` has neither id nor name, and the wrangler config has no `name` to make one of",
         binding.binding
@@ -274,8 +297,5 @@ pub(super) fn refuse_nameless(look: &BindingCheck, binding: &Binding) -> Result<
         "it stands at {}: write the Worker's `name` at the top of that file, as it is deployed; `--local` needs none",
         binding.location
     );
-    Err(Box::new(BindingRefusal {
-        problem: problem_with(message, binding, hint),
-        basis: RefusalBasis::Config,
-    }))
+    (message, hint)
 }
