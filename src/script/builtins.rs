@@ -8,9 +8,11 @@ use super::env_variables;
 use super::handle::made_from;
 use super::host::{Host, Outcome, raise_at, raise_here};
 use super::naming::NamingError;
+use super::resolver::BUNDLED;
 use crate::events::Event;
 use crate::op::{Failure, Value};
-use crate::project::EnvNames;
+use crate::project::wrangler::BindingKind;
+use crate::project::{EnvNames, wrangler_defaults};
 use rhai::{
     AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Module, NativeCallContext, Scope,
     ScriptFnMetadata,
@@ -257,11 +259,9 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
         }
         let message = error.to_string();
         let failure = match error {
-            NamingError::Collision(_) => Failure::refused_with_hint(
-                "name",
-                message,
-                "give each its own name: `[naming]` of the project file, or `real_name` of the recipe",
-            ),
+            NamingError::Collision(_) => {
+                Failure::refused_with_hint("name", message, apart(host, kind, logical))
+            }
             NamingError::Policy(_) => match message.split_once("\nhint: ") {
                 Some((message, hint)) => Failure::refused_with_hint("name", message, hint),
                 None => Failure::refused("name", message),
@@ -276,6 +276,21 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
         let raised = Raised::of_call(failure, 0, called).about(CallPart::Arg(1));
         Thrown::raise(raised, context.call_position())
     })
+}
+
+/// How two logical names get two real ones; the bundled recipe `wrangler` gives names that no project file changes.
+fn apart(host: &Host, kind: &str, logical: &str) -> String {
+    if host.main_name != format!("{BUNDLED}{}.rhai", wrangler_defaults::RECIPE) {
+        return "give each its own name: `[naming]` of the project file, or `real_name` of the recipe"
+            .to_owned();
+    }
+    let configs: Vec<String> = host.facts.wrangler.iter().map(|name| format!("`{name}`")).collect();
+    let configs = configs.join(", ");
+    let bound = host.facts.services.binding_kinds().of_service(kind);
+    match bound.and_then(BindingKind::name_field) {
+        Some(field) => format!("give `{logical}` a `{field}` of its own in {configs}"),
+        None => format!("rename the binding `{logical}` in {configs}"),
+    }
 }
 
 /// Plain data of a script's value; handles are waited for.

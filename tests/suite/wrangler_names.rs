@@ -99,3 +99,33 @@ fn default_names_that_meet_are_refused_with_a_way_out_that_is_there() {
     let output = project.run(&["run", "-e", "dev"]).exit(0);
     assert!(!output.stderr.contains("is that of what"), "{}", output.stderr);
 }
+
+#[test]
+fn names_of_two_environments_that_meet_have_a_way_out_in_the_config() {
+    let config = |list: &str, field: &str| {
+        format!(
+            "name = \"app\"\n[[{list}]]\nbinding = \"DB\"\n[[{list}]]\nbinding = \"DEV_DB\"\n{field}[[env.dev.{list}]]\nbinding = \"DB\"\n"
+        )
+    };
+    let project = Project::empty().file("wrangler.toml", &config("kv_namespaces", "")).served();
+    let meet = |kind: &str| {
+        format!(
+            "error: two logical {kind} names have one real name: `DB in dev`, `DEV_DB in top-level` are both"
+        )
+    };
+    project
+        .run(&["run"])
+        .exit(2)
+        .stderr_has(&meet("kv"))
+        .stderr_has("  = help: rename the binding `DEV_DB` in `wrangler.toml`\n");
+    project.write("wrangler.toml", &config("d1_databases", ""));
+    project
+        .run(&["run"])
+        .exit(2)
+        .stderr_has(&meet("d1"))
+        .stderr_has("  = help: give `DEV_DB` a `database_name` of its own in `wrangler.toml`\n");
+    assert_eq!(count(&project), 0);
+    project.write("wrangler.toml", &config("d1_databases", "database_name = \"its-own\"\n"));
+    project.run(&["run"]).exit(0);
+    assert_eq!(count(&project), 2);
+}
