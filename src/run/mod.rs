@@ -31,6 +31,7 @@ pub mod ls;
 pub mod manual;
 pub mod migrations;
 mod branch_collision;
+mod nameless_workers;
 mod project_cache;
 mod perform;
 pub mod permissions;

@@ -129,3 +129,28 @@ fn names_of_two_environments_that_meet_have_a_way_out_in_the_config() {
     project.run(&["run"]).exit(0);
     assert_eq!(count(&project), 2);
 }
+
+#[test]
+fn check_tells_what_no_run_on_an_account_can_name() {
+    let project = Project::empty()
+        .file("wrangler.toml", "[[kv_namespaces]]\nbinding = \"CACHE\"\n[env.dev]\nname = \"dev\"\n[[env.dev.kv_namespaces]]\nbinding = \"CACHE\"\n")
+        .served();
+    let message =
+        "the binding `CACHE` has neither id nor name, and the wrangler config has no `name` to make one of\n";
+    let run = project.run(&["run"]).exit(2);
+    assert!(run.stderr.starts_with(&format!("error: {message}")), "{}", run.stderr);
+    project.run(&["check"]).exit(0).says(
+        "checked 2 recipes: no errors\n",
+        &format!(
+            "warning: {message} --> wrangler.toml:2:11\n  |\n2 | binding = \"CACHE\"\n  |           ^^^^^^^\n  |\n  = note: a run on an account is \
+             refused\n  = help: it stands at wrangler.toml:2:11: write the Worker's `name` at the top of that file, as it is deployed; \
+             `--local` needs none\n"
+        ),
+    );
+    // A local account gives a name of its own.
+    project.run(&["run", "--local"]).exit(0);
+    project.run(&["check", "-e", "dev"]).exit(0).says("checked 2 recipes: no errors\n", "");
+    let id = "id = \"c4f5a1d05bdf4d989d7644fde00ff110\"\n";
+    project.write("wrangler.toml", &format!("[[kv_namespaces]]\nbinding = \"CACHE\"\n{id}"));
+    project.run(&["check"]).exit(0).says("checked 2 recipes: no errors\n", "");
+}

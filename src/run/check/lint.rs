@@ -6,7 +6,9 @@ use crate::project::wrangler::Binding;
 use crate::run::bindings::missing_options as open;
 use crate::run::runtime_settings::offline_room;
 use crate::run::workspace::is_bundled;
-use crate::run::{Selected, Workspace, branch_collision, folders, migrations, test, unused_settings};
+use crate::run::{
+    Selected, Workspace, branch_collision, folders, migrations, nameless_workers, test, unused_settings,
+};
 use crate::script::check::{ProjectDeclarations, check};
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Sources};
 use crate::script::run::{Recipe, ScriptRuntime};
@@ -105,6 +107,7 @@ pub(super) fn files(
     }
     if place.goes_by_wrangler()? {
         more.extend(unused_settings::found(place.services, selected));
+        more.extend(nameless_workers::warning(selected));
     } else {
         more.extend(branch_collision::warning(selected));
     }
