@@ -4,7 +4,7 @@
 use super::bindings::goes_by_bindings;
 use super::runtime_settings::{offline_room, run_environment};
 use super::{Selected, Workspace};
-use super::{branch_collision, unused_settings};
+use super::{branch_collision, unread_config, unused_settings};
 use crate::events::Site;
 use crate::events::{Event, Sink};
 use crate::project::databases::{Database, Difference, MigrationSetting, SettingsFile, assign, way};
@@ -107,8 +107,9 @@ pub fn preflight(
         found.diagnostics.iter().for_each(|diagnostic| found.quote(place, selected, diagnostic));
         return Ok(Some(found));
     }
+    let unread = unread_config::warning(place, selected)?;
     let one_name = if goes_by_bindings(recipe) { None } else { branch_collision::warning(selected) };
-    for warning in warning(place, selected, recipe)?.into_iter().chain(unused).chain(one_name) {
+    for warning in warning(place, selected, recipe)?.into_iter().chain(unused).chain(one_name).chain(unread) {
         let message = format!("{}: {}", warning.title, warning.helps.join("; "));
         events.emit(Event::Warning { message, at: Some(warning.at) });
     }

@@ -32,6 +32,7 @@ pub mod manual;
 pub mod migrations;
 mod branch_collision;
 mod nameless_workers;
+mod unread_config;
 mod project_cache;
 mod perform;
 pub mod permissions;

@@ -154,3 +154,31 @@ fn check_tells_what_no_run_on_an_account_can_name() {
     project.write("wrangler.toml", &format!("[[kv_namespaces]]\nbinding = \"CACHE\"\n{id}"));
     project.run(&["check"]).exit(0).says("checked 2 recipes: no errors\n", "");
 }
+
+#[test]
+fn a_config_that_the_project_file_does_not_name_is_told() {
+    for name in ["", "name = \"app\"\n"] {
+        let project = Project::new("app = \"app\"\n[kv]\nnamespaces = [\"A\"]\n[environments.dev]\n")
+            .file("wrangler.toml", &format!("{name}[[env.dev.d1_databases]]\nbinding = \"DB\"\n"))
+            .served();
+        let message = "warning: `wrangler.toml` lies beside `larder.toml`, which does not name it: `DB` and what else it binds is not read";
+        let way_out = "`wrangler = \"wrangler.toml\"` at the top of `larder.toml`; with `recipe = \"wrangler\"` beside it a run makes what is \
+             bound\n";
+        project.run(&["check"]).exit(0).says(
+            "checked 2 recipes: no errors\n",
+            &format!(
+                "{message}\n --> larder.toml:1:1\n  |\n1 | app = \"app\"\n  | ^^^\n  |\n  = help: {way_out}"
+            ),
+        );
+        project
+            .run(&["run", "-e", "dev"])
+            .exit(0)
+            .stderr(&format!("{message}: {way_out}  --> larder.toml:1:1\n"));
+        // One that is named, or binds nothing, is no matter.
+        project.write("larder.toml", "app = \"app\"\nwrangler = \"wrangler.toml\"\n[environments.dev]\n");
+        assert!(!project.run(&["check"]).exit(0).stderr.contains("lies beside"));
+        project.write("larder.toml", "app = \"app\"\n[environments.dev]\n");
+        project.write("wrangler.toml", name);
+        project.run(&["check"]).exit(0).says("checked 2 recipes: no errors\n", "");
+    }
+}

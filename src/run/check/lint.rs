@@ -7,7 +7,8 @@ use crate::run::bindings::missing_options as open;
 use crate::run::runtime_settings::offline_room;
 use crate::run::workspace::is_bundled;
 use crate::run::{
-    Selected, Workspace, branch_collision, folders, migrations, nameless_workers, test, unused_settings,
+    Selected, Workspace, branch_collision, folders, migrations, nameless_workers, test, unread_config,
+    unused_settings,
 };
 use crate::script::check::{ProjectDeclarations, check};
 use crate::script::diagnostics::{Diagnostic, DiagnosticKind, Sources};
@@ -101,7 +102,7 @@ pub(super) fn files(
         }
     }
     let own = recipes.iter().find(|recipe| !is_bundled(&recipe.name));
-    let mut more = Vec::new();
+    let mut more = Vec::from_iter(unread_config::warning(place, selected)?);
     if let Some(recipe) = own.or(recipes.first()) {
         more.extend(folders::warning(place, selected, recipe)?);
     }
