@@ -212,6 +212,7 @@ pub(super) fn short(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::document::Op;
     use crate::report::sample;
     use crate::secret::Redactor;
     use serde_json::json;
@@ -259,7 +260,9 @@ mod tests {
     #[test]
     fn summary_counts_what_happened() {
         let shown = |report: &Report| anstream::adapter::strip_str(&summary(report)).to_string();
-        let mut report = sample::report();
+        let created = sample::op(Action::Create, Status::Done);
+        let other = Op { resource: "OTHER".into(), ..sample::op(Action::None, Status::Done) };
+        let mut report = sample::report_of(vec![created, other]);
         assert_eq!(shown(&report), "1 created, 1 unchanged in 812 ms (7 reads, 18 writes)\n");
         report.mode = Mode::Plan;
         report.complete = false;

@@ -65,8 +65,9 @@ impl Column {
         let header = clean(name, redactor);
         let natural = cells.iter().map(|cell| cell.width()).max().unwrap_or_default().max(header.width());
         // Where a number is not set, the others are numbers all the same.
-        let is_set = |value: &&&Value| !matches!(value, Value::Unit);
-        let is_numbers = given().any(is_number) && given().filter(is_set).all(is_number);
+        let set = || given().filter(|value| !matches!(value, Value::Unit));
+        let is_numbers =
+            set().next().is_some() && set().all(|value| matches!(value, Value::Int(_) | Value::Float(_)));
         let is_nested = given().any(|value| matches!(value, Value::List(_) | Value::Map(_)));
         let is_time = is_texts && given().any(|value| is_moment(value));
         let least = match name {
@@ -161,10 +162,6 @@ fn widen(columns: &mut [Column], mut left: usize) {
         column.width += more;
         left -= more;
     }
-}
-
-fn is_number(value: &&Value) -> bool {
-    matches!(value, Value::Int(_) | Value::Float(_))
 }
 
 /// `2026-11-29T..`: what a server says of when something was.
