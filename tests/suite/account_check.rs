@@ -60,7 +60,10 @@ fn a_list_of_accounts_that_fails_is_not_held_against_the_run() {
 #[test]
 fn a_list_of_accounts_that_is_cut_off_is_not_held_against_the_run() {
     let project = with_accounts(Verdict::Close);
-    project.run(&["run", "-e", "dev"]).exit(0).stderr_has("warning: can't list the accounts: ");
+    project
+        .run(&["run", "-e", "dev"])
+        .exit(0)
+        .kept("a list of accounts that is cut off is not held against the run");
     assert_eq!(writes(&project), 6);
 }
 

@@ -51,7 +51,7 @@ fn settings_converge_and_a_second_run_writes_nothing() {
          applying it takes 2 writes and 6 reads: 0.7 % of the 1200 requests allowed in 5 minutes\n",
         "exit 3: there are differences; nothing was changed\n",
     );
-    project.run(&RUN).exit(0).stdout_has("+ cf /r2/buckets/app-logs/lifecycle  created");
+    project.run(&RUN).exit(0).kept("settings converge and a second run writes nothing");
     let first = writes(&project);
     let all = "(outside every step)                         [TIME]\n  \
            = unchanged: r2 app-logs, cf /r2/buckets/app-logs/lifecycle\n\
@@ -64,11 +64,8 @@ fn settings_converge_and_a_second_run_writes_nothing() {
     assert_eq!(writes(&project), first);
 
     project.write("recipes/main.rhai", &LIFECYCLE.replace("enabled: true", "enabled: false"));
-    project.run(&PLAN).exit(3).stdout_has(
-        "  ~ cf /r2/buckets/app-logs/lifecycle  to update  rules: [{\"conditions\":{\"prefix\":\"logs/\"},\"enabled\":true,\"id\":\"expire\"}] -> \
-           [{\"conditions\":{\"prefix\":\"logs/\"},\"enabled\":false,\"id\":\"expire\"}]\n",
-    );
-    project.run(&RUN).exit(0).stdout_has("~ cf /r2/buckets/app-logs/lifecycle  updated");
+    project.run(&PLAN).exit(3).kept("settings converge and a second run writes nothing, 2");
+    project.run(&RUN).exit(0).kept("settings converge and a second run writes nothing, 3");
     assert_eq!(writes(&project), first + 1);
 }
 
@@ -82,9 +79,7 @@ fn a_plan_with_settings_of_something_new_can_be_applied() {
     project.write("recipes/main.rhai", &LIFECYCLE.replace("enabled: true", "enabled: false"));
     project.run(&["plan", "main", "-e", "dev", "--out", "plan.json"]).exit(0);
     project.api("PUT", "/r2/buckets/app-logs/lifecycle", &json!({ "rules": [] }));
-    let moved =
-        "`cf::ensure` of `/r2/buckets/app-logs/lifecycle` is not what was planned: `rules` was planned as ";
-    project.run(&["apply", "plan.json"]).exit(1).stderr_has(moved);
+    project.run(&["apply", "plan.json"]).exit(1).kept("a plan with settings of something new can be applied");
 }
 
 #[test]
@@ -92,10 +87,7 @@ fn a_patch_sends_the_same_body_into_what_is_there() {
     let recipe = "let db = d1::find(\"app-db\");\ncf::ensure(`/d1/database/${db.id}`, #{ read_replication: #{ mode: \"auto\" } }, #{ method: \"PATCH\" });\n";
     let (project, asked) = behind(recipe, |_| Verdict::Pass);
     project.api("POST", "/d1/database", &json!({ "name": "app-db" }));
-    project
-        .run(&PLAN)
-        .exit(3)
-        .stdout_has("~ cf /d1/database/[ID]  to update  read_replication.mode: disabled -> auto\n");
+    project.run(&PLAN).exit(3).kept("a patch sends the same body into what is there");
     project.run(&RUN).exit(0);
     project.run(&RUN).exit(0);
     let asked = asked.lock();
@@ -105,12 +97,9 @@ fn a_patch_sends_the_same_body_into_what_is_there() {
         sent[0].starts_with("PATCH ") && sent[0].ends_with("{\"read_replication\":{\"mode\":\"auto\"}}"),
         "{sent:?}"
     );
-    for (options, said) in [
-        ("#{ method: \"POST\" }", "`method` can't be `POST`, it is one of `PUT`, `PATCH`"),
-        ("#{ methd: \"PUT\" }", "`cf::ensure` has no option `methd`"),
-    ] {
+    for options in ["#{ method: \"POST\" }", "#{ methd: \"PUT\" }"] {
         project.write("recipes/main.rhai", &format!("cf::ensure(\"/queues/q\", #{{}}, {options});\n"));
-        project.run(&RUN).exit(2).stderr_has(&format!("error: {said}\n"));
+        project.run(&RUN).exit(2).kept(&format!("a patch sends the same body: {options}"));
     }
 }
 
@@ -118,13 +107,8 @@ fn a_patch_sends_the_same_body_into_what_is_there() {
 fn what_the_server_does_not_keep_is_warned_of() {
     let recipe = "r2::ensure(\"app-logs\");\ncf::ensure(\"/r2/buckets/app-logs/domains/managed\", #{ enabled: true, min_tls: \"1.3\" });\n";
     let project = project(recipe);
-    for _ in 0..2 {
-        project
-            .run(&RUN)
-            .exit(0)
-            .stdout_has("the server keeps `min_tls` at null\n")
-            .stderr_has("warning: `/r2/buckets/app-logs/domains/managed` is not as `cf::ensure` has written it: each run will write it again");
-    }
+    project.run(&RUN).exit(0).kept("what the server does not keep is warned of");
+    project.run(&RUN).exit(0).kept("what the server does not keep is written again");
 }
 
 #[test]
@@ -143,7 +127,7 @@ fn secrets_of_a_body_are_neither_compared_nor_shown() {
         "{told}"
     );
     let again = project.run_with(&RUN, &[("CANARY", "hunter3-canary")]).exit(0);
-    again.stdout_has("not compared, because it is secret: rules\n");
+    again.kept("secrets of a body are neither compared nor shown");
     let sent = writes(&project);
     project.run(&["run", "main", "-e", "dev", "--rewrite-secrets"]).exit(0);
     assert_eq!(writes(&project), sent, "the same value is no change");
@@ -157,33 +141,29 @@ fn a_header_reaches_the_bucket_of_a_jurisdiction() {
         for b in [eu, us] {\n  let headers = #{ \"cf-r2-jurisdiction\": b.jurisdiction };\n  \
         cf::ensure(`/r2/buckets/${b.name}/cors`, #{ rules: [#{ id: b.name, allowed: #{ methods: [\"GET\"], origins: [\"*\"] } }] }, #{ headers: headers });\n}\n";
     let project = project(recipe);
-    project.run(&PLAN).exit(3).stdout_has("+ cf /r2/buckets/app-eu/cors (eu)  to create");
+    project.run(&PLAN).exit(3).kept("a header reaches the bucket of a jurisdiction");
     project.run(&RUN).exit(0);
-    project.run(&RUN).exit(0).stdout_has(
-        "= unchanged: r2 app-eu (eu), r2 app-us, cf /r2/buckets/app-eu/cors (eu), cf /r2/buckets/app-us/cors\n",
-    );
+    project.run(&RUN).exit(0).kept("a header reaches the bucket of a jurisdiction, 2");
     project.write(
         "recipes/main.rhai",
         "let h = #{ headers: #{ \"CF-R2-Jurisdiction\": \"eu\" } };\noutput(\"eu\", cf::get(\"/r2/buckets/app-eu/cors\", h).rules[0].id);\ncf::put(\"/r2/buckets/app-eu/cors\", #{ rules: [] }, h);\ncf::delete(\"/r2/buckets/app-eu/cors\", h);\n",
     );
     let report = project.report(&RUN);
     assert_eq!((&report["exit"], &report["outputs"]["eu"]), (&json!(0), &json!("app-eu")), "{report:#}");
-    for (header, said) in [
-        (
-            "authorization: \"x\"",
-            "`headers.authorization` can't be sent: a recipe may send `cf-` headers and",
-        ),
-        ("\"x-auth-key\": \"x\"", "`headers.x-auth-key` can't be sent"),
-        ("host: \"x\"", "`headers.host` can't be sent"),
-        ("\"cf-access-client-secret\": \"x\"", "`headers.cf-access-client-secret` can't be sent"),
-        ("\"cf-a\": \"a\\nb\"", "`headers.cf-a` must be 1 to 1024 printable ASCII characters"),
-        ("\"cf-a\": 3", "`headers.cf-a` must be a string, not 3"),
+    for header in [
+        "authorization: \"x\"",
+        "\"x-auth-key\": \"x\"",
+        "host: \"x\"",
+        "\"cf-access-client-secret\": \"x\"",
+        "\"cf-a\": \"a\\nb\"",
+        "\"cf-a\": 3",
     ] {
         for call in
             ["get(\"/queues\", ", "delete(\"/queues\", ", "put(\"/queues\", 1, ", "ensure(\"/queues\", #{}, "]
         {
             project.write("recipes/main.rhai", &format!("cf::{call}#{{ headers: #{{ {header} }} }});\n"));
-            project.run(&RUN).exit(2).stderr_has(&format!("error: {said}"));
+            let title = format!("a header reaches the bucket of a jurisdiction: {call}{header}");
+            project.run(&RUN).exit(2).kept(&title);
         }
     }
 }
@@ -216,35 +196,23 @@ fn zones_are_found_by_name_within_the_account() {
     let zones = "GET /zones?name=example.com&account.id=0123456789abcdef0123456789abcdef";
     assert!(lines.iter().any(|line| line == zones), "{lines:?}");
 
-    for (call, said) in [
-        (
-            "cf::get(\"/zones?account.id=ffffffffffffffffffffffffffffffff\")",
-            "the path names another account: `[ID]`",
-        ),
-        (
-            "cf::get(\"/zones/22222222222222222222222222222222/dns_records\")",
-            "the zone `[ID]` belongs to another account",
-        ),
-        (
-            "cf::ensure(\"/zones/22222222222222222222222222222222/settings/x\", #{ a: 1 })",
-            "the zone `[ID]` belongs to another account",
-        ),
-        (
-            "cf::get(\"/zones/example.com/dns_records\")",
-            "`example.com` is the name of a zone, and a path takes its id",
-        ),
-        ("cf::post(\"/zones\", #{ name: \"example.com\" })", "recipes don't write the list of zones"),
-        ("cf::ensure(\"/zones\", #{ name: \"example.com\" })", "recipes don't write the list of zones"),
+    for call in [
+        "cf::get(\"/zones?account.id=ffffffffffffffffffffffffffffffff\")",
+        "cf::get(\"/zones/22222222222222222222222222222222/dns_records\")",
+        "cf::ensure(\"/zones/22222222222222222222222222222222/settings/x\", #{ a: 1 })",
+        "cf::get(\"/zones/example.com/dns_records\")",
+        "cf::post(\"/zones\", #{ name: \"example.com\" })",
+        "cf::ensure(\"/zones\", #{ name: \"example.com\" })",
     ] {
         project.write("recipes/main.rhai", &format!("{call};\n"));
         let output = project.run(&RUN);
         assert!([1, 2].contains(&output.code), "{call}: {}", output.stderr);
-        output.stderr_has(&format!("error: {said}"));
+        output.kept(&format!("zones are found by name within the account: {call}"));
     }
     let writes = asked.lock().iter().filter(|line| !line.starts_with("GET")).count();
     assert_eq!(writes, 0, "nothing was written to anybody's zone");
     project.write("recipes/main.rhai", "cf::get(\"/zones/example.com/dns_records\");\n");
-    project.run(&RUN).exit(2).stderr_has("help: `cf::get(\"/zones?name=example.com\")[0].id` gives it\n");
+    project.run(&RUN).exit(2).kept("zones are found by name within the account");
 }
 
 #[test]
@@ -262,20 +230,23 @@ fn what_the_local_account_lacks_is_said_before_anything_is_written() {
     // Whatever account it is for, nothing is wrong with it.
     project.run(&["check"]).exit(0);
     project.write("recipes/main.rhai", "cf::delete(\"/d1/database\");\n");
-    let only =
-        "the local account has no route for DELETE /d1/database: it has that path for GET, POST only\n";
-    project.run(&["plan", "main", "-e", "dev", "--local"]).exit(1).stderr_has(only);
-    for (call, route, exit) in [
-        ("cf::get(\"/queues\")", "GET /queues", 1),
-        ("cf::get(\"/zones?name=example.com\")", "GET /zones", 1),
-        ("cf::ensure(\"/queues/q\", #{ a: 1 })", "GET /queues/q", 1),
-        ("cf::put(\"/zones/0123/settings/x\", 1)", "PUT /zones/0123/settings/x", 1),
-        ("try { cf::post(\"/queues\", 1); } catch (e) { warn(e.message); }", "POST /queues", 0),
+    project
+        .run(&["plan", "main", "-e", "dev", "--local"])
+        .exit(1)
+        .kept("what the local account lacks is said");
+    for (call, exit) in [
+        ("cf::get(\"/queues\")", 1),
+        ("cf::get(\"/zones?name=example.com\")", 1),
+        ("cf::ensure(\"/queues/q\", #{ a: 1 })", 1),
+        ("cf::put(\"/zones/0123/settings/x\", 1)", 1),
+        ("try { cf::post(\"/queues\", 1); } catch (e) { warn(e.message); }", 0),
     ] {
         project.write("recipes/main.rhai", &format!("{call};\n"));
         for command in ["plan", "run"] {
-            let said = format!("the local account has no route for {route}: this needs a real account");
-            project.run(&[command, "main", "-e", "dev", "--local"]).exit(exit).stderr_has(&said);
+            project
+                .run(&[command, "main", "-e", "dev", "--local"])
+                .exit(exit)
+                .kept(&format!("what the local account lacks is said: {command}, {call}"));
         }
     }
 }
@@ -302,7 +273,7 @@ fn a_served_account_says_what_it_lacks_once() {
     // Of a path that it has, another method is not what a real account is for.
     project.write("recipes/main.rhai", "cf::delete(\"/d1/database\");\n");
     let only = "the local account has no route for DELETE /d1/database: it has that path for GET, POST only";
-    project.run(&RUN).exit(1).stderr_has(only).stderr_has("look up which methods the path has;");
+    project.run(&RUN).exit(1).kept("a served account says what it lacks once");
     assert_eq!(heard.lock().pop().as_deref(), Some(only));
     let lacks = ["the local account has no route for GET /queues: this needs a real account".to_owned()];
     assert_eq!(*heard.lock(), lacks);
@@ -348,10 +319,7 @@ fn no_read_tells_whether_a_secret_has_arrived() {
         if seen.method == "PUT" { Verdict::Answer(502, "") } else { Verdict::Pass }
     });
     let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
-    project
-        .run(&RUN)
-        .exit(5)
-        .stderr_has("it is not known whether `/r2/buckets/app-logs/lifecycle` was written");
+    project.run(&RUN).exit(5).kept("no read tells whether a secret has arrived");
     assert_eq!(*sent.lock(), 2);
 }
 
@@ -394,9 +362,7 @@ fn two_bodies_for_one_path_are_a_mistake_and_destroy_leaves_settings() {
     let project = project(
         "cf::ensure(\"/r2/buckets/app-logs/lifecycle\", #{ rules: [] });\ncf::ensure(\"/r2/buckets/app-logs/lifecycle\", #{ rules: [#{}] });\n",
     );
-    project.run(&RUN).exit(2).stderr_has(
-        "error: `cf//r2/buckets/app-logs/lifecycle` was already ensured with other options at recipes/main.rhai:1:5",
-    );
+    project.run(&RUN).exit(2).kept("two bodies for one path are a mistake and destroy leaves settings");
     project.write("recipes/main.rhai", LIFECYCLE);
     project.run(&RUN).exit(0);
     let (before, rules) = (project.account().history().len(), "/lifecycle");
@@ -407,27 +373,18 @@ fn two_bodies_for_one_path_are_a_mistake_and_destroy_leaves_settings() {
 
 #[test]
 fn what_can_not_be_ensured_is_said_where_it_stands() {
-    for (call, exit, said) in [
-        ("cf::ensure(\"/queues/q\", [1])", 2, "argument 2 of `cf::ensure` must be a map, not a list"),
-        ("cf::ensure(\"/queues/q\", #{ f: || 1 })", 2, "argument 2 must be data, not closure"),
-        ("cf::ensure(\"queues\", #{})", 2, "a path begins with `/`, for example `/queues`"),
-        (
-            "cf::ensure(\"/accounts/0123456789abcdef0123456789abcdef\", #{ name: \"x\" })",
-            2,
-            "recipes don't write the account itself",
-        ),
-        (
-            "cf::ensure(\"/r2/buckets/none/lifecycle\", #{ rules: [] })",
-            1,
-            "can't put the path for `/r2/buckets/none/lifecycle`: The specified bucket does not exist",
-        ),
-        (
-            "cf::ensure(\"/r2/buckets/none/cors\", #{ rules: 3 })",
-            1,
-            "can't put the path for `/r2/buckets/none/cors`: ",
-        ),
+    for (call, exit) in [
+        ("cf::ensure(\"/queues/q\", [1])", 2),
+        ("cf::ensure(\"/queues/q\", #{ f: || 1 })", 2),
+        ("cf::ensure(\"queues\", #{})", 2),
+        ("cf::ensure(\"/accounts/0123456789abcdef0123456789abcdef\", #{ name: \"x\" })", 2),
+        ("cf::ensure(\"/r2/buckets/none/lifecycle\", #{ rules: [] })", 1),
+        ("cf::ensure(\"/r2/buckets/none/cors\", #{ rules: 3 })", 1),
     ] {
         let project = project(&format!("{call};\n"));
-        project.run(&RUN).exit(exit).stderr_has(&format!("error: {said}"));
+        project
+            .run(&RUN)
+            .exit(exit)
+            .kept(&format!("what can not be ensured is said where it stands: {call}"));
     }
 }

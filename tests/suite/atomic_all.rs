@@ -34,13 +34,7 @@ fn a_pragma_would_hold_for_the_files_after_it() {
     ] {
         let project = all(&[TABLES, ("0002_pragma.sql", &format!("SELECT 1;\n  {pragma};\n")), RENAME]);
         let output = run(&project).exit(1);
-        let words = format!(
-            "error: `jobs` is not migrated: m/0002_pragma.sql:2:3: `{pragma}` would hold for the files after it, too: `atomic = \
-             \"all\"` makes them one transaction\n"
-        );
-        assert!(output.stderr.starts_with(&words), "{}", output.stderr);
-        let hint = "  = help: leave `atomic = \"all\"` out, or apply the files up to this one first, with `to: \"0002_pragma.sql\"`\n";
-        assert!(output.stderr.contains(hint), "{}", output.stderr);
+        output.kept(&format!("a pragma would hold for the files after it: {pragma}"));
 
         // The hint, followed.
         project.write(
@@ -88,6 +82,6 @@ fn what_fails_in_one_transaction_only_is_seen_before_anything_is_sent() {
         ("0003_c.sql", "CREATE TABLE d (x);"),
     ]);
     let output = run(&project).exit(1);
-    assert!(output.stderr.contains("ends with: FOREIGN KEY constraint failed"), "{}", output.stderr);
+    output.kept("what fails in one transaction only is seen before anything is sent");
     assert_eq!(count(&project, "sqlite_master WHERE name IN ('p', 'c', 'd', 'd1_migrations')"), 0);
 }

@@ -110,7 +110,10 @@ fn a_run_creates_what_wrangler_was_recorded_creating() {
             .filter(|path| asked(path))
             .collect();
         assert_eq!(ours, theirs);
-        project.run(arguments).exit(0).stdout_has("unchanged");
+        project
+            .run(arguments)
+            .exit(0)
+            .kept(&format!("a run creates what wrangler was recorded creating: {file}"));
         assert_eq!(created_by_larder(&project), expected, "a second run creates nothing");
     }
 }
@@ -120,10 +123,19 @@ fn an_environment_with_a_name_of_its_own_is_named_after_it() {
     let config = "name = \"w\"\n[env.production]\nname = \"shop\"\nkv_namespaces = [{ binding = \"MY_CACHE\" }]\n\
                   [env.staging]\nkv_namespaces = [{ binding = \"MY_CACHE\" }]\n";
     let project = served("wrangler.toml", config);
-    project.run(&["run", "-e", "production"]).exit(0).stdout_has(" shop-my-cache ");
-    project.run(&["run", "-e", "staging"]).exit(0).stdout_has(" w-staging-my-cache ");
+    project
+        .run(&["run", "-e", "production"])
+        .exit(0)
+        .kept("an environment with a name of its own is named after it");
+    project
+        .run(&["run", "-e", "staging"])
+        .exit(0)
+        .kept("an environment with a name of its own is named after it, 2");
     assert_eq!(titles(&project), ["shop-my-cache", "w-staging-my-cache"]);
-    project.run(&["destroy", "-e", "production", "--yes"]).exit(0).stdout_has("1 deleted");
+    project
+        .run(&["destroy", "-e", "production", "--yes"])
+        .exit(0)
+        .kept("an environment with a name of its own is named after it, 3");
     assert_eq!(titles(&project), ["w-staging-my-cache"]);
 }
 
@@ -156,7 +168,7 @@ fn what_the_deployed_worker_of_the_recording_has_is_taken() {
     }
     let before = project.history().unwrap().len();
     let project = deployed(project, "app", 200, &serde_json::from_str(&text).unwrap());
-    project.run(&["run"]).exit(0).stdout_has("5 unchanged");
+    project.run(&["run"]).exit(0).kept("what the deployed worker of the recording has is taken");
     let after = project.history().unwrap().split_off(before);
     assert!(after.iter().all(|one| one.method == "GET"), "{after:#?}");
     // What is printed for the config are the ids that the Worker has.
@@ -203,15 +215,21 @@ fn what_the_deployed_worker_is_bound_to_under_another_name_gets_no_twin() {
         "",
     );
     // What it is called does not carry the app's name: only who says so deletes it.
-    project.run(&["destroy", "--yes"]).exit(0).stdout_has("--also legacy");
+    project
+        .run(&["destroy", "--yes"])
+        .exit(0)
+        .kept("what the deployed worker is bound to under another name gets no twin");
     assert_eq!(titles(&project), ["legacy"]);
 }
 
 #[test]
 fn migrations_of_a_database_that_the_deployed_worker_has_go_there() {
     let project = legacy().file("migrations/0001_a.sql", "CREATE TABLE a (b);\n");
-    project.run(&["run"]).exit(0).stdout_has("1 migration applied");
-    project.run(&["migrations", "status"]).exit(0).stdout_has("old-db");
+    project.run(&["run"]).exit(0).kept("migrations of a database that the deployed worker has go there");
+    project
+        .run(&["migrations", "status"])
+        .exit(0)
+        .kept("migrations of a database that the deployed worker has go there, 2");
     assert_eq!(project.api("GET", "/d1/database", &Json::Null).as_array().unwrap().len(), 1);
 }
 
@@ -231,14 +249,18 @@ fn an_id_of_the_deployed_worker_that_the_account_lacks_is_refused_with_a_way_out
     // The hint, followed.
     let id = project.api("POST", "/storage/kv/namespaces", &json!({"title": "mine"}))["id"].clone();
     project.write("wrangler.toml", &format!("{config}id = {id}\n"));
-    project.run(&["run"]).exit(0).stdout_has("1 unchanged");
+    project
+        .run(&["run"])
+        .exit(0)
+        .kept("an id of the deployed worker that the account lacks is refused with a way out");
 }
 
 #[test]
 fn a_token_that_may_not_look_at_the_worker_is_told_so_once() {
     let config = "name = \"app\"\nkv_namespaces = [{ binding = \"MY_CACHE\" }]\n";
     let project = deployed(served("wrangler.toml", config), "app", 403, &denied());
-    let output = project.run(&["run"]).exit(0).stdout_has(" app-my-cache ");
+    let output =
+        project.run(&["run"]).exit(0).kept("a token that may not look at the worker is told so once");
     assert_eq!(
         output.stderr,
         "warning: the token may not see what the Worker `app` is bound to: a binding without id or name gets the name that \
@@ -250,12 +272,14 @@ fn a_token_that_may_not_look_at_the_worker_is_told_so_once() {
 fn the_permission_to_look_at_the_worker_is_named_where_names_rest_on_it() {
     let project =
         Project::empty().file("wrangler.toml", "name = \"app\"\nkv_namespaces = [{ binding = \"A\" }]\n");
-    let asked = "Workers Scripts Read";
-    project.run(&["token", "--offline"]).exit(0).stdout_has(asked);
+    project
+        .run(&["token", "--offline"])
+        .exit(0)
+        .kept("the permission to look at the worker is named where names rest on it, 2");
     let named = "name = \"app\"\nr2_buckets = [{ binding = \"A\", bucket_name = \"files\" }]\n";
     project.write("wrangler.toml", named);
     let output = project.run(&["token", "--offline"]).exit(0);
-    assert!(!output.stdout.contains(asked), "{}", output.stdout);
+    output.kept("the permission to look at the worker is named where names rest on it");
 }
 
 #[test]
@@ -263,7 +287,7 @@ fn a_worker_that_can_not_be_asked_ends_the_run_before_it_makes_a_twin() {
     let config = "name = \"app\"\nkv_namespaces = [{ binding = \"MY_CACHE\" }]\n";
     let page = json!({"success": false, "errors": [{"code": 10013, "message": "unknown"}], "messages": [], "result": null});
     let project = deployed(served("wrangler.toml", config), "app", 500, &page);
-    project.run(&["run"]).exit(1).stderr_has("can't read the settings of the Worker for `app`");
+    project.run(&["run"]).exit(1).kept("a worker that can not be asked ends the run before it makes a twin");
     assert!(titles(&project).is_empty());
 }
 
@@ -279,29 +303,33 @@ fn a_config_without_a_name_is_refused_at_the_binding_that_needs_one() {
          deployed; `--local` needs none\nexit 2: nothing was changed\n"
     );
     for command in ["plan", "ids", "destroy"] {
-        project.run(&[command]).exit(2).stderr_has("has no `name` to make one of");
+        project
+            .run(&[command])
+            .exit(2)
+            .kept(&format!("a config without a name is refused at the binding that needs one: {command}"));
     }
     assert!(titles(&project).is_empty());
-    project.run(&["run", "--local"]).exit(0).stdout_has(" worker-my-cache ");
+    project
+        .run(&["run", "--local"])
+        .exit(0)
+        .kept("a config without a name is refused at the binding that needs one, 2");
     project.write("wrangler.toml", &format!("name = \"app\"\n{config}"));
     project.run(&["run"]).exit(0);
     assert_eq!(titles(&project), ["app-my-cache"]);
     // Where every binding has a name or an id, no other is needed.
     project.write("wrangler.toml", "r2_buckets = [{ binding = \"FILES\", bucket_name = \"files\" }]\n");
-    project.run(&["run"]).exit(0).stdout_has(" files ");
+    project.run(&["run"]).exit(0).kept("a config without a name is refused at the binding that needs one, 3");
 }
 
 #[test]
 fn a_name_that_the_service_does_not_take_is_refused_at_the_binding() {
-    for (config, name, at) in [
-        ("name = \"my_app\"\nr2_buckets = [{ binding = \"FILES\" }]\n", "my_app-files", "2:27"),
-        ("name = \"app\"\n[[r2_buckets]]\nbinding = \"F\"\nbucket_name = \"My_Files\"\n", "My_Files", "3:11"),
+    for (config, name) in [
+        ("name = \"my_app\"\nr2_buckets = [{ binding = \"FILES\" }]\n", "my_app-files"),
+        ("name = \"app\"\n[[r2_buckets]]\nbinding = \"F\"\nbucket_name = \"My_Files\"\n", "My_Files"),
     ] {
         let project = served("wrangler.toml", config);
         let output = project.run(&["run"]).exit(2);
-        output.stderr_has(&format!("error: `{name}`, the name of what `F"));
-        let output = project.run(&["run"]).exit(2);
-        output.stderr_has(&format!("hint: another `bucket_name` for the binding at wrangler.toml:{at}\n"));
+        output.kept(&format!("a name that the service does not take is refused at the binding: {name}"));
         assert!(project.history().unwrap().iter().all(|one| one.method == "GET"));
     }
 }
@@ -312,7 +340,10 @@ fn one_id_in_two_bindings_is_one_resource_of_the_local_account() {
                   [[kv_namespaces]]\nbinding = \"CACHE\"\nid = \"c4f5a1d05bdf4d989d7644fde00ff110\"\n\
                   [[kv_namespaces]]\nbinding = \"SESSIONS\"\nid = \"c4f5a1d05bdf4d989d7644fde00ff110\"\n";
     let project = Project::empty().file("wrangler.toml", config);
-    project.run(&["run", "--local"]).exit(0).stdout_has("1 created");
+    project
+        .run(&["run", "--local"])
+        .exit(0)
+        .kept("one id in two bindings is one resource of the local account");
     let names: Vec<String> =
         project.local().resources().unwrap().into_iter().map(|(_, resource)| resource.name).collect();
     assert_eq!(names, ["app-cache"]);
@@ -329,23 +360,24 @@ fn what_another_environment_uses_is_not_deleted() {
     let project = served("wrangler.toml", config);
     // `STAGING_CACHE` of one and `CACHE` of the other become one name.
     project.run(&["run"]).exit(0);
-    project.run(&["run", "-e", "staging"]).exit(0).stdout_has("  = unchanged: kv shop-staging-cache\n");
-    let skipped =
-        "shop-staging-cache (shared)  skipped    shared with top-level: `--with-shared shop-staging-cache`";
-    project.run(&["destroy", "-e", "staging", "--yes"]).exit(0).stdout_has(skipped).stdout_has("1 deleted");
+    project.run(&["run", "-e", "staging"]).exit(0).kept("what another environment uses is not deleted");
+    let destroyed = project.run(&["destroy", "-e", "staging", "--yes"]).exit(0);
+    destroyed.kept("what another environment uses is not deleted, 3");
     assert_eq!(titles(&project), ["shop-files", "shop-staging-cache"]);
     // What a deployed Worker has counts, whatever its name.
     let listed = project.api("GET", "/storage/kv/namespaces", &Json::Null);
     let files = listed.as_array().unwrap().iter().find(|one| one["title"] == "shop-files").unwrap();
     let other = json!([{"type": "kv_namespace", "name": "OTHER", "namespace_id": files["id"]}]);
     let project = deployed(project, "shop-staging", 200, &bound(&other));
-    project.run(&["destroy", "-e", "top-level", "--yes"]).exit(0).stdout_has("shop-files (shared)");
+    project
+        .run(&["destroy", "-e", "top-level", "--yes"])
+        .exit(0)
+        .kept("what another environment uses is not deleted, 2");
     assert_eq!(titles(&project), ["shop-files", "shop-staging-cache"]);
     // While that can't be read, nothing goes.
     let project = deployed(project, "shop-staging", 403, &denied());
-    let unseen = "it is not known what the deployed Worker `shop-staging` of `staging` is bound to";
-    let hint = "give the token `Workers Scripts Read`, or write the ids of `staging` into the config";
-    project.run(&["destroy", "-e", "top-level", "--yes"]).exit(1).stderr_has(unseen).stderr_has(hint);
+    let refused = project.run(&["destroy", "-e", "top-level", "--yes"]).exit(1);
+    refused.kept("what another environment uses is not deleted, 4");
     assert_eq!(titles(&project), ["shop-files", "shop-staging-cache"]);
 }
 
@@ -358,7 +390,7 @@ fn environments_that_the_project_file_does_not_declare_are_owners_too() {
     let project = Project::new(own).served().file("wrangler.toml", config);
     project.run(&["run", "-e", "dev"]).exit(0);
     let destroy = project.run(&["destroy", "-e", "dev", "--yes"]).exit(0);
-    destroy.stdout_has("shared with the top level of wrangler.toml: `--with-shared shop-dev-files`");
+    destroy.kept("environments that the project file does not declare are owners too");
     assert_eq!(project.api("GET", "/r2/buckets", &Json::Null)["buckets"][0]["name"], "shop-dev-files");
 }
 
@@ -366,7 +398,10 @@ fn environments_that_the_project_file_does_not_declare_are_owners_too() {
 fn the_environment_that_wrangler_would_take_is_taken_where_its_config_alone_is_there() {
     let config = "name = \"w\"\nkv_namespaces = [{ binding = \"A\" }]\n[env.staging]\nkv_namespaces = [{ binding = \"A\" }]\n";
     let project = served("wrangler.toml", config).env("CLOUDFLARE_ENV", "staging");
-    project.run(&["run"]).exit(0).stdout_has("-> staging").stdout_has(" w-staging-a ");
+    project
+        .run(&["run"])
+        .exit(0)
+        .kept("the environment that wrangler would take is taken where its config alone is there");
     assert_eq!(titles(&project), ["w-staging-a"]);
     let project = served("wrangler.toml", config).env("CLOUDFLARE_ENV", "stagin");
     let unknown = "error: unknown environment `stagin` in `CLOUDFLARE_ENV`\nhint: did you mean `staging`?\n";

@@ -35,10 +35,7 @@ fn a_token_that_may_only_read_plans_all_but_what_it_may_not_query() {
     assert_eq!((&report["complete"], &report["error"]), (&json!(false), &json!(null)), "{report:#}");
     assert_eq!((&report["summary"]["none"], &report["summary"]["skipped"]), (&json!(11), &json!(1)));
     let output = project.run(&PLAN).exit(0);
-    output
-        .stderr_has("note: can't read the rows for `jobmatch-ai-dev-db`")
-        .stderr_has("the token needs the permission `D1 Write` on this account")
-        .stdout_has("incomplete");
+    output.kept("a token that may only read plans all but what it may not query");
 }
 
 /// A job that looks for drift must not pass because its token has lost a permission.
@@ -46,25 +43,23 @@ fn a_token_that_may_only_read_plans_all_but_what_it_may_not_query() {
 fn whether_there_are_differences_is_not_known_where_not_all_was_seen() {
     let project = provisioned(&READERS);
     let counted = [&PLAN[..], &["--exit-code"]].concat();
-    project.run(&counted).exit(1).stdout_has("11 unchanged, 1 skipped").stdout_has("; incomplete\n");
+    project.run(&counted).exit(1).kept("whether there are differences is not known where not all was seen");
     // A difference that was seen is one, whatever was not.
     let project = Project::example().served_with(Duration::ZERO, Some(&READERS[..2]));
-    project.run(&counted).exit(3).stdout_has("to create");
+    project
+        .run(&counted)
+        .exit(3)
+        .kept("whether there are differences is not known where not all was seen, 2");
 }
 
 #[test]
 fn a_token_that_may_see_some_services_plans_those() {
     let project = Project::example().served_with(Duration::ZERO, Some(&READERS[..2]));
     let output = project.run(&["plan", "-e", "production"]).exit(0);
-    let output = output.stdout_has("production-SESSIONS").stdout_has("jobmatch-ai-prod-avatars");
-    for denied in
-        ["the permission `D1 Read`", "the permission `Vectorize Read`", "the permission `AI Gateway Read`"]
-    {
-        assert!(output.stderr.contains(denied), "{denied}: {}", output.stderr);
-    }
+    output.kept("a token that may see some services plans those");
     // To run, all of it must be seen, before anything is written.
     let output = project.run(&["run", "-e", "production", "--yes"]).exit(1);
-    output.stdout_has("0 writes)").stderr_has("error: can't list the databases");
+    output.kept("a token that may see some services plans those, 2");
     assert_eq!(project.account().resources().unwrap().len(), 0);
     // Nothing is applied of what was not seen.
     project.run(&["plan", "-e", "production", "--out", "plan.json"]).exit(0);
@@ -78,7 +73,7 @@ fn a_token_that_may_see_some_services_plans_those() {
 #[test]
 fn a_token_that_may_see_nothing_makes_no_plan() {
     let project = Project::example().served_with(Duration::ZERO, Some(&["Queues Read"]));
-    project.run(&PLAN).exit(1).stderr_has("error: can't list").stderr_has("the token needs the permission");
+    project.run(&PLAN).exit(1).kept("a token that may see nothing makes no plan");
     let project = project.env("CLOUDFLARE_API_TOKEN", "nobody-knows-this-token");
-    project.run(&PLAN).exit(1).stderr_has("error: can't list");
+    project.run(&PLAN).exit(1).kept("a token that may see nothing makes no plan, 2");
 }

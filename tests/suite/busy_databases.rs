@@ -36,7 +36,9 @@ fn a_file_is_sent_again_while_the_database_is_busy() {
         [(400, OVERLOADED, 5), (500, OVERLOADED, 1), (400, EXPORT, 1), (503, EXPORT, 1)]
     {
         let project = answered(live(A, "", &[B]), status, body, times, applies);
-        run(&project).exit(0).stdout_has("`0002_b.sql` applied\n");
+        run(&project)
+            .exit(0)
+            .kept(&format!("a file is sent again while the database is busy: {status}, {body}"));
         assert_eq!((applied(&project).len(), count(&project, "b")), (2, 0));
     }
 }
@@ -73,9 +75,5 @@ fn a_statement_that_fails_is_no_busy_database() {
     let body = r#"{"success":false,"result":null,"messages":[],"errors":[{"code":7500,"message":"no such column: Network connection lost.: SQLITE_ERROR"}]}"#;
     let project = answered(live(A, "", &[B]), 400, body, usize::MAX, applies);
     let output = run(&project).exit(1);
-    assert!(
-        output.stderr.contains("nothing of `m/0002_b.sql` was applied; correct it and run again"),
-        "{}",
-        output.stderr
-    );
+    output.kept("a statement that fails is no busy database");
 }

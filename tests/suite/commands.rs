@@ -120,12 +120,12 @@ fn ids_are_written_with_every_other_byte_kept() {
     assert_eq!(text_of(&project, "workers/wrangler.toml"), expected);
     let again = project.run(&write).exit(0);
     again.says("", "`workers/wrangler.toml` has the ids already\n");
-    project.run(&["run", "-e", "development"]).exit(0).stdout_has("12 unchanged");
+    project.run(&["run", "-e", "development"]).exit(0).kept("ids are written with every other byte kept");
     // In the local account they count as absent.
     project
         .run(&["run", "-e", "development", "--local"])
         .exit(0)
-        .stdout_has("12 created, 6 migrations applied");
+        .kept("ids are written with every other byte kept, 2");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_project_is_started_and_never_started_over() {
     project
         .run(&["run", "-e", "development", "--local"])
         .exit(0)
-        .stdout_has("3 created, 1 migration applied");
+        .kept("a project is started and never started over");
     project.run(&["init"]).exit(2).says("", "error: `larder.toml` exists already\n");
     assert_eq!(text_of(&project, "larder.toml"), wanted);
 }
@@ -192,7 +192,7 @@ fn recipes_are_listed_shown_and_ejected() {
     project
         .run(&["run", "-e", "development", "--local"])
         .exit(0)
-        .stdout_has("9 created, 6 migrations applied");
+        .kept("recipes are listed shown and ejected");
     project.run(&["eject", "provision"]).exit(2).stderr(
         "error: `recipes/provision.rhai` exists already\n\
          hint: it runs in place of the bundled one\n",
@@ -243,7 +243,7 @@ fn what_can_be_called_is_documented() {
         module.lines().all(|line| line.starts_with("kv::") || line.starts_with("KvNamespace.")),
         "{module}"
     );
-    project.run(&["doc", "vectorize::info"]).exit(0).stdout_has("Needs: Vectorize Read");
+    project.run(&["doc", "vectorize::info"]).exit(0).kept("what can be called is documented");
     project
         .run(&["doc", "nope"])
         .exit(2)
@@ -306,7 +306,7 @@ fn the_local_account_is_shown_and_emptied() {
     kept.run(&["local", "reset"]).exit(0).says("", "the local account is empty\n");
     assert_eq!(text_of(&kept, ".larder/local/notes.txt"), "mine");
     kept.run(&["local", "show"]).exit(0).says("", "");
-    kept.run(&run).exit(0).stdout_has("12 created, 6 migrations applied");
+    kept.run(&run).exit(0).kept("the local account is shown and emptied");
     assert_eq!(kept.run(&["local", "show"]).exit(0).stdout, shown);
 }
 

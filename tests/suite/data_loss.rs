@@ -172,11 +172,7 @@ fn a_column_that_only_an_empty_table_takes_is_not_added_to_rows() {
         Verdict::Pass
     });
     let output = run(&project).exit(1);
-    assert!(
-        output.stderr.contains("because `posts` had no rows, and now there are some"),
-        "{}",
-        output.stderr
-    );
+    output.kept("a column that only an empty table takes is not added to rows");
     assert_eq!(count(&project, "pragma_table_info('posts') WHERE name = 'at'"), 0);
 }
 

@@ -103,7 +103,7 @@ fn everything_goes_in_reverse_and_comes_back() {
         expected.map(|(step, op, action, status)| (step, op, action.to_owned(), status.to_owned()));
     assert_eq!(found, expected);
     assert_eq!(changes(&project.history().unwrap()), before, "nothing is left to write");
-    project.run(&["run", "-e", "dev"]).exit(0).stdout_has("3 created, 1 migration applied");
+    project.run(&["run", "-e", "dev"]).exit(0).kept("everything goes in reverse and comes back");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn what_cannot_be_looked_at_counts_as_data() {
     // The listing, then the keys.
     strike(&project, FaultKind::Denied, FaultEffect::NotApplied, 1);
     let refused = project.run(&DESTROY_PLAIN).exit(1);
-    refused.stdout_has("holds nobody knows what: ").stderr(
+    refused.kept("what cannot be looked at counts as data").stderr(
         "error: nothing was deleted: `shop-dev-CACHE` holds data\n\
          hint: `--with-data`\n\
          exit 1: nothing was changed\n",
@@ -204,12 +204,9 @@ fn a_failure_is_told_and_keeps_no_other_from_going() {
     // Before the first deletion the account is looked at once more.
     strike(&project, FaultKind::Denied, FaultEffect::NotApplied, reads + 1);
     let failed = project.run(&DESTROY_PLAIN).exit(4);
-    failed
-        .stdout_has("! shop-dev-db                   failed")
-        .stdout_has("2 deleted, 1 failed in")
-        .stderr_has("error: ");
+    failed.kept("a failure is told and keeps no other from going");
     assert_eq!(names(&project), ["shop-dev-db"]);
-    project.run(&DESTROY_PLAIN).exit(0).stdout_has("1 deleted, 2 unchanged in");
+    project.run(&DESTROY_PLAIN).exit(0).kept("a failure is told and keeps no other from going, 2");
 }
 
 #[test]
@@ -275,9 +272,7 @@ fn what_another_environments_worker_binds_stays() {
     );
     project.write("wrangler.toml", &bound);
     let kept = project.run(&YES).exit(0);
-    kept.stdout_has(
-        ". shop-dev-CACHE (shared)       skipped    shared with prod: `--with-shared shop-dev-CACHE`",
-    );
+    kept.kept("what another environments worker binds stays");
     assert_eq!(names(&project), ["shop-dev-CACHE"]);
 }
 
@@ -309,11 +304,6 @@ fn what_a_recipe_cannot_be_asked_is_said() {
     );
     project.api("POST", "/storage/kv/namespaces", &json!({"title": "shop-NS"}));
     let failed = project.run(&["destroy", "main", "-e", "dev", "--yes"]).exit(4);
-    failed
-        .stdout_has("; incomplete")
-        .stderr_has("error: `d1/shop-db` is not there, so its data is not known\n --> recipes/main.rhai:4:15\n")
-        .stderr_has(
-            "= help: what the recipe names after this line was not looked at, and stays: let it name all it has before it reads\n",
-        );
+    failed.kept("what a recipe cannot be asked is said");
     assert_eq!(names(&project), Vec::<String>::new());
 }

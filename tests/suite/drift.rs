@@ -60,12 +60,7 @@ fn a_change_by_hand_is_said_by_status_plan_and_run() {
     assert_eq!(document["databases"][0]["drift"], expected);
     for command in ["plan", "run"] {
         let said = project.run(&[command, "-e", "dev"]).exit(0);
-        assert!(
-            said.stderr.contains("is not what its applied migrations give"),
-            "{command}: {}",
-            said.stderr
-        );
-        assert_eq!(said.stderr.matches("warning: ").count(), 1, "{command}: {}", said.stderr);
+        said.kept(&format!("a change by hand is said by status plan and run: {command}"));
         let report = project.report(&[command, "-e", "dev"]);
         report_schema::holds(&report);
         assert_eq!(report["warnings"].as_array().unwrap().len(), 1, "{command}");
@@ -79,7 +74,7 @@ fn a_run_that_applies_something_says_it_once() {
     let project = shop();
     sql(&project, "ALTER TABLE jobs ADD COLUMN by_hand TEXT; DROP INDEX by_title");
     project.write("migrations/0002_more.sql", "CREATE TABLE more (a);\n");
-    let done = project.run(&["run", "-e", "dev"]).exit(0).stdout_has("1 migration applied");
+    let done = project.run(&["run", "-e", "dev"]).exit(0).kept("a run that applies something says it once");
     assert_eq!(done.stderr, WARNING);
     let planned = project.run(&["plan", "-e", "dev", "--exit-code"]).exit(0);
     assert_eq!(planned.stderr, WARNING);
@@ -91,9 +86,7 @@ fn a_table_that_was_dropped_by_hand_explains_what_fails() {
     sql(&project, "DROP TABLE jobs");
     project.write("migrations/0002_more.sql", "ALTER TABLE jobs ADD COLUMN more TEXT;\n");
     let failed = project.run(&["run", "-e", "dev"]).exit(1);
-    failed
-        .stderr_has("migrations give: the table `jobs` is missing (`larder ")
-        .stderr_has("no such table: jobs");
+    failed.kept("a table that was dropped by hand explains what fails");
 }
 
 #[test]
@@ -113,9 +106,7 @@ fn what_cannot_be_compared_is_said_by_status_alone() {
         "",
     );
     let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
-    status
-        .stdout_has("differs       a new database can't be made of the files, it stops at `0001_jobs.sql`: no such table: legacy\n")
-        .stdout_has("not compared  the schema with the files: `0001_jobs.sql` can't be run in memory: no such table: legacy\n");
+    status.kept("what cannot be compared is said by status alone");
 }
 
 #[test]
@@ -130,7 +121,7 @@ fn what_a_recipe_makes_beside_the_files_is_no_difference() {
     project
         .run(&["migrations", "status", "-e", "dev", "--exit-code"])
         .exit(0)
-        .stdout_has("beside        the table `cache`");
+        .kept("what a recipe makes beside the files is no difference");
 }
 
 #[test]
@@ -139,7 +130,7 @@ fn files_that_do_not_fit_are_not_compared() {
     sql(&project, "DROP TABLE jobs");
     project.write("migrations/0001_jobs.sql", "CREATE TABLE other (a);\n");
     let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
-    assert!(!status.stdout.contains("compared") && !status.stdout.contains("differs"), "{}", status.stdout);
+    status.kept("files that do not fit are not compared");
     let document = project.report(&["migrations", "status", "-e", "dev"]);
     assert_eq!(document["databases"][0]["drift"]["differences"], json!([]));
     assert!(
@@ -162,12 +153,15 @@ fn a_column_that_was_dropped_or_renamed_by_hand_is_added_by_a_new_file() {
         );
         let planned = project.run(&["plan", "-e", "dev"]).exit(0);
         planned
-            .stderr_has("the column `jobs.note` is missing")
-            .stderr_has("warning: a new database, as `larder check` makes one, stops at `0002_note.sql`, which is pending: duplicate column name: note; ");
-        project.run(&["run", "-e", "dev"]).exit(0).stdout_has("1 migration applied");
+            .kept(&format!("a column that was dropped or renamed by hand is added by a new file: {by_hand}"));
+        project.run(&["run", "-e", "dev"]).exit(0).kept(&format!(
+            "a column that was dropped or renamed by hand is added by a new file, 2: {by_hand}"
+        ));
         // The files can't make this database again.
         let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
-        status.stdout_has("differs       a new database can't be made of the files, it stops at `0002_note.sql`: duplicate column name: note\n");
+        status.kept(&format!(
+            "a column that was dropped or renamed by hand is added by a new file, 3: {by_hand}"
+        ));
     }
 }
 
@@ -200,7 +194,7 @@ fn what_only_this_database_takes_is_warned_of_and_differs_from_then_on() {
     project.run(&["run", "-e", "dev"]).exit(0);
     project.run(&["check"]).exit(1);
     let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
-    status.stdout_has("differs       a new database can't be made of the files, it stops at `0002_back.sql`: table jobs already exists\n");
+    status.kept("what only this database takes is warned of and differs from then on");
     // The way out.
     let back = FIRST.replace("TABLE", "TABLE IF NOT EXISTS").replace("INDEX", "INDEX IF NOT EXISTS");
     project.write("migrations/0002_back.sql", &back);

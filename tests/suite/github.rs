@@ -377,9 +377,9 @@ fn outputs_that_can_not_be_written_after_changes_are_in_the_log() {
     let project = in_job(Project::new(PLAIN).recipe("kv::ensure(\"A\");")).served();
     let project = project.env("GITHUB_OUTPUT", "/nowhere/output");
     let output = project.run(&["run", "main", "-e", "dev"]).exit(4);
-    output.stderr_has("error: can't write to `GITHUB_OUTPUT`, the file `/nowhere/output`: No such file");
+    output.kept("outputs that can not be written after changes are in the log");
     let output = project.run(&["run", "main", "-e", "dev", "-q"]).exit(1);
-    output.stderr_has("\nids: {\"kv\":{\"A\":\"[ID]\"}}\n");
+    output.kept("outputs that can not be written after changes are in the log, 2");
 }
 
 #[test]
@@ -419,8 +419,8 @@ fn a_refusal_without_a_place_is_shown_at_its_file() {
     let project = jobs_database::behind(project, move |_, seen| {
         if jobs_database::applies(seen) { Verdict::Answer(400, body) } else { Verdict::Pass }
     });
-    project.run_with(&["run", "main", "-e", "dev"], &[("GITHUB_ACTIONS", "true")]).exit(1).stderr_has(
-        "\n::error file=m/0002_b.sql,title=d1%3A%3Amigrate jobs::UNIQUE constraint failed: u.e: SQLITE_CONSTRAINT%0Ahint: \
-         nothing of `m/0002_b.sql` was applied; correct it and run again\n",
-    );
+    project
+        .run_with(&["run", "main", "-e", "dev"], &[("GITHUB_ACTIONS", "true")])
+        .exit(1)
+        .kept("a refusal without a place is shown at its file");
 }

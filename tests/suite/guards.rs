@@ -60,7 +60,10 @@ fn job(event: &str, whole: &str, kind: &str, name: &str) -> Project {
 fn in_ci_the_branch_decides_for_runs_that_nobody_from_outside_can_start() {
     for event in ["push", "schedule", "workflow_dispatch"] {
         let project = job(event, "refs/heads/develop", "branch", "develop");
-        project.run(&["plan", "--local"]).exit(0).stdout_has("plan of provision -> development");
+        project
+            .run(&["plan", "--local"])
+            .exit(0)
+            .kept(&format!("in ci the branch decides for runs that nobody from outside can start: {event}"));
     }
     for (project, what) in [
         (job("pull_request", "refs/pull/7/merge", "branch", "7/merge"), "the event `pull_request`"),
@@ -69,9 +72,7 @@ fn in_ci_the_branch_decides_for_runs_that_nobody_from_outside_can_start() {
         (job("workflow_dispatch", "refs/tags/main", "tag", "main"), "the tag `main`"),
     ] {
         let refused = project.run(&["run", "--local"]).exit(2);
-        refused.stderr_has(&format!(
-            "error: no environment chosen: a GitHub run for {what} does not choose one\nhint: `--env NAME`"
-        ));
+        refused.kept(&format!("in ci no branch decides where somebody from outside can start: {what}"));
     }
 }
 
@@ -91,15 +92,15 @@ fn a_run_on_pull_request_target_uses_no_credentials() {
 #[test]
 fn what_guards_a_run_is_out_of_reach_of_set() {
     let project = Project::new(CONFIG);
-    for (set, key) in [
-        ("protected=false", "protected"),
-        ("account_id=00000000000000000000000000000000", "account_id"),
-        ("branch=main", "branch"),
-        ("environments.production.protected=false", "environments"),
-        ("environments.preview.branch=main", "environments"),
+    for set in [
+        "protected=false",
+        "account_id=00000000000000000000000000000000",
+        "branch=main",
+        "environments.production.protected=false",
+        "environments.preview.branch=main",
     ] {
         let refused = project.run(&["run", "-e", "production", "--local", "--set", set]).exit(2);
-        refused.stderr_has(&format!("error: `--set` cannot change `{key}`\n"));
+        refused.kept(&format!("what guards a run is out of reach of set: {set}"));
     }
 }
 
@@ -192,7 +193,7 @@ fn a_name_over_the_limit_is_refused_and_never_cut() {
     let branch = "b".repeat(60);
     let project = Project::new(&config).served();
     let refused = project.run(&["run", "-e", "preview", "--set", &format!("branch={branch}")]).exit(2);
-    refused.stderr_has("is no valid R2Bucket name: a bucket name has 3 to 63 characters");
+    refused.kept("a name over the limit is refused and never cut");
     assert_eq!(project.account().resources().unwrap().len(), 0);
 }
 
@@ -272,22 +273,20 @@ fn what_a_recipe_deletes_of_a_protected_environment_is_confirmed() {
     let held = |project: &Project| project.api("GET", "/storage/kv/namespaces", &Json::Null);
     project.run(&["run", "provision", "-e", "production"]).exit(0);
     let before = held(&project);
-    let message = "`production` is protected: can't delete `shop-production-CACHE` without a confirmation";
     let one = "kv::delete(name(\"kv\", \"CACHE\"))";
     for arguments in [&["eval", "-e", "production", "--write", one][..], &["run", "main", "-e", "production"]]
     {
         let refused = project.run(arguments).exit(1);
-        assert!(
-            refused.stderr.contains(message) && refused.stderr.contains("--confirm production"),
-            "{}",
-            refused.stderr
-        );
+        refused.kept(&format!(
+            "what a recipe deletes of a protected environment is confirmed: {}",
+            arguments[0]
+        ));
         assert_eq!(held(&project), before);
     }
     // A plan cannot lose anything; who applies it confirms.
     project.run(&["plan", "main", "-e", "production", "--out", "plan.json"]).exit(0);
     let refused = project.run(&["apply", "plan.json", "-e", "production"]).exit(1);
-    assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    refused.kept("what a recipe deletes of a protected environment is confirmed, 2");
     assert_eq!(held(&project), before);
     project.run(&["apply", "plan.json", "-e", "production", "--confirm", "production"]).exit(0);
     assert_eq!(held(&project), serde_json::json!([]));

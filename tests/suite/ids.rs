@@ -96,8 +96,8 @@ fn an_id_that_is_replaced_is_shown_and_asked_for() {
     let project = project(None).file("wrangler.toml", &config);
     let id = project.api("POST", "/storage/kv/namespaces", &json!({"title": "A"}))["id"].clone();
     let output = project.run(&["run", "-e", "dev"]).exit(1);
-    let output = output.stderr_has("`A` has the id `[ID]`, which is not in this account");
-    output.stderr_has("or let `larder ids -e development --write` replace it by");
+    let output = output.kept("an id that is replaced is shown and asked for");
+    output.kept("an id that is replaced is shown and asked for, 2");
     let output = project.command(&["ids", "-e", "dev", "--write"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     let id = id.as_str().unwrap();
@@ -105,7 +105,7 @@ fn an_id_that_is_replaced_is_shown_and_asked_for() {
     assert_eq!(config_of(&project), config);
     project.run(&["ids", "-e", "dev", "--write", "--yes"]).exit(0);
     assert_eq!(config_of(&project), config.replace(old, id));
-    project.run(&["run", "-e", "dev"]).exit(0).stdout_has("1 unchanged");
+    project.run(&["run", "-e", "dev"]).exit(0).kept("an id that is replaced is shown and asked for, 3");
 }
 
 #[test]
@@ -126,7 +126,10 @@ fn an_id_of_a_local_account_is_told_as_such_on_the_real_one() {
     );
     // The hint, followed.
     project.write("wrangler.toml", WORKER);
-    project.run(&["plan", "-e", "dev"]).exit(0).stdout_has("1 to create");
+    project
+        .run(&["plan", "-e", "dev"])
+        .exit(0)
+        .kept("an id of a local account is told as such on the real one");
 }
 
 #[test]
@@ -145,9 +148,7 @@ fn ids_are_written_into_a_config_or_nowhere() {
         CONFIG.split_inclusive('\n').filter(|line| !line.starts_with("wrangler =")).collect();
     let project = Project::new(&without).served();
     let output = project.run(&["ids", "-e", "dev", "--write"]).exit(2);
-    output.stderr_has(
-        "the project names no wrangler config\nhint: `wrangler = \"wrangler.toml\"` in larder.toml",
-    );
+    output.kept("ids are written into a config or nowhere");
 }
 
 #[test]
@@ -162,16 +163,21 @@ fn the_id_of_a_named_database_that_is_gone_is_replaced_and_that_of_another_is_no
     let ours = project.api("POST", "/d1/database", &json!({"name": "app-db"}))["uuid"].clone();
     let other = project.api("POST", "/d1/database", &json!({"name": "other"}))["uuid"].clone();
     let output = project.run(&["run"]).exit(1);
-    output.stderr_has("`DB` has the id `[ID]`, which is not in this account");
+    output.kept("the id of a named database that is gone is replaced and that of another is not");
     project.run(&["ids", "--write", "--yes"]).exit(0);
     assert_eq!(config_of(&project), config(ours.as_str().unwrap()));
-    project.run(&["run"]).exit(0).stdout_has("1 unchanged");
+    project
+        .run(&["run"])
+        .exit(0)
+        .kept("the id of a named database that is gone is replaced and that of another is not, 2");
     // One that the account has is somebody's: nothing replaces it.
     project.write("wrangler.toml", &config(other.as_str().unwrap()));
-    project
-        .run(&["ids", "--write", "--yes"])
-        .exit(1)
-        .stderr_has("`DB` has the id `[ID]`, but `app-db` has `[ID]`");
+    project.run(&["ids", "--write", "--yes"]).exit(1).says(
+        "",
+        "error: the Worker's binding `DB` has the id `[ID]`, but `app-db` has `[ID]`
+hint: make the two agree: the binding stands at wrangler.toml:2:29
+",
+    );
     assert_eq!(config_of(&project), config(other.as_str().unwrap()));
 }
 
@@ -194,16 +200,13 @@ fn two_bindings_of_one_database_that_is_not_there_have_no_id() {
     assert_eq!(config_of(&project), config(""));
     // An id that a plan makes up for it is no other than one that is not there.
     project.write("wrangler.toml", &config("database_id = \"d617db31-69ab-41ed-860b-cc04e6c1bf02\"\n"));
-    project
-        .run(&["run"])
-        .exit(1)
-        .stderr_has("the Worker's binding `TWO` has the id `[ID]`, which is not in this account");
+    project.run(&["run"]).exit(1).kept("two bindings of one database that is not there have no id");
     assert_eq!(project.api("GET", "/d1/database", &Json::Null), json!([]));
     project.write("wrangler.toml", &config(""));
     project.run(&["run"]).exit(0);
     project.run(&["ids", "--write", "--yes"]).exit(0);
     assert_eq!(config_of(&project).matches("database_id = \"10ca1").count(), 2);
-    project.run(&["run"]).exit(0).stdout_has("1 unchanged");
+    project.run(&["run"]).exit(0).kept("two bindings of one database that is not there have no id, 2");
 }
 
 #[test]
@@ -213,7 +216,7 @@ fn entries_to_be_pasted_are_those_of_their_environment() {
     project
         .run(&["ids", "-e", "dev", "--format", "toml"])
         .exit(0)
-        .stdout_has("[[env.dev.kv_namespaces]]\nbinding = \"A\"\n");
+        .kept("entries to be pasted are those of their environment");
 }
 
 #[cfg(unix)]

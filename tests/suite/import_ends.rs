@@ -1,6 +1,7 @@
 //! Imports whose answer is not what became of them: each ending, with and without effect. What the run says is what the
 //! database has.
 
+use super::outputs::kept;
 use super::project::{PLAIN, Project};
 use super::proxy::{self, Verdict};
 use super::simulation::{Arrival, Finished, Interceptor, Simulation};
@@ -242,11 +243,7 @@ fn an_import_that_failed_and_left_nothing_is_sent_again_under_its_mark() {
         "it is not known whether `jobs` was written: the import of `seed.sql` has no known end: the server says that it is \
          complete, and nothing of it is there"
     );
-    assert!(hint.contains("WHERE tbl_name = 'larder_load_01test"), "{hint}");
-    assert!(
-        hint.contains("'`: 2 says that the file is in, 1 that a part of it is, 0 that nothing is"),
-        "{hint}"
-    );
+    kept("an import that failed and left nothing is sent again under its mark", &hint);
 }
 
 #[test]
@@ -363,8 +360,5 @@ fn the_report_of_an_import_that_is_called_failed_is_true() {
     let held = project.api("POST", &query, &json!({"sql": rows}));
     assert_eq!(held[0]["results"], json!([{"rows": 1, "marks": 0}]));
     let text = project.run(&["run", "main", "-e", "development"]).exit(0).stdout;
-    assert!(
-        text.contains("the server called it failed (`Network connection lost`), and all of it is in"),
-        "{text}"
-    );
+    kept("the report of an import that is called failed is true", &text);
 }

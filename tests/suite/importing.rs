@@ -161,11 +161,7 @@ fn odd() -> Project {
 fn what_the_project_file_can_t_say_is_in_a_recipe() {
     let project = odd();
     let output = project.run(&["import", "-e", "live", "--app", "acme"]).exit(0);
-    assert!(output.stderr.contains("wrote `recipes/imported.rhai`, `larder.schema.json`, `larder.toml`\n"));
-    output.stderr_has(
-        "not imported: r2 `logs`: the one in `default` is imported, this one is in `eu`, and a run has each name in one \
-         jurisdiction\n",
-    );
+    output.kept("what the project file can t say is in a recipe");
     assert_eq!(
         body(&project, "larder.toml"),
         r#"app = "acme"
@@ -222,28 +218,24 @@ fn nothing_that_is_there_is_overwritten() {
     );
     let project = acme().file("larder.toml", "app = \"mine\"\n[environments.dev]\n").file("sub/keep", "");
     let asked = project.history().unwrap().len();
-    project.run(&["import"]).exit(2).stderr_has("error: `larder.toml` exists already\n");
+    project.run(&["import"]).exit(2).kept("nothing that is there is overwritten");
     let mut below = project.command(&["import"]);
     let output = below.current_dir(project.path().join("sub")).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.starts_with("error: this folder belongs to a project already\n"), "{said}");
     assert_eq!(project.history().unwrap().len(), asked, "refused before anything is asked");
     let output = project.run(&["import", "--out", "found here"]).exit(0);
-    assert!(
-        output.stderr.contains("hint: `larder plan -C 'found here' -e production --exit-code`"),
-        "{}",
-        output.stderr
-    );
+    output.kept("nothing that is there is overwritten, 3");
     assert_eq!(text(&project, "larder.toml"), "app = \"mine\"\n[environments.dev]\n");
     nothing_to_do(&project, &["-C", "found here", "-e", "production"]);
-    project.run(&["import", "--out", "found here"]).exit(2).stderr_has("`larder.toml` exists already");
+    project.run(&["import", "--out", "found here"]).exit(2).kept("nothing that is there is overwritten, 2");
 }
 
 #[test]
 fn a_part_can_be_chosen() {
     let project = acme();
     let output = project.run(&["import", "--only", "kv,d1", "--match", "*-[CS]*"]).exit(0);
-    output.stderr_has("imported 2 KV namespaces\n");
+    output.kept("a part can be chosen");
     nothing_to_do(&project, &["-e", "production"]);
     let refused = |arguments: &[&str], said: &str| {
         acme().run(&[&["import"], arguments].concat()).exit(2).says("", said);
@@ -258,7 +250,7 @@ fn a_part_can_be_chosen() {
         "error: `a b` is not an environment's name: letters, digits, `-` and `_`, up to 63\n",
     );
     let empty = Project::empty().served();
-    empty.run(&["import"]).exit(0).stderr_has("imported nothing\n");
+    empty.run(&["import"]).exit(0).kept("a part can be chosen, 2");
     empty.run(&["plan", "-e", "production", "--exit-code"]).exit(0);
 }
 
@@ -281,15 +273,15 @@ fn what_can_t_be_imported_as_a_whole_is_not_imported() {
         "error: `larder.toml` would be larger than the 256 KiB that a project's file may have\nhint: import a part: `--only \
          SERVICE`, `--match 'PREFIX*'`\n",
     );
-    large.run(&["import", "--match", "00*"]).exit(0).stderr_has("imported 100 KV namespaces\n");
+    large
+        .run(&["import", "--match", "00*"])
+        .exit(0)
+        .kept("what can t be imported as a whole is not imported");
 
     let secret = Project::empty().served();
     let token = secret.variable("CLOUDFLARE_API_TOKEN").unwrap().to_owned();
     secret.api("POST", "/storage/kv/namespaces", &json!({ "title": token }));
-    secret
-        .run(&["import"])
-        .exit(2)
-        .stderr_has("a name or a setting in the account holds a secret of this process");
+    secret.run(&["import"]).exit(2).kept("what can t be imported as a whole is not imported, 2");
     assert!(!exists(&secret, "larder.toml"));
 }
 
@@ -352,9 +344,9 @@ protected = true # `destroy` wants `--confirm`; take the line out once all that 
     );
     // What is bound and not there is to be made.
     let plan = project.run(&["plan", "-e", "live", "--exit-code"]).exit(3);
-    plan.stdout_has("1 to create");
+    plan.kept("what a wrangler config binds belongs to the project");
     let top = bound();
-    top.run(&["import"]).exit(0).stderr_has("imported 1 KV namespace\n");
+    top.run(&["import"]).exit(0).kept("what a wrangler config binds belongs to the project, 2");
     nothing_to_do(&top, &["-e", "top-level"]);
 }
 
@@ -364,7 +356,7 @@ fn all_beside_a_wrangler_config_is_everything_by_its_name() {
     project
         .run(&["import", "-e", "production", "--all"])
         .exit(0)
-        .stderr_has("imported 2 KV namespaces, 1 R2 bucket, ");
+        .kept("all beside a wrangler config is everything by its name");
     assert!(
         body(&project, "larder.toml").contains("\nwrangler = \"wrangler.toml\" # what its Workers bind"),
         "{}",
@@ -372,14 +364,19 @@ fn all_beside_a_wrangler_config_is_everything_by_its_name() {
     );
     nothing_to_do(&project, &["-e", "production"]);
     let destroy = ["destroy", "-e", "production", "--confirm", "production", "--with-data", "--yes"];
-    project.run(&destroy).exit(0).stdout_has("shared with live: `--with-shared acme-prod-avatars`");
+    project.run(&destroy).exit(0).kept("all beside a wrangler config is everything by its name, 2");
     let above = acme().file("workers/wrangler.toml", "name = \"w\"\n");
     above.run(&["import"]).exit(2).says(
         "",
         "error: a wrangler config in a folder below says what belongs to its project\nhint: `larder -C workers import`; \
          `--all` takes everything that the account has\n",
     );
-    above.run(&["import", "--local"]).exit(2).stderr_has("hint: `larder -C workers import --local`; ");
+    above.run(&["import", "--local"]).exit(2).says(
+        "",
+        "error: a wrangler config in a folder below says what belongs to its project
+hint: `larder -C workers import --local`; `--all` takes everything that the account has
+",
+    );
     let output: Output = above.run(&["import", "--all"]);
     output.exit(0);
 }
@@ -387,27 +384,29 @@ fn all_beside_a_wrangler_config_is_everything_by_its_name() {
 #[test]
 fn a_project_elsewhere_names_the_config_where_a_repository_holds_both() {
     let project = bound();
-    project.run(&["import", "-e", "live", "--out", "im"]).exit(2).stderr_has(
-        "can't name `wrangler.toml`: no repository holds both\nhint: a folder of the config's repository, or the folder of the \
-         config itself\n",
+    project.run(&["import", "-e", "live", "--out", "im"]).exit(2).says(
+        "",
+        "error: a project in `[DIR]/im` can't name `wrangler.toml`: no repository holds both
+hint: a folder of the config's repository, or the folder of the config itself
+",
     );
     assert!(!exists(&project, "im"));
     let project = project.file(".git/HEAD", "ref: refs/heads/main\n").env("HOME", "/nowhere");
     project
         .run(&["import", "-e", "live", "--out", "im"])
         .exit(0)
-        .stderr_has("`larder plan -C im -e live --exit-code`");
+        .kept("a project elsewhere names the config where a repository holds both, 2");
     assert!(text(&project, "im/larder.toml").contains("\nwrangler = \"../wrangler.toml\" # "));
-    project.run(&["plan", "-C", "im", "-e", "live", "--exit-code"]).exit(3).stdout_has("1 to create");
+    project
+        .run(&["plan", "-C", "im", "-e", "live", "--exit-code"])
+        .exit(3)
+        .kept("a project elsewhere names the config where a repository holds both, 3");
 }
 
 #[test]
 fn an_account_that_is_local_is_imported_as_well() {
     let project = Project::empty();
     project.run(&["eval", "--local", "--write", "kv::ensure(\"A\"); d1::ensure(\"db\").id"]).exit(0);
-    project
-        .run(&["import", "--local"])
-        .exit(0)
-        .stderr_has("plan -e production --local --exit-code` has nothing to do\n");
+    project.run(&["import", "--local"]).exit(0).kept("an account that is local is imported as well");
     nothing_to_do(&project, &["-e", "production", "--local"]);
 }

@@ -1,6 +1,7 @@
 //! A bound Vectorize index that does not exist is refused with the lines that create it, and following them loses
 //! nothing.
 
+use super::outputs::kept;
 use super::project::Project;
 use larder::system::files;
 use serde_json::{Value as Json, json};
@@ -51,28 +52,34 @@ fn the_lines_make_it_and_lose_nothing() {
     let project = project();
     let output = project.run(&RUN).exit(1);
     project.write("larder.toml", shown(&output.stderr));
-    project.run(&RUN).exit(0).stdout_has("3 created, 1 migration applied");
+    project.run(&RUN).exit(0).kept("the lines make it and lose nothing");
     let made = project.api("GET", "/vectorize/v2/indexes/search-docs", &Json::Null);
     assert_eq!(made["config"], json!({"dimensions": 768, "metric": "cosine"}));
     let titles = project.api("GET", "/storage/kv/namespaces", &Json::Null);
     assert_eq!(titles[0]["title"], "search-production-cache");
-    project.run(&RUN).exit(0).stdout_has("3 unchanged");
+    project.run(&RUN).exit(0).kept("the lines make it and lose nothing, 2");
     project.run(&["check"]).exit(0);
     // The same without an environment, where there is none.
     project.write(
         "wrangler.toml",
         "name = \"search\"\nvectorize = [{ binding = \"DOCS\", index_name = \"search-docs\" }]\n",
     );
-    project.run(&["run"]).exit(0).stdout_has("1 unchanged");
+    project.run(&["run"]).exit(0).kept("the lines make it and lose nothing, 3");
 }
 
 #[test]
 fn an_index_may_be_described_by_its_own_name_and_is_refused_where_it_differs() {
     let project = project();
     project.write("larder.toml", &LINES.replace("DOCS", "search-docs"));
-    project.run(&RUN).exit(0).stdout_has("3 created, 1 migration applied");
+    project
+        .run(&RUN)
+        .exit(0)
+        .kept("an index may be described by its own name and is refused where it differs");
     project.write("larder.toml", &LINES.replace("768", "1024"));
-    project.run(&RUN).exit(1).stderr_has("dimensions");
+    project
+        .run(&RUN)
+        .exit(1)
+        .kept("an index may be described by its own name and is refused where it differs, 2");
 }
 
 #[test]
@@ -87,26 +94,29 @@ fn more_lines_go_below_those_that_are_there() {
     let (lines, _) = lines.split_once("exit 1").unwrap();
     assert_eq!(lines, "\n[vectorize.indexes.FAQ]\ndimensions = 768\nmetric = \"cosine\"\n");
     project.write("larder.toml", &format!("{LINES}{lines}"));
-    project.run(&RUN).exit(0).stdout_has("4 created, 1 migration applied");
+    project.run(&RUN).exit(0).kept("more lines go below those that are there");
 }
 
 #[test]
 fn in_the_local_account_and_in_check_it_is_a_warning() {
     let project = Project::empty().file("wrangler.toml", CONFIG);
     let output = project.run(&["run", "-e", "production", "--local"]).exit(0);
-    output.stdout_has("2 created");
+    output.kept("in the local account and in check it is a warning");
     let output = project.run(&["run", "-e", "production", "--local"]).exit(0);
     assert!(
         output.stderr.starts_with("warning: the Vectorize index `search-docs` is bound and not there"),
         "{}",
         output.stderr
     );
-    assert!(!output.stdout.contains("search-docs"), "what is absent is not unchanged: {}", output.stdout);
+    output.kept("in the local account and in check it is a warning, 3");
     let output = project.run(&["check"]).exit(0);
     assert_eq!(shown(&output.stderr), LINES);
     project.write("larder.toml", shown(&output.stderr));
     project.run(&["check"]).exit(0).says("checked 2 recipes: no errors\n", "");
-    project.run(&["run", "-e", "production", "--local"]).exit(0).stdout_has("1 created");
+    project
+        .run(&["run", "-e", "production", "--local"])
+        .exit(0)
+        .kept("in the local account and in check it is a warning, 2");
 }
 
 #[test]
@@ -116,21 +126,24 @@ fn a_project_started_beside_a_wrangler_config_runs_what_was_run_without_it() {
     let (told, hint) = told.rsplit_once("hint: ").unwrap();
     assert_eq!(hint, "`larder plan -e production --local` shows what would be made\n");
     // What the binding does not say is told at once.
-    assert!(
-        told.contains("wrote `larder.toml`, `larder.schema.json` and `tests/project.test.rhai`\nwarning: what is bound and not there"),
-        "{told}"
-    );
+    kept("a project started beside a wrangler config runs what was run without it, 3", &told);
     let text = files::read_text(&project.path().join("larder.toml"), 1 << 16).unwrap();
     assert!(
         text.starts_with("#:schema ./larder.schema.json\napp = \"my-app\"\nrecipe = \"wrangler\""),
         "{text}"
     );
-    project.run(&["plan", "-e", "production", "--local"]).exit(0).stdout_has("2 to create");
+    project
+        .run(&["plan", "-e", "production", "--local"])
+        .exit(0)
+        .kept("a project started beside a wrangler config runs what was run without it");
     // What stands there as a comment is right as well.
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("# What")).collect();
     let wanted: Vec<&str> = lines.iter().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
     project.write("larder.toml", &wanted.join("\n"));
-    project.run(&["run", "-e", "production", "--local"]).exit(0).stdout_has("3 created");
+    project
+        .run(&["run", "-e", "production", "--local"])
+        .exit(0)
+        .kept("a project started beside a wrangler config runs what was run without it, 2");
 }
 
 #[test]
@@ -147,5 +160,5 @@ fn a_recipe_that_goes_by_a_config_needs_one() {
         "{ \"name\": \"w\", \"kv_namespaces\": [{ \"binding\": \"A\" }] }\n",
     );
     project.write("larder.toml", &LINES.replace("\n\n", "\nwrangler = \"workers/wrangler.jsonc\"\n\n"));
-    project.run(&["run", "--local"]).exit(0).stdout_has("kv w-a ");
+    project.run(&["run", "--local"]).exit(0).kept("a recipe that goes by a config needs one");
 }

@@ -102,6 +102,7 @@ mod migration_settings;
 mod numbers;
 mod atomic_all;
 mod other_ledgers;
+mod outputs;
 mod name_ownership;
 mod outcomes;
 mod packed;

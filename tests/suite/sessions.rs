@@ -110,25 +110,32 @@ fn shell(project: &Project, command: &str, token: &Token) -> Typed {
         Token::Lesser(token) => _ = shell.env(CREDENTIALS[0], token),
     }
     let output = shell.output().unwrap();
-    let mut printed = String::from_utf8(output.stdout).unwrap();
-    for (pattern, name) in [
-        (r"\b[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}\b", "[BOOKMARK]"),
-        (r"\blarder_[0-9a-f]{32}\b", "[DELIMITER]"),
-        (r"\blocal_[0-9a-f]{40}\b", "[TOKEN]"),
-        (r"\b[0-9]+ kB\b", "[SIZE]"),
-        (r"\b[0-9.]+ sec\b", "[TIME]"),
-        (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\b", "[WHEN]"),
-        // What is read ahead and not needed may or may not have been answered when the recipe ends.
-        (r"\band [0-9]+ reads?: [0-9]+\.[0-9]+ %", "and [N] reads: [N] %"),
-    ] {
-        printed = Regex::new(pattern).unwrap().replace_all(&printed, name).into_owned();
-    }
+    let printed = settled(&String::from_utf8(output.stdout).unwrap());
     let mut printed = filtered(&printed, &files::canonical(project.path()).unwrap()).trim_end().to_owned();
     printed = printed.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     if !output.status.success() {
         write!(printed, "\n(exit code {})", output.status.code().unwrap()).unwrap();
     }
     Typed { command: command.to_owned(), printed: printed.trim_start_matches('\n').to_owned() }
+}
+
+/// A text with what differs from run to run replaced, beside what every output is rid of.
+pub fn settled(text: &str) -> String {
+    let patterns = [
+        (r"\b[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-([0-9a-f]{32}\b|\[ID\])", "[BOOKMARK]"),
+        (r"\blarder_[0-9a-f]{32}\b", "[DELIMITER]"),
+        (r"\blocal_[0-9a-f]{40}\b", "[TOKEN]"),
+        (r"\b[0-9]+ kB\b", "[SIZE]"),
+        (r"\b[0-9.]+ sec\b", "[TIME]"),
+        (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\b", "[WHEN]"),
+        (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3,6}Z", "[WHEN]"),
+        // What is read ahead and not needed may or may not have been answered when the recipe ends.
+        (r"\band [0-9]+ reads?: [0-9]+\.[0-9]+ %", "and [N] reads: [N] %"),
+    ];
+    let renamed = |text: String, (pattern, name): (&str, &str)| {
+        Regex::new(pattern).unwrap().replace_all(&text, name).into_owned()
+    };
+    patterns.into_iter().fold(text.to_owned(), renamed)
 }
 
 /// Compares a text with the file that keeps it; `LARDER_BLESS=1` writes it anew.
