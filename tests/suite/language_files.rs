@@ -25,21 +25,17 @@ fn run(recipe: &str) -> Output {
 fn a_file_that_was_read_is_an_input_of_the_plan() {
     let project = project(RECIPE).served();
     let plan = ["plan", "main", "-e", "dev", "--out", "plan.json"];
-    project.run(&plan).exit(0).stdout_has("2 to create");
+    project.run(&plan).exit(0).kept("a file that was read is an input of the plan");
     let file = files::read_text(&project.path().join("plan.json"), 1 << 20).unwrap();
     assert!(file.contains("\"path\": \"data/tenants.json\""), "{file}");
     project.write("data/tenants.json", "{ \"tenants\": [\"acme\", \"umbrella\"] } \n");
-    project.run(&["apply", "plan.json"]).exit(1).stderr_has(
-        "error: the plan does not fit any more: `data/tenants.json` has changed
-hint: nothing was sent: look at a new plan, and apply that
-",
-    );
+    project.run(&["apply", "plan.json"]).exit(1).kept("a file that was read is an input of the plan, 2");
     files::remove_file(&project.path().join("data/tenants.json")).unwrap();
     let gone = project.run(&["apply", "plan.json"]).exit(1);
-    gone.stderr_has("`data/tenants.json` can't be read");
+    gone.kept("a file that was read is an input of the plan, 3");
     assert_eq!(project.api("GET", "/storage/kv/namespaces", &json!(null)), json!([]));
     project.write("data/tenants.json", &format!("\u{feff}{TENANTS}"));
-    project.run(&["apply", "plan.json"]).exit(0).stdout_has("2 created");
+    project.run(&["apply", "plan.json"]).exit(0).kept("a file that was read is an input of the plan, 4");
 }
 
 #[test]
@@ -57,12 +53,10 @@ fn a_missing_file_is_located_and_the_near_one_named() {
 exit 2: nothing was changed
 "
     );
-    for (path, way_out) in [
-        ("tenants.json", "did you mean `data/tenants.json`?"),
-        ("data", "it is a folder, not a regular file"),
-        ("quite/another", "the path is read from the project's folder"),
-    ] {
-        run(&format!("file::text(\"{path}\");")).exit(2).stderr_has(way_out);
+    for path in ["tenants.json", "data", "quite/another"] {
+        run(&format!("file::text(\"{path}\");"))
+            .exit(2)
+            .kept(&format!("a missing file is located and the near one named: {path}"));
     }
 }
 
@@ -78,21 +72,20 @@ fn nothing_outside_of_the_project_is_read_and_no_file_of_secrets() {
     project.write("app/.git/config", "[core]\n");
     files::write_whole(&project.path().join("app/bytes"), &[0xff, 0xfe]).unwrap();
     project.write("app/large", &"x".repeat((1 << 20) + 1));
-    for (path, said) in [
-        ("../data/tenants.json", "`../data/tenants.json` leads out of the project"),
-        ("/etc/passwd", "`/etc/passwd` leads out of the project"),
-        ("link.json", "`link.json` leads out of the project"),
-        ("zero", "`zero` leads out of the project"),
-        (".dev.vars", "`.dev.vars` is not for recipes: it holds secrets, or is a tool's own"),
-        ("vars.txt", "`vars.txt` is not for recipes"),
-        (".git/config", "`.git/config` is not for recipes"),
-        ("bytes", "can't read `bytes`: not UTF-8 at byte 0"),
-        ("large", "can't read `large`: larger than 1048576 bytes"),
+    for path in [
+        "../data/tenants.json",
+        "/etc/passwd",
+        "link.json",
+        "zero",
+        ".dev.vars",
+        "vars.txt",
+        ".git/config",
+        "bytes",
+        "large",
     ] {
         project.write("app/recipes/main.rhai", &format!("\nprint(file::text(\"{path}\"));\n"));
         let output = project.run(&["-C", "app", "run", "main", "-e", "dev", "--local"]).exit(2);
-        assert!(output.stderr.contains(said) && output.stderr.contains("main.rhai:2:"), "{}", output.stderr);
-        assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
+        output.kept(&format!("nothing outside of the project is read and no file of secrets: {path}"));
     }
 }
 
@@ -113,19 +106,18 @@ fn what_is_wrong_in_a_file_stands_there() {
 exit 2: nothing was changed
 "
     );
-    for (name, text, said) in [
-        ("bad.toml", "a = 1\nb =\n", "data/bad.toml:2:"),
-        ("bad.toml", "a = 1\na = 2\n", "data/bad.toml:2:"),
-        ("bad.csv", "a,b\n1,2\n3\n", "data/bad.csv:3:1"),
-        ("bad.csv", "a,b\n1,2\n3\n", "the row has 1 fields, and the first row has 2"),
-        ("bad.csv", "a,a\n1,2\n", "two columns are called `a`"),
-        ("bad.csv", "a,\n1,2\n", "column 2 has no name in the first row"),
-        ("bad.json", "[18446744073709551615]", "the number 18446744073709551615 is too large for a recipe"),
-        ("bad.json", "", "no JSON: EOF while parsing a value"),
+    for (name, text) in [
+        ("bad.toml", "a = 1\nb =\n"),
+        ("bad.toml", "a = 1\na = 2\n"),
+        ("bad.csv", "a,b\n1,2\n3\n"),
+        ("bad.csv", "a,a\n1,2\n"),
+        ("bad.csv", "a,\n1,2\n"),
+        ("bad.json", "[18446744073709551615]"),
+        ("bad.json", ""),
     ] {
         let kind = name.rsplit('.').next().unwrap();
         let project = project(&format!("file::{kind}(\"data/{name}\");")).file(&format!("data/{name}"), text);
-        project.run(&RUN).exit(2).stderr_has(said);
+        project.run(&RUN).exit(2).kept(&format!("what is wrong in a file stands there: {name}, {text}"));
     }
 }
 
@@ -161,8 +153,8 @@ fn a_file_that_the_run_writes_is_read_after_that() {
     project
         .run(&["plan", "main", "-e", "dev", "--local"])
         .exit(0)
-        .stderr_has("`out.sql`, which this run writes at recipes/main.rhai:3:4, is only known after apply");
-    project.run(&RUN).exit(0).stderr_has("true\n");
+        .kept("a file that the run writes is read after that");
+    project.run(&RUN).exit(0).kept("a file that the run writes is read after that, 2");
 }
 
 #[test]
@@ -184,7 +176,7 @@ fn check_names_the_near_file_of_a_path_that_may_never_be_read() {
     project.write("recipes/main.rhai", "file::text(\"data/tenant.json\");\n");
     let output = project.run(&["check", "main"]).exit(1);
     assert_eq!(output.stderr.matches("there is no file").count(), 1, "{}", output.stderr);
-    output.stdout_has("1 error");
+    output.kept("check names the near file of a path that may never be read");
 }
 
 #[test]
@@ -195,7 +187,7 @@ fn a_plan_that_is_applied_has_the_time_of_the_plan() {
     let plan = Plan::load(&path, "plan.json").unwrap();
     assert_eq!(plan.now.get(..19), plan.made_at.get(..19));
     Plan { now: "2020-02-03T04:05:06Z".to_owned(), ..plan }.save(&path, &Redactor::default()).unwrap();
-    project.run(&["apply", "plan.json"]).exit(0).stderr_has("2020-02-03T04:05:06Z\n");
+    project.run(&["apply", "plan.json"]).exit(0).kept("a plan that is applied has the time of the plan");
 }
 
 /// The planning and the writing pass of a run see one file.
@@ -214,7 +206,10 @@ fn a_file_that_changes_between_the_passes_was_read_once() {
     });
     stand_in.look(|holds| holds.make(KINDS[0], &json!({ "title": "there" })));
     let project = stand_in.serves(project);
-    project.run(&["run", "main", "-e", "dev"]).exit(0).stdout_has("1 created");
+    project
+        .run(&["run", "main", "-e", "dev"])
+        .exit(0)
+        .kept("a file that changes between the passes was read once");
     assert_eq!(files::read_text(&path, 10).unwrap(), "after");
     let titles: Vec<_> =
         stand_in.look(|holds| holds.of(KINDS[0])).iter().map(|one| one["title"].clone()).collect();

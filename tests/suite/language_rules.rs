@@ -1,6 +1,7 @@
 //! What holds for all functions that send nothing: secrets stay secrets, ids that are not there yet are not looked into,
 //! limits are kept, and a wrong argument has a place and a way out.
 
+use super::outputs::kept;
 use super::project::{Output, PLAIN, Project};
 use larder::local::Request;
 use secrecy::ExposeSecret;
@@ -77,22 +78,20 @@ fn sha256(text: &str) -> String {
 
 #[test]
 fn what_can_not_keep_a_secret_refuses_it() {
-    for (call, said) in [
-        ("output(\"x\", hash::sha256(s))", "a secret can't be shown"),
-        ("hash::sha256(s) == \"x\"", "a secret can't be compared"),
-        ("[s, s].unique()", "item 0 is, or has inside, a secret, which can't be compared"),
-        ("regex::is_match(`.`, s)", "`text` must be a string, not a secret"),
-        ("json::parse(s)", "`text` must be a string, not a secret"),
-        ("uuid::v5(\"dns\", s)", "`name` must be a string, not a secret"),
-        ("s.pad_start(3, \"x\")", "`text` must be a string or int, not a secret"),
-        ("hash::sha256(`${s}`)", "`text` must be a string or secret, not text made from a secret"),
-        ("base64::decode(s)", "`text` is no base64: what stands at byte 18 does not belong there"),
-        ("to_json(hash::sha256(s))", "a secret can't be shown"),
+    for call in [
+        "output(\"x\", hash::sha256(s))",
+        "hash::sha256(s) == \"x\"",
+        "[s, s].unique()",
+        "regex::is_match(`.`, s)",
+        "json::parse(s)",
+        "uuid::v5(\"dns\", s)",
+        "s.pad_start(3, \"x\")",
+        "hash::sha256(`${s}`)",
+        "base64::decode(s)",
+        "to_json(hash::sha256(s))",
     ] {
         let output = secret(&format!("let s = secret::env(\"S\");\nprint({call});\n")).run(&RUN);
-        assert!(output.code != 0 && output.stderr.contains(said), "{call}: {}", output.stderr);
-        assert!(output.stderr.contains("recipes/main.rhai:2:"), "{call}: {}", output.stderr);
-        assert!(!output.stderr.contains("s3cret"), "{call}: {}", output.stderr);
+        output.kept(&format!("what can not keep a secret refuses it: {call}"));
     }
 }
 
@@ -108,16 +107,14 @@ fn an_id_that_is_not_there_yet_is_not_looked_into() {
         "file::text(a.id)",
     ] {
         let project = Project::new(PLAIN).recipe(&format!("let a = kv::ensure(\"A\");\nprint({call});\n"));
-        let name = call.split('(').next().unwrap();
-        let said = format!("note: what `{name}` gives is only known after apply\n --> recipes/main.rhai:2:");
-        project.run(&PLAN).exit(0).stderr_has(&said);
+        project.run(&PLAN).exit(0).kept(&format!("an id that is not there yet is not looked into: {call}"));
     }
     // Where the id stays as it is, the plan goes on.
     let recipe = "let a = kv::ensure(\"A\");\nlet all = [[a.id], \"x\"].flatten().unique();\na.put(\"k\", all.join(\"/\"));\na.put(\"u\", url_encode(all[0] + \"/\"));\na.put(\"p\", a.id.pad_end(40, \".\"));\na.put(\"j\", to_json(json::parse(to_json(#{ id: a.id }))));\nprint(a.id);\n";
     let project = Project::new(PLAIN).recipe(recipe).served();
     let plan = project.run(&["plan", "main", "-e", "dev", "--out", "plan.json"]).exit(0);
     assert_eq!(plan.stderr, "(known after apply)\n");
-    project.run(&["apply", "plan.json"]).exit(0).stdout_has("1 created, 4 written");
+    project.run(&["apply", "plan.json"]).exit(0).kept("an id that is not there yet is not looked into");
     // What a run makes of it is made of the id itself.
     let recipe = "let a = kv::ensure(\"A\");\na.put(\"hash\", hash::sha256(a.id));\n";
     let project = Project::new(PLAIN).recipe(recipe).served();
@@ -128,35 +125,22 @@ fn an_id_that_is_not_there_yet_is_not_looked_into() {
 #[test]
 fn limits_are_kept_and_located() {
     let text = "let t = \"x\"; for i in 0..19 { t += t; }\n";
-    for (call, said) in [
-        (
-            "[t, t].join(t)",
-            "a text, or all texts in one list or map together, is larger than 1,048,576 bytes",
-        ),
-        ("url_encode(t + \"//\".pad_end(500000, \"/\"))", "is larger than 1,048,576 bytes"),
-        ("\"a\".pad_start(2000000, \"b\")", "is larger than 1,048,576 bytes"),
-        ("\"a\".pad_start(9223372036854775807, \"b\")", "is larger than 1,048,576 bytes"),
-        ("base64::encode(t + t)", "is larger than 1,048,576 bytes"),
-        ("regex::is_match(`x`, t)", "`text` is larger than 32 KiB"),
-        (
-            "regex::replace(``, t.sub_string(0, 30000), t.sub_string(0, 1000))",
-            "is larger than 1,048,576 bytes",
-        ),
-        (
-            "regex::replace(`(.+)`, t.sub_string(0, 30000), \"$1\".pad_end(400, \"$1\"))",
-            "is larger than 1,048,576 bytes",
-        ),
-        ("regex::is_match(`(\\w{100}){100}`, `x`)", "`pattern` is too large when it is compiled"),
-        ("regex::is_match(t, `x`)", "`pattern` is longer than 1000 bytes"),
-        (
-            "regex::is_match(\"\".pad_end(200, \"(\") + \"a\".pad_end(200, \")\"), `x`)",
-            "`pattern` is no regular expression",
-        ),
-        ("json::parse(\"\".pad_end(200000, \"[\"))", "no JSON: recursion limit exceeded"),
+    for call in [
+        "[t, t].join(t)",
+        "url_encode(t + \"//\".pad_end(500000, \"/\"))",
+        "\"a\".pad_start(2000000, \"b\")",
+        "\"a\".pad_start(9223372036854775807, \"b\")",
+        "base64::encode(t + t)",
+        "regex::is_match(`x`, t)",
+        "regex::replace(``, t.sub_string(0, 30000), t.sub_string(0, 1000))",
+        "regex::replace(`(.+)`, t.sub_string(0, 30000), \"$1\".pad_end(400, \"$1\"))",
+        "regex::is_match(`(\\w{100}){100}`, `x`)",
+        "regex::is_match(t, `x`)",
+        "regex::is_match(\"\".pad_end(200, \"(\") + \"a\".pad_end(200, \")\"), `x`)",
+        "json::parse(\"\".pad_end(200000, \"[\"))",
     ] {
         let output = run(&format!("{text}let r = {call};\n"));
-        assert!(output.code != 0 && output.stderr.contains(said), "{call}: {}", output.stderr);
-        assert!(output.stderr.contains("recipes/main.rhai:2:"), "{call}: {}", output.stderr);
+        output.kept(&format!("limits are kept and located: {call}"));
     }
 }
 
@@ -165,56 +149,51 @@ fn limits_are_kept_and_located() {
 fn a_slow_search_ends_within_the_time_of_a_recipe() {
     let recipe =
         "let t = \"A\".pad_end(32768, \"A\");\nfor i in 0..1000 { regex::find_all(`.*[^A-Z]|[A-Z]`, t); }\n";
-    let output = run(recipe).exit(1);
-    assert!(output.stderr.contains("the recipe computes for more than 10 seconds"), "{}", output.stderr);
+    kept("a slow search ends within the time of a recipe", &run(recipe).exit(1).stderr);
 }
 
 #[test]
 fn wrong_arguments_say_what_is_meant() {
-    for (call, said) in [
-        ("zip([1], [])", "`zip`: the arrays have 1 and 0 items"),
-        ("[[1]].join(\",\")", "`flatten` makes one array of arrays in an array"),
-        ("[()].join(\",\")", "leave it out first: `items.filter(|item| item != ())`"),
-        ("[kv::ensure(\"A\")].join(\",\")", "write `.name` or `.id` of the handle"),
-        ("1.pad_start(3, \"\")", "`with` is empty, and fills nothing up"),
-        ("regex::is_match(`(a`, `a`)", "`pattern` is no regular expression: unclosed group, at character 1"),
-        ("regex::replace(`a`, `a`, \"$1x\")", "the pattern has no group `1x`, which `with` names"),
-        ("regex::replace(`a`, `a`, \"5 $\")", "write `$$` for a `$`"),
-        ("uuid::v5(\"dsn\", \"x\")", "write a UUID, or `dns`, `url`, `oid` or `x500`"),
-        ("time::add(\"2026-01-01\", #{ day: 1 })", "did you mean `days`?"),
-        ("time::add(\"2026-01-01\", #{ days: \"1\" })", "`days` must be a whole number"),
-        ("time::add(\"2026-01-01\", #{ years: 9000 })", "it leads out of the years that a date can have"),
-        ("time::parse(\"yesterday\")", "`yesterday` is no date or time"),
-        ("time::parse(\"2026-02-30\")", "`2026-02-30` is no date or time"),
-        ("time::parse(\"12\", \"%H\")", "`%H` leaves the year, month or day open"),
-        ("time::format(\"2026-01-01\", \"%\")", "`%` is no format"),
-        ("time::difference(\"2026-01-01\", \"2026-01-02\", \"day\")", "did you mean `days`?"),
-        ("json::parse(\"{\\n  1}\")", "no JSON: key must be a string at line 2, column 3 of the text"),
-        ("base64::decode(\"Y\")", "is no base64: something is missing at its end"),
-        ("base64::decode(\"/w==\")", "`text` stands for bytes that are no UTF-8 text"),
-        ("to_json(1.0 / 0.0)", "the number `inf` is no data"),
-        ("to_json(|x| x)", "a closure is no data"),
+    for call in [
+        "zip([1], [])",
+        "[[1]].join(\",\")",
+        "[()].join(\",\")",
+        "[kv::ensure(\"A\")].join(\",\")",
+        "1.pad_start(3, \"\")",
+        "regex::is_match(`(a`, `a`)",
+        "regex::replace(`a`, `a`, \"$1x\")",
+        "regex::replace(`a`, `a`, \"5 $\")",
+        "uuid::v5(\"dsn\", \"x\")",
+        "time::add(\"2026-01-01\", #{ day: 1 })",
+        "time::add(\"2026-01-01\", #{ days: \"1\" })",
+        "time::add(\"2026-01-01\", #{ years: 9000 })",
+        "time::parse(\"yesterday\")",
+        "time::parse(\"2026-02-30\")",
+        "time::parse(\"12\", \"%H\")",
+        "time::format(\"2026-01-01\", \"%\")",
+        "time::difference(\"2026-01-01\", \"2026-01-02\", \"day\")",
+        "json::parse(\"{\\n  1}\")",
+        "base64::decode(\"Y\")",
+        "base64::decode(\"/w==\")",
+        "to_json(1.0 / 0.0)",
+        "to_json(|x| x)",
     ] {
         let output = run(&format!("let x = {call};\n"));
-        assert!(output.code != 0 && output.stderr.contains(said), "{call}: {}", output.stderr);
-        assert!(output.stderr.contains("recipes/main.rhai:1:"), "{call}: {}", output.stderr);
-        for name in ["i64", "ImmutableString", "Dynamic", "rhai::", "alloc::"] {
-            assert!(!output.stderr.contains(name), "{call}: {}", output.stderr);
-        }
+        output.kept(&format!("wrong arguments say what is meant: {call}"));
     }
     // A number of arguments that no form takes is found before anything runs.
-    for (call, said) in [
-        ("join([1])", "`join` takes 2 arguments, not 1"),
-        ("time::now(1)", "`time::now` takes no arguments, not 1"),
-        ("[1].unique(2)", "no method `unique` takes 1 argument"),
-        ("regex::matches(`a`, `a`)", "unknown function `regex::matches`"),
-        ("hash::sha1(`a`)", "`hash` has: sha256"),
+    for call in [
+        "join([1])",
+        "time::now(1)",
+        "[1].unique(2)",
+        "regex::matches(`a`, `a`)",
+        "hash::sha1(`a`)",
         // A function of a module is none of the language.
-        ("now()", "unknown function `now`"),
-        ("encode(`a`)", "unknown function `encode`"),
+        "now()",
+        "encode(`a`)",
     ] {
         let output = run(&format!("kv::ensure(\"A\");\nlet x = {call};\n")).exit(2);
-        assert!(output.stderr.contains(said), "{call}: {}", output.stderr);
+        output.kept(&format!("wrong arguments are found before anything runs: {call}"));
     }
 }
 
@@ -269,10 +248,12 @@ fn each_and_fold_call_the_closures_of_the_file_that_calls_them() {
         output.stderr,
         "[\"part 1\", \"part 2\", \"part 1part 2\", \"part 1\"]\n[\"main 1\", \"main 1\"]\n"
     );
-    output.stdout_has("kv N1");
+    output.kept("each and fold call the closures of the file that calls them");
     // What a closure throws stands where it throws.
-    run("[1, 2].each(|x| if x == 2 { fail(\"two\") });\n").exit(1).stderr_has("recipes/main.rhai:1:");
-    run("each([1], |a, b| a);\n").stderr_has("recipes/main.rhai:1:");
+    run("[1, 2].each(|x| if x == 2 { fail(\"two\") });\n")
+        .exit(1)
+        .kept("each and fold call the closures of the file that calls them, 2");
+    run("each([1], |a, b| a);\n").kept("each and fold call the closures of the file that calls them, 3");
 }
 
 #[test]
@@ -289,14 +270,11 @@ fn an_import_that_misses_names_the_file_that_is_there() {
             .file("lib/naming.json", "{}")
             .recipe(&format!("import \"{import}\" as n;\nn::a();\n"));
         let output = project.run(&RUN).exit(2);
-        let expected = format!(" --> recipes/main.rhai:1:8\n  |\n1 | import \"{import}\" as n;\n");
-        assert!(output.stderr.contains(&expected), "{}", output.stderr);
-        let way_out = format!("\n  = help: did you mean `{near}`?\n");
-        assert!(output.stderr.contains(&way_out), "{import}: {}", output.stderr);
+        output.kept(&format!("an import that misses names the file that is there: {import}"));
         // The way out is one.
         let right = project.recipe(&format!("import \"{near}\" as n;\n"));
         right.run(&RUN).exit(0);
     }
     let nothing = Project::new(PLAIN).recipe("import \"quite/else\" as n;\n").run(&RUN).exit(2);
-    assert!(!nothing.stderr.contains("did you mean"), "{}", nothing.stderr);
+    nothing.kept("an import that misses names the file that is there, 2");
 }

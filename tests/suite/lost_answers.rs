@@ -123,7 +123,7 @@ fn what_never_becomes_certain_is_unknown_and_the_next_run_finds_it() {
         if looks { Verdict::Page(503) } else { Verdict::Pass }
     });
     let output = project.run(&["run", "-e", "development", "--report", "report.json"]).exit(5);
-    output.stdout_has("SESSIONS").stderr_has("SESSIONS");
+    output.kept("what never becomes certain is unknown and the next run finds it");
     let text = larder::system::files::read_text(&project.path().join("report.json"), 1 << 20).unwrap();
     let report: Json = serde_json::from_str(&text).unwrap();
     report_schema::holds(&report);
@@ -172,8 +172,7 @@ fn a_permission_that_is_missing_ends_the_run_where_it_is_needed() {
     // Whether its step comes last or first: nothing is changed before.
     for environment in ["development", "production"] {
         let output = project.run(&["run", "-e", environment, "--yes"]).exit(1);
-        let output = output.stderr_has("the token needs the permission `D1 Read` on this account");
-        output.stdout_has("0 writes)");
+        output.kept(&format!("a permission that is missing ends the run where it is needed: {environment}"));
         assert_eq!(project.account().resources().unwrap().len(), 0);
     }
 }

@@ -1,5 +1,6 @@
 //! Where folders of migrations may lie, and what is said of one that is missing or that nothing is found in, on the binary.
 
+use super::outputs::kept;
 use super::project::{Output, Project};
 use super::report_schema;
 use larder::system::files;
@@ -88,11 +89,17 @@ fn a_folder_beside_the_worker_in_its_repository_is_migrated_once() {
                 .file(&format!("repo/apps/worker/{form}"), &config(form, &[fields]))
                 .file("repo/packages/server/migrations/0001_a.sql", A);
             project.run(&at_worker(&["check"])).exit(0);
-            project.run(&at_worker(&["plan"])).exit(0).stdout_has("`0001_a.sql`");
-            project.run(&at_worker(&["run"])).exit(0).stdout_has("1 created, 1 migration applied");
+            project.run(&at_worker(&["plan"])).exit(0).kept(&format!(
+                "a folder beside the worker in its repository is migrated once: {mark}, {form}"
+            ));
+            project.run(&at_worker(&["run"])).exit(0).kept(&format!(
+                "a folder beside the worker in its repository is migrated once, 2: {mark}, {form}"
+            ));
             assert_eq!(tables(&project), json!({ "w-db": ["a"] }), "{form}, {mark}");
             let before = changes(&project);
-            project.run(&at_worker(&["run"])).exit(0).stdout_has("1 unchanged");
+            project.run(&at_worker(&["run"])).exit(0).kept(&format!(
+                "a folder beside the worker in its repository is migrated once, 3: {mark}, {form}"
+            ));
             assert_eq!(changes(&project), before);
             let status = project.run(&at_worker(&["migrations", "status", "--exit-code"])).exit(0);
             assert!(status.stdout.starts_with("DB -> w-db: 1 applied\n"), "{}", status.stdout);
@@ -118,9 +125,9 @@ fn a_config_and_a_folder_that_the_project_file_names_may_lie_beside_it() {
         .file("repo/apps/worker/db/migrations/0001_a.sql", A)
         .file("repo/packages/log/0001_b.sql", B);
     let run = ["-C", "repo/infra", "run", "-e", "dev"];
-    project.run(&run).exit(0).stdout_has("2 created, 2 migrations applied");
+    project.run(&run).exit(0).kept("a config and a folder that the project file names may lie beside it");
     assert_eq!(tables(&project), json!({ "w-dev-db": ["a"], "w-dev-log": ["b"] }));
-    project.run(&run).exit(0).stdout_has("2 unchanged");
+    project.run(&run).exit(0).kept("a config and a folder that the project file names may lie beside it, 2");
 }
 
 #[test]
@@ -135,7 +142,7 @@ fn a_plan_of_a_folder_beside_the_worker_can_be_applied() {
     project.run(&at_worker(&["plan", "--out", "plan.json"])).exit(0);
     project.write("repo/m/0001_a.sql", B);
     let apply = at_worker(&["apply", "plan.json"]);
-    project.run(&apply).exit(1).stderr_has("`../../m/0001_a.sql` has changed");
+    project.run(&apply).exit(1).kept("a plan of a folder beside the worker can be applied");
     project.write("repo/m/0001_a.sql", A);
     project.run(&apply).exit(0);
     assert_eq!(tables(&project), json!({ "w-db": ["a"] }));
@@ -238,10 +245,7 @@ fn a_path_from_the_wrong_folder_is_shown_as_it_should_be() {
         &config("wrangler.jsonc", &[&[("binding", "DB"), ("migrations_dir", "packages/db")]]),
     );
     let said = refused(&project, &["-C", "repo/apps/worker"]);
-    assert!(
-        said.contains("\n  = help: did you mean `\"migrations_dir\": \"../../packages/db\"`?\n"),
-        "{said}"
-    );
+    kept("a path from the wrong folder is shown as it should be, 2", &said);
     let project = repository()
         .file(
             "larder.toml",
@@ -254,9 +258,7 @@ fn a_path_from_the_wrong_folder_is_shown_as_it_should_be() {
                 .replace("d1_databases", "env.dev.d1_databases"),
         );
     let output = project.run(&["run", "-e", "dev"]).exit(2);
-    output
-        .stderr_has("\n  = help: did you mean `migrations_dir = \"migrations\"`?\n")
-        .stderr_has("help: correct the path, which begins at `worker`;");
+    output.kept("a path from the wrong folder is shown as it should be");
 }
 
 #[test]
@@ -292,13 +294,15 @@ fn a_path_of_a_recipe_stays_in_the_project_and_one_of_a_config_does_not() {
         project.write("repo/apps/worker/recipes/main.rhai", recipe);
         project.run(&at_worker(&["run", "main", "-e", "dev"]))
     };
-    run("d1::ensure(\"db\").migrate(\"../../m\");").exit(2).stderr_has("`../../m` leads out of the project");
+    run("d1::ensure(\"db\").migrate(\"../../m\");")
+        .exit(2)
+        .kept("a path of a recipe stays in the project and one of a config does not");
     run("wrangler::config(\"../other/wrangler.toml\");")
         .exit(1)
-        .stderr_has("`../other/wrangler.toml` leads out of the project");
+        .kept("a path of a recipe stays in the project and one of a config does not, 2");
     run("d1::ensure(\"db\").dump(\"../../dump.sql\");")
         .exit(2)
-        .stderr_has("`../..` leads out of the project");
+        .kept("a path of a recipe stays in the project and one of a config does not, 3");
     assert_eq!(tables(&project), json!({}));
     let read = "let m = wrangler::config(\"other/wrangler.toml\").bindings[0].migrations; d1::ensure(\"db\").migrate(m.dir);";
     run(read).exit(0);
@@ -332,8 +336,11 @@ fn a_pattern_that_finds_nothing_is_refused_with_the_one_that_does_in_its_own_fil
             "`\"migrations_pattern\": \"./drizzle/*/migration.sql\"`"
         };
         assert!(said.ends_with(&format!("  = help: {setting} finds what is there\n")), "{said}");
-        project.run(&["run", "--quiet"]).exit(2).stderr_has(setting);
-        project.run(&["migrations", "new", "c"]).exit(2).stderr_has(setting);
+        project.run(&["run", "--quiet"]).exit(2).kept(&format!("a pattern that finds nothing: run, {form}"));
+        project
+            .run(&["migrations", "new", "c"])
+            .exit(2)
+            .kept(&format!("a pattern that finds nothing: new, {form}"));
         project.write(form, &pasted(&said, &text, "\"./drizzle/\""));
         project.run(&["run"]).exit(0);
         assert_eq!(tables(&project), json!({ "w-db": ["a", "b"] }));
@@ -357,12 +364,12 @@ fn a_pattern_takes_classes_and_any_number_of_stars() {
     }
     let name = format!("{}.sql", "a".repeat(40));
     let project = with(&format!("m/{}*b", "*a".repeat(30)), &[(&name, A)]);
-    project.run(&["run"]).exit(2).stderr_has("no file in `m` matches `*a*a*a");
+    project.run(&["run"]).exit(2).kept("a pattern takes classes and any number of stars");
     let project = with(&format!("m/{}*.sql", "*a".repeat(30)), &[(&name, A)]);
     project.run(&["run"]).exit(0);
     assert_eq!(tables(&project), json!({ "w-db": ["a"] }));
     let project = with("m/[[:digit:]]*.sql", &[("1_a.sql", A)]);
-    project.run(&["run"]).exit(2).stderr_has("a `[..]` holds letters and ranges such as `0-9`");
+    project.run(&["run"]).exit(2).kept("a pattern takes classes and any number of stars, 2");
     assert_eq!(tables(&project), json!({}));
 }
 
@@ -377,7 +384,7 @@ fn a_pattern_for_the_default_folder_comes_with_it() {
         let said = refused(&project, &[]);
         let after = if form == "wrangler.toml" { "binding = \"DB\"" } else { "\"binding\": \"DB\"" };
         let hint = said.lines().find(|line| line.contains("help: ")).unwrap();
-        assert!(hint.contains("migrations/*/up.sql"), "{hint}");
+        kept(&format!("a pattern for the default folder comes with it: {form}"), hint);
         let settings: Vec<&str> = hint.split('`').skip(1).step_by(2).collect();
         assert_eq!(settings.len(), 2, "{hint}");
         let settings = settings.join(", ");
@@ -402,9 +409,7 @@ fn the_project_file_and_a_recipe_are_told_the_pattern_in_their_own_words() {
     assert_eq!(tables(&project), json!({ "w-dev-db": ["a"] }));
     project.write("recipes/main.rhai", "d1::ensure(\"own\").migrate(\"deep\");\n");
     let output = project.run(&["plan", "main", "-e", "dev"]).exit(2);
-    output
-        .stderr_has("no file in `deep` matches `*.sql`, though it holds `x/1_b.sql`")
-        .stderr_has("`#{ pattern: \"x/*.sql\" }` after the folder finds what is there");
+    output.kept("the project file and a recipe are told the pattern in their own words");
 }
 
 #[test]
@@ -422,7 +427,7 @@ fn an_empty_folder_is_no_mistake() {
     let project = repository()
         .file("m/.gitkeep", "")
         .file("wrangler.toml", &config("wrangler.toml", &[&[("binding", "DB"), ("migrations_dir", "m")]]));
-    project.run(&["run"]).exit(0).stdout_has("no file in `m` matches `*.sql`");
+    project.run(&["run"]).exit(0).kept("an empty folder is no mistake");
     project.run(&["check"]).exit(0);
 }
 
@@ -435,9 +440,8 @@ fn a_second_layout_beside_the_first_is_spoken_of() {
         )
         .file("drizzle/0000_a.sql", A)
         .file("drizzle/2026_b/migration.sql", B);
-    let said = "`2026_b/migration.sql` does not match `*.sql`, and is not applied\n";
-    project.run(&["plan"]).exit(0).stdout_has(said);
-    project.run(&["run"]).exit(0).stdout_has(said);
-    project.run(&["run"]).exit(0).stdout_has(said);
+    project.run(&["plan"]).exit(0).kept("a second layout beside the first is spoken of");
+    project.run(&["run"]).exit(0).kept("a second layout beside the first is spoken of, 2");
+    project.run(&["run"]).exit(0).kept("a second layout beside the first is spoken of, 3");
     assert_eq!(tables(&project), json!({ "w-db": ["a"] }));
 }

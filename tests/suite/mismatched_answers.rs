@@ -262,8 +262,7 @@ fn a_list_that_contradicts_itself_is_told() {
                 asked.is("GET", kind.collection).then(|| yes(&result, &Json::Null))
             });
             let (_, output) = run_binary(&stand_in, kind.ensures);
-            let output = output.exit(1).stderr_has(&told).stderr_has(" --> recipes/main.rhai:1:");
-            output.stderr_has("error: can't list the ");
+            output.kept(&format!("a list that contradicts itself is told: {}, {told}", kind.service));
             assert_eq!(stand_in.look(|holds| holds.count(|line| line.starts_with("POST"))), 0);
         }
     }

@@ -86,11 +86,9 @@ fn pages_all_the_way_are_told_as_such() {
     });
     let (project, output) = run_binary(&stand_in, KINDS[0].ensures);
     let output = output.exit(0);
-    assert!(!output.stderr.contains("nothing was changed"), "{}", output.stderr);
+    output.kept("pages all the way are told as such, 2");
     assert_eq!(report(&project)["changed"], true);
     let blocked = StandIn::new(|_, _| Some((403, b"<html>blocked</html>".to_vec())));
     let (_, output) = run_binary(&blocked, KINDS[0].ensures);
-    output.exit(1).stderr_has(
-        "error: can't list the namespaces for `name-a`: HTTP status 403 with a page of HTML\n --> recipes/main.rhai:1:5\n",
-    ).stderr_has("something on the way to the API answers in its place, or refuses requests from here: try another network");
+    output.exit(1).kept("pages all the way are told as such");
 }
