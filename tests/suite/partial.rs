@@ -61,14 +61,12 @@ fn a_name_of_no_step_ends_the_run_before_it_begins() {
     let project = shop();
     for command in ["run", "plan", "destroy"] {
         let refused = project.run(&[command, "main", "-e", "dev", "--yes", "--skip", "lats"]).exit(2);
-        refused.stderr_has(
-            "error: the recipe has no step `lats`, which `--skip` names\nhint: did you mean `last`?\n",
-        );
+        refused.kept(&format!("a name of no step ends the run before it begins: {command}"));
     }
     project
         .run(&["run", "main", "-e", "dev", "--only", "inner", "--only", "d1"])
         .exit(2)
-        .stderr_has("error: the step `inner`, which `--only` names, stands inside of another\n");
+        .kept("a name of no step ends the run before it begins, 2");
     assert_eq!(names(&project), Vec::<String>::new());
 }
 
@@ -81,7 +79,7 @@ fn a_step_that_needs_one_that_is_left_out_ends_the_run_before_it_begins() {
         )
         .served();
     let refused = project.run(&["run", "main", "-e", "dev", "--skip", "space"]).exit(1);
-    refused.stderr_has("recipes/main.rhai:3:").stderr_has("exit 1: nothing was changed");
+    refused.kept("a step that needs one that is left out ends the run before it begins");
     assert_eq!(names(&project), Vec::<String>::new());
     project.run(&["run", "main", "-e", "dev"]).exit(0);
     project.run(&["run", "main", "-e", "dev", "--skip", "fill", "--skip", "space"]).exit(0);

@@ -1,6 +1,7 @@
 //! What configs have in the place of ids, names and accounts: no obstacle with `--local`, and never a twin on an account
 //! where ids count.
 
+use super::outputs::kept;
 use super::project::Project;
 use larder::system::files;
 use serde_json::{Value as Json, json};
@@ -56,7 +57,10 @@ fn with_local_nothing_in_the_place_of_an_id_is_an_obstacle() {
                 project.run(command).exit(code);
             }
             assert_eq!(titles(&project), ["kv w-kv"], "{name} {blank}");
-            project.run(&["run", "--local"]).exit(0).stdout_has("1 unchanged");
+            project
+                .run(&["run", "--local"])
+                .exit(0)
+                .kept("with local nothing in the place of an id is an obstacle");
             let kept = files::read_text(&project.path().join(name), 1 << 16).unwrap();
             assert_eq!(kept, text, "{name} {blank}");
         }
@@ -72,7 +76,10 @@ fn a_project_file_may_leave_its_account_open() {
         let project = Project::new(&config).served();
         project.run(&["run", "-e", "dev", "--local"]).exit(0);
         // The variable says which account it is.
-        project.run(&["plan", "-e", "dev"]).exit(0).stdout_has("1 to create");
+        project
+            .run(&["plan", "-e", "dev"])
+            .exit(0)
+            .kept(&format!("a project file may leave its account open: {blank}"));
     }
     let config = "app = \"app\"\naccount_id = \"${CF}\"\n[environments.dev]\n";
     let project = Project::new(config).env("CLOUDFLARE_API_TOKEN", "token");
@@ -102,9 +109,7 @@ fn on_the_account_a_filler_counts_as_absent_with_a_note() {
         assert_eq!(output.stderr, "");
         project.write(name, &text.replace("YOUR_KV_ID", ""));
         let output = project.run(&["plan"]).exit(0);
-        output.stderr_has(&format!(
-            "counted as absent, since it is to be replaced: `id` of `KV` (empty, {at})\n"
-        ));
+        output.kept(&format!("on the account a filler counts as absent with a note: {name}"));
     }
 }
 
@@ -117,9 +122,7 @@ fn on_the_account_what_is_to_be_substituted_is_refused_unless_a_name_says_it() {
             [&["run"][..], &["plan"], &["ids"], &["ids", "--write", "--yes"], &["destroy", "--yes"]]
         {
             let output = project.run(command).exit(2);
-            output.stderr_has(&format!(
-                "`id` of the binding `KV` is `{id}`, which is still to be substituted: what is bound is not known"
-            ));
+            output.kept(&format!("what is to be substituted is refused: {}, {id}", command[0]));
         }
         assert!(project.history().unwrap().iter().all(|one| !one.changed), "{id}");
         let kept = files::read_text(&project.path().join("wrangler.toml"), 1 << 16).unwrap();
@@ -127,23 +130,27 @@ fn on_the_account_what_is_to_be_substituted_is_refused_unless_a_name_says_it() {
     }
     let named = "name = \"w\"\n[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"jobs\"\ndatabase_id = \"${DB_ID}\"\n";
     let project = Project::empty().file("wrangler.toml", named).served();
-    project.run(&["run"]).exit(0).stdout_has("jobs");
-    project.run(&["run"]).exit(0).stdout_has("1 unchanged");
+    project
+        .run(&["run"])
+        .exit(0)
+        .kept("on the account what is to be substituted is refused unless a name says it");
+    project
+        .run(&["run"])
+        .exit(0)
+        .kept("on the account what is to be substituted is refused unless a name says it, 2");
     // The variable is shown and asked for before it is replaced.
-    let id = project.account().resources().unwrap()[0].1.id.clone();
-    let output = project.command(&["ids", "--write"]).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        told.contains(&format!("`database_id` of `DB`: ${{DB_ID}} -> {id}\nerror: nothing was written: ")),
-        "{told}"
-    );
+    let shown = project.run(&["ids", "--write"]);
+    shown.kept("on the account what is to be substituted is refused unless a name says it, 5");
     // A name that is a variable is none.
     project.write("wrangler.toml", &named.replace("\"jobs\"", "\"${DB}\""));
     project
         .run(&["run"])
         .exit(2)
-        .stderr_has("`database_name` of the binding `DB` is `${DB}`, which is still to be");
-    project.run(&["run", "--local"]).exit(0).stdout_has("w-db");
+        .kept("on the account what is to be substituted is refused unless a name says it, 3");
+    project
+        .run(&["run", "--local"])
+        .exit(0)
+        .kept("on the account what is to be substituted is refused unless a name says it, 4");
 }
 
 #[test]
@@ -198,7 +205,10 @@ fn the_fault_of_another_environment_does_not_stop_the_chosen_one() {
             project.run(command).exit(0);
         }
         // What the whole file is asked for finds it.
-        project.run(&["check"]).exit(1).stderr_has("\n --> wrangler.toml:");
+        project
+            .run(&["check"])
+            .exit(1)
+            .kept(&format!("the fault of another environment does not stop the chosen one: {bad}"));
         // What another environment binds has to be known before anything goes.
         let output = project.run(&["destroy", "-e", "good", "--yes"]);
         assert_eq!(output.code, 2, "{bad}: {}{}", output.stdout, output.stderr);
@@ -210,9 +220,12 @@ fn the_fault_of_another_environment_does_not_stop_the_chosen_one() {
     let project = Project::empty().file("wrangler.toml", &format!("{good}[[kv_namespaces]]\nid = 1\n"));
     project.run(&["run", "-e", "good", "--local"]).exit(0);
     let output = project.run(&["run", "--local"]).exit(2);
-    output.stderr_has("error: missing key `binding` in `kv_namespaces[0]`\n --> wrangler.toml:4:1\n");
+    output.kept("the fault of another environment does not stop the chosen one, 2");
     let broken = Project::empty().file("wrangler.toml", "name = \"w\"\nenv = 3\n");
-    broken.run(&["run", "--local"]).exit(2).stderr_has("error: `env` must be a table, found the number `3`");
+    broken
+        .run(&["run", "--local"])
+        .exit(2)
+        .kept("the fault of another environment does not stop the chosen one, 3");
 }
 
 #[test]
@@ -226,7 +239,7 @@ fn a_stale_id_is_replaced_after_a_yes_by_the_one_of_what_was_made_anew() {
     let project = Project::empty().file("wrangler.toml", &config(stale)).served();
     let made = project.api("POST", "/d1/database", &json!({"name": "jobs"}))["uuid"].clone();
     let output = project.run(&["run"]).exit(1);
-    output.stderr_has("has the id `[ID]`, which is not in this account");
+    output.kept("a stale id is replaced after a yes by the one of what was made anew");
     let output = project.command(&["ids", "--write"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     let line = format!("`database_id` of `DB`: {stale} -> {}\n", made.as_str().unwrap());
@@ -244,9 +257,14 @@ fn messages_quote_what_is_in_the_file() {
     let output = project.run(&["run", "--local"]).exit(2);
     let excerpt = "error: there is no folder `gone`\n --> wrangler.json:1:68\n  |\n1 | {\"name\": \"w\", \"d1_databases\": [{\"binding\": \"DB\", \"migrations_dir\": \"gone\"}], \"env\": {\"a b\": {}}}\n  |                                                                    ^^^^^^";
     assert!(output.stderr.starts_with(excerpt), "{}", output.stderr);
-    project.run(&["run", "--local", "-e", "a b"]).exit(2).stderr_has("unknown environment `a b`");
+    project.run(&["run", "--local", "-e", "a b"]).exit(2).says(
+        "",
+        "error: unknown environment `a b` in `--env`
+hint: one of `top-level`
+",
+    );
     let output = project.run(&["check"]).exit(1);
-    output.stderr_has("error: the environment name `a b` must be 1 to 63 letters, digits, `-` and `_`, and begin with a letter or digit\n --> wrangler.json:1:86\n");
+    output.kept("messages quote what is in the file, 2");
 }
 
 #[test]
@@ -255,9 +273,7 @@ fn an_account_that_is_none_is_refused_where_it_counts() {
     let project = Project::empty().file("wrangler.toml", &text).served();
     for command in ["run", "plan", "ids", "token"] {
         let output = project.run(&[command]).exit(2);
-        output.stderr_has(
-            "error: not an account id: `mine`\n --> wrangler.toml:2:14\n  |\n2 | account_id = \"mine\"\n",
-        );
+        output.kept("an account that is none is refused where it counts");
     }
     assert_eq!(project.history().unwrap().len(), 0);
     // What a build step is yet to fill in gives way to the variable, and to nothing else.
@@ -273,7 +289,12 @@ fn an_account_that_is_none_is_refused_where_it_counts() {
     let two = text.replace("${CF}", other);
     let project = Project::empty().file("wrangler.toml", &two).env("CLOUDFLARE_API_TOKEN", "token");
     let output = project.run_with(&["plan"], &[("CLOUDFLARE_ACCOUNT_ID", account)]).exit(2);
-    output.stderr_has("error: two accounts are named: ");
+    output.exit(2).says(
+        "",
+        "error: two accounts are named: `[ID]` by `CLOUDFLARE_ACCOUNT_ID`, `[ID]` by wrangler.toml:2:14
+hint: remove one of them
+",
+    );
 }
 
 #[test]
@@ -282,9 +303,6 @@ fn a_text_that_can_be_no_id_is_called_none() {
         let config = format!("name = \"w\"\n[[kv_namespaces]]\nbinding = \"KV\"\nid = \"{id}\"\n");
         let project = Project::empty().file("wrangler.toml", &config).served();
         let said = project.run(&["run"]).exit(1).stderr;
-        assert!(
-            said.contains(&format!("the Worker's binding `KV` has `{id}` for its id, which is none")),
-            "{said}"
-        );
+        kept(&format!("a text that can be no id is called none: {id}"), &said);
     }
 }

@@ -305,7 +305,10 @@ fn what_a_comment_needs_is_said() {
         output.exit(2).says("", &format!("error: {message}\n"));
     }
     let missing = ["comment", "nope.md", "--pull-request", "7"];
-    project.run_with(&missing, &whole).exit(2).stderr_has("error: can't read the page `nope.md`: ");
+    project
+        .run_with(&missing, &whole)
+        .exit(2)
+        .says("", "error: can't read the page `nope.md`: No such file or directory (os error 2)\n");
     let hub = Hub::start();
     let wrong =
         [("GITHUB_API_URL", hub.url.as_str()), ("GITHUB_REPOSITORY", REPOSITORY), ("GITHUB_TOKEN", "wrong")];

@@ -30,10 +30,7 @@ fn on_an_empty_account_everything_is_planned() {
     assert_eq!((&report["summary"]["create"], &report["summary"]["apply"]), (&json!(12), &json!(6)));
     assert_eq!(report["requests"]["writes"], 0);
     let output = project.run(&["plan", "-e", "development", "--exit-code"]).exit(3);
-    for file in ["0001_users.sql", "0006_job_counts.sql"] {
-        assert!(output.stdout.contains(file), "{}", output.stdout);
-    }
-    output.stdout_has("JOB_ANALYSIS_CACHE").stdout_has("(known after apply)");
+    output.kept("on an empty account everything is planned");
     assert_eq!(writes(&project), Vec::<String>::new());
 }
 
@@ -62,7 +59,10 @@ fn on_a_provisioned_account_nothing_is_planned() {
     let planned = ops(&report);
     assert!(planned.iter().all(|(.., action, status)| action == "none" && status == "done"), "{planned:#?}");
     assert_eq!((planned.len(), &report["exit"], &report["complete"]), (13, &json!(0), &json!(true)));
-    project.run(&[&plan[..], &["--exit-code"]].concat()).exit(0).stdout_has("12 unchanged");
+    project
+        .run(&[&plan[..], &["--exit-code"]].concat())
+        .exit(0)
+        .kept("on a provisioned account nothing is planned");
     assert_eq!(project.local().digest().unwrap(), before);
 }
 
@@ -73,7 +73,7 @@ fn a_difference_is_shown_field_by_field_and_left() {
     let before = project.local().digest().unwrap();
     let set = "ai_gateway.gateways.main.cache_ttl=60";
     let plan = ["plan", "-e", "development", "--local", "--exit-code", "--set", set];
-    project.run(&plan).exit(3).stdout_has("cache_ttl: 3600 -> 60");
+    project.run(&plan).exit(3).kept("a difference is shown field by field and left");
     let report = project.report(&plan);
     let steps = report["steps"].as_array().unwrap();
     let gateway = &steps.iter().find(|step| step["name"] == "ai_gateway").unwrap()["ops"][0];
@@ -120,6 +120,6 @@ fn data_that_only_an_apply_would_tell_ends_the_plan_there() {
         planned,
         expected.map(|(call, resource, status)| (call.to_owned(), resource.to_owned(), status.to_owned()))
     );
-    project.run(&plan).exit(0).stderr_has("recipes/main.rhai:4:8").stdout_has("incomplete");
+    project.run(&plan).exit(0).kept("data that only an apply would tell ends the plan there");
     assert_eq!(writes(&project), Vec::<String>::new());
 }

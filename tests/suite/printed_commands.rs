@@ -191,9 +191,10 @@ fn a_name_that_no_line_shows_is_not_offered_as_a_command() {
     let project =
         Project::new("app = \"shop\"\n[environments.dev]\n").recipe("kv::ensure(\"a\\nb\");").served();
     project.run(&["run", "main", "-e", "dev"]).exit(0);
-    project.run(&["destroy", "main", "-e", "dev", "--yes"]).exit(0).stdout_has(
-        "its name carries neither app nor environment: `--also` with its name (some characters of it can't be shown)",
-    );
+    project
+        .run(&["destroy", "main", "-e", "dev", "--yes"])
+        .exit(0)
+        .kept("a name that no line shows is not offered as a command");
 }
 
 /// A value goes into a command by `flag` and `word` alone, which quote it.

@@ -1,6 +1,7 @@
 //! Proxies of the environment: used, refused, or named in the error, and never bypassed.
 
 use super::foreign_server::{Foreign, Options, Reply, Request};
+use super::outputs::kept;
 use super::project::{PLAIN, Project};
 use larder::system::files;
 use serde_json::json;
@@ -113,22 +114,13 @@ fn requests_pass_the_proxy_over_http_2() {
 fn a_proxy_that_does_not_let_it_through_is_named() {
     let server = Foreign::start(Options::default());
     let (down, strict) = (nobody(), tunnels(server.address));
-    for (variable, value, shown) in [
-        ("HTTPS_PROXY", format!("http://u:s3cret@{down}"), format!("`http://{down}` (`HTTPS_PROXY`)")),
-        ("all_proxy", format!("socks5://u:s3cret@{down}"), format!("`socks5://{down}` (`all_proxy`)")),
-        ("https_proxy", format!("http://u:wr0ng@{strict}"), format!("`http://{strict}` (`https_proxy`)")),
+    for (variable, value) in [
+        ("HTTPS_PROXY", format!("http://u:s3cret@{down}")),
+        ("all_proxy", format!("socks5://u:s3cret@{down}")),
+        ("https_proxy", format!("http://u:wr0ng@{strict}")),
     ] {
         let output = project(&server).env(variable, &value).run(&RUN).exit(1);
-        let port = shown
-            .replace(&down.to_string(), "127.0.0.1:[PORT]")
-            .replace(&strict.to_string(), "127.0.0.1:[PORT]");
-        let expected = format!("no connection through the proxy {port}: ");
-        assert!(output.stderr.contains(&expected), "no {expected:?} in {}", output.stderr);
-        let hint =
-            "nothing was sent: check the network and, where there is a proxy, `HTTPS_PROXY`, and run again";
-        assert!(output.stderr.contains(hint), "{}", output.stderr);
-        let all = format!("{}{}", output.stdout, output.stderr);
-        assert!(!all.contains("s3cret") && !all.contains("wr0ng"), "{all}");
+        kept(&format!("a proxy that does not let it through is named: {variable}"), &output.stderr);
     }
     assert_eq!(server.state().requests.len(), 0);
 }
@@ -144,18 +136,9 @@ fn an_exception_goes_past_the_proxy_and_says_nothing_of_it() {
 #[test]
 fn a_variable_that_names_no_proxy_ends_the_run_before_anything_is_sent() {
     let server = Foreign::start(Options::default());
-    for (value, said) in [
-        (
-            "ht!tp://%%%",
-            "error: `HTTPS_PROXY` is not the URL of a proxy: relative URL without a base\nhint: write it as `http://HOST:PORT`, or unset it to go without a proxy\n",
-        ),
-        (
-            "ftp://p:1",
-            "error: `HTTPS_PROXY` names a proxy of the kind `ftp`, which Larder can't use\nhint: the kinds are http, https, socks4, socks4a, socks5, socks5h\n",
-        ),
-    ] {
-        let output = project(&server).env("HTTPS_PROXY", value).run(&RUN).exit(2);
-        assert!(output.stderr.ends_with(said) || output.stderr.contains(said), "{}", output.stderr);
+    for value in ["ht!tp://%%%", "ftp://p:1"] {
+        let output = project(&server).env("HTTPS_PROXY", value).run(&RUN);
+        output.kept(&format!("a variable that names no proxy ends the run: {value}"));
     }
     // This machine is reached without one.
     let output =
@@ -193,7 +176,7 @@ fn the_link_of_an_export_is_followed_the_same_way_and_asked_plainly() {
     let project = project.recipe(r#"d1::find("db").dump("db.sql");"#);
     project.run(&RUN).exit(0);
     let text = files::read_text(&project.path().join("db.sql"), 1 << 10).unwrap();
-    assert!(text.contains("CREATE TABLE t (a);\n"), "{text}");
+    assert_eq!(text, "PRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE t (a);\n");
     let state = server.state();
     let (links, api): (Vec<&Request>, Vec<&Request>) =
         state.requests.iter().partition(|request| request.target.starts_with("/dump.sql"));
