@@ -1,6 +1,7 @@
 //! Tokens that the API refuses are reported with the reason, and a missing permission is named only where it is the
 //! reason.
 
+use super::outputs::kept;
 use super::project::{Project, filtered};
 use super::proxy::{self, Seen, Verdict};
 use parking_lot::Mutex;
@@ -34,38 +35,19 @@ fn said(judge: impl Fn(&Seen) -> Verdict + Send + 'static) -> (String, usize) {
     (filtered(&stderr, project.path()), writes)
 }
 
-fn hint(stderr: &str) -> &str {
-    stderr.lines().find_map(|line| line.trim_start().strip_prefix("= help: ")).unwrap_or_default()
-}
-
 #[test]
 fn what_is_wrong_with_the_token_itself_is_said() {
     let all = |verdict: Verdict| said(move |_| verdict);
-    for (verdict, reason) in [
-        (
-            Verdict::Answer(400, FORMAT),
-            "the API can't read the token: `CLOUDFLARE_API_TOKEN` holds something else",
-        ),
-        (
-            Verdict::Answer(400, KEY),
-            "the API can't read the key: check `CLOUDFLARE_API_KEY` and `CLOUDFLARE_EMAIL`",
-        ),
-        (
-            Verdict::Answer(403, LOCATION),
-            "the token has a filter of client addresses, and this machine's is not in it",
-        ),
-        (Verdict::Answer(401, UNKNOWN), "the API knows no such token: it may have expired or been revoked"),
+    for (verdict, what) in [
+        (Verdict::Answer(400, FORMAT), "no token"),
+        (Verdict::Answer(400, KEY), "no key"),
+        (Verdict::Answer(403, LOCATION), "another address"),
+        (Verdict::Answer(401, UNKNOWN), "an unknown token"),
     ] {
         let (stderr, writes) = all(verdict);
-        assert!(hint(&stderr).starts_with(reason), "{stderr}");
-        assert!(!stderr.contains("needs the permission"), "{stderr}");
+        kept(&format!("what is wrong with the token itself is said: {what}"), &stderr);
         assert_eq!(writes, 0);
     }
-    let (stderr, _) = all(Verdict::Answer(400, FORMAT));
-    assert!(
-        stderr.contains("Invalid request headers; Invalid format for Authorization header\n"),
-        "{stderr}"
-    );
 }
 
 #[test]
@@ -78,28 +60,15 @@ fn a_refusal_without_a_reason_is_looked_into() {
         })
     };
     let none = Verdict::Answer(403, DENIED);
-    for (verify, accounts, reason) in [
-        (
-            Verdict::Answer(200, EXPIRED),
-            none,
-            "the token is expired since 2026-01-31T00:00:00Z: make it valid again",
-        ),
-        (Verdict::Answer(200, DISABLED), none, "the token is disabled: make it valid again"),
-        (Verdict::Answer(401, UNKNOWN), none, "the API knows no such token"),
-        (
-            Verdict::Answer(200, ACTIVE),
-            Verdict::Answer(200, OTHERS),
-            "the token is for the account `[ID]`, not for `[ID]`: the account is `account_id` of the environment",
-        ),
-        (
-            Verdict::Answer(200, ACTIVE),
-            none,
-            "the token needs the permission `Workers KV Storage Read` on this account",
-        ),
+    for (verify, accounts, what) in [
+        (Verdict::Answer(200, EXPIRED), none, "expired"),
+        (Verdict::Answer(200, DISABLED), none, "disabled"),
+        (Verdict::Answer(401, UNKNOWN), none, "unknown"),
+        (Verdict::Answer(200, ACTIVE), Verdict::Answer(200, OTHERS), "of other accounts"),
+        (Verdict::Answer(200, ACTIVE), none, "active"),
     ] {
         let (stderr, writes) = verified(verify, accounts);
-        assert!(hint(&stderr).starts_with(reason), "{reason}\n{stderr}");
-        assert!(stderr.contains(" --> larder.toml:3:15\n"), "{stderr}");
+        kept(&format!("a refusal without a reason is looked into: {what}"), &stderr);
         assert_eq!(writes, 0);
     }
 }
@@ -130,23 +99,9 @@ fn many_failures_of_one_cause_are_one_with_a_count() {
     let address = proxy::start(project.address(), |_| Verdict::Answer(403, DENIED));
     let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
     let output = project.run(&["run", "-e", "dev", "--report", "page.html", "--report", "all.json"]).exit(1);
-    let same = "the same of 39 more: `shop-dev-N1`, `shop-dev-N2`, `shop-dev-N3`, `shop-dev-N4`, `shop-dev-N5`, and 34 more";
-    assert_eq!(output.stdout.matches(&format!("\n      {same}\n")).count(), 1, "{}", output.stdout);
-    assert_eq!(output.stdout.lines().filter(|line| line.starts_with("  ! ")).count(), 1, "{}", output.stdout);
-    assert_eq!(
-        output.stderr.matches("\nerror: can't list the namespaces").count()
-            + usize::from(output.stderr.starts_with("error: can't")),
-        1,
-        "{}",
-        output.stderr
-    );
-    assert!(output.stderr.contains(&format!("= note: {same}\n")), "{}", output.stderr);
-    let annotations = output.stderr.matches("::error file=larder.toml,line=3,col=15").count();
-    assert_eq!(annotations, 1, "{}", output.stderr);
-    assert_eq!(output.stderr.matches("::error").count(), 1, "{}", output.stderr);
+    output.kept("many failures of one cause are one with a count");
     let summary = super::github::text_of(&project, "job/summary");
-    assert_eq!(summary.lines().filter(|line| line.starts_with("> ❌")).count(), 1, "{summary}");
-    assert!(summary.contains("> the same of 39 more\\: `shop-dev-N1`, `shop-dev-N2`"), "{summary}");
+    kept("many failures of one cause are one with a count, 2", &filtered(&summary, project.path()));
     let page = super::github::text_of(&project, "page.html");
     assert_eq!(page.matches("<div class=\"failure\">").count(), 1, "{page}");
     assert_eq!(page.matches("the same of 39 more").count(), 2, "{page}");

@@ -1,5 +1,6 @@
 //! The commands of a session, read from a pipe.
 
+use super::outputs::kept;
 use super::project::{PLAIN, Project};
 use super::repl::{names, piped, piped_to_its_end};
 use std::io::Write;
@@ -21,10 +22,10 @@ fn a_file_is_loaded_entry_by_entry_and_a_mistake_is_at_its_line() {
     };
     let (code, stderr) = told("wrong.rhai");
     assert_eq!(code, 2, "{stderr}");
-    assert!(stderr.contains("unknown function `nope`") && stderr.contains("--> wrong.rhai:10:1"), "{stderr}");
+    kept("a file is loaded entry by entry and a mistake is at its line", &stderr);
     let (code, stderr) = told("thrown.rhai");
     assert_eq!(code, 1, "{stderr}");
-    assert!(stderr.contains("--> thrown.rhai:2:3") && stderr.contains("thrown.rhai:5:1"), "{stderr}");
+    kept("a file is loaded entry by entry and a mistake is at its line, 2", &stderr);
     let (code, stderr) = told("again.rhai");
     assert_eq!((code, stderr.as_str()), (2, "files load one another without an end\n"));
 }
@@ -59,7 +60,7 @@ fn a_session_is_saved_as_a_recipe_that_is_checked() {
     let now = larder::system::files::read_text(&project.path().join("recipes/new.rhai"), 1 << 16).unwrap();
     assert_eq!(now, saved);
     let check = project.run(&["check", "recipes/new.rhai"]);
-    assert!(!check.stderr.contains("error"), "{}{}", check.stdout, check.stderr);
+    check.kept("a session is saved as a recipe that is checked");
 }
 
 #[test]
@@ -123,11 +124,16 @@ fn another_environment_is_locked_again_and_has_no_handles_of_this_one() {
         ),
         "{stderr}"
     );
-    assert!(stderr.contains("unknown variable `ns`"), "{stderr}");
+    kept("another environment is locked again and has no handles of this one", &stderr);
     // One that can't be opened is not gone to.
     let (code, _, stderr) = piped_to_its_end(&project, ":env staging\n");
     assert_eq!(code, 2);
-    assert!(stderr.contains("unknown environment `staging`"), "{stderr}");
+    assert_eq!(
+        stderr,
+        "error: unknown environment `staging` in `--env`
+hint: one of `development`, `dev`, `production`, `prod`
+"
+    );
 }
 
 #[test]
@@ -139,8 +145,7 @@ fn words_of_a_newcomer_are_understood_unless_they_are_variables() {
     );
     assert_eq!(stderr, "");
     assert!(stdout.starts_with("kv::find(title: string) -> KvNamespace or ()\n"), "{stdout}");
-    assert!(stdout.contains("\nTopics, as in `:help values`\n"), "{stdout}");
-    assert!(stdout.contains("A session only reads") && stdout.ends_with("named.\n3\n4\n"), "{stdout}");
+    kept("words of a newcomer are understood unless they are variables", &stdout);
 }
 
 #[test]

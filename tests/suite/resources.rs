@@ -55,10 +55,7 @@ fn what_only_asks_and_fails_is_in_it() {
     let why = "can't read the path for `/queues`: the local account has no route for GET /queues: this needs a real account; No \
                route for that URI";
     let output = project.run(&RUN).exit(1);
-    let output = output
-        .stdout_has("\n  ! cf /queues                    failed     at recipes/main.rhai:2:5\n")
-        .stdout_has("\n  ! cf /queues                    failed     caught: can't read")
-        .stdout_has("\n2 failed in ");
+    let output = output.kept("what only asks and fails is in it");
     assert_eq!(output.stderr.matches(why).count(), 1, "{}", output.stderr);
     assert_eq!(listed(&project.report(&RUN)), ["cf get /queues -"; 2]);
 }
@@ -183,10 +180,7 @@ fn a_file_that_was_applied_before_another_failed_counts() {
     let project = migrated();
     project.write("migrations/0002_b.sql", "INSERT INTO a VALUES (json('no'));");
     let output = local(&project, "run", &["--no-rehearse"]).exit(4);
-    let line = "created, 1 migration applied, migrations failed  at migrations/0002_b.sql";
-    let output = output
-        .stdout_has(&format!("\n  ! jobs                          {line}\n"))
-        .stdout_has("\n1 created, 1 migration applied, 1 failed in ");
+    let output = output.kept("a file that was applied before another failed counts");
     let both = output.stdout + output.stderr.as_str();
     assert_eq!(both.matches("malformed JSON").count(), 1, "{both}");
 }

@@ -24,7 +24,10 @@ fn a_recipe_asks_for_ten_thousand_names() {
     let recipe =
         "let last = \"\";\nfor number in 0..10000 { last = name(\"kv\", `N${number}`); }\nlog(last);\n";
     let project = Project::new(&format!("app = \"app\"\n{ENVIRONMENTS}")).recipe(recipe);
-    project.run(&["run", "-e", "dev", "--local", "main"]).exit(0).stderr_has("app-dev-N9999\n");
+    project
+        .run(&["run", "-e", "dev", "--local", "main"])
+        .exit(0)
+        .kept("a recipe asks for ten thousand names");
 }
 
 #[test]
@@ -33,5 +36,8 @@ fn a_thousand_names_in_fifty_environments_collide_with_none() {
         (0..50).fold(String::new(), |all, number| format!("{all}[environments.e{number}]\n"));
     let recipe = "for number in 0..1000 { name(\"kv\", `N${number}`); }\nlog(name(\"kv\", \"last\"));\n";
     let project = Project::new(&format!("app = \"app\"\n{environments}")).recipe(recipe);
-    project.run(&["run", "-e", "e7", "--local", "main"]).exit(0).stderr_has("app-e7-last\n");
+    project
+        .run(&["run", "-e", "e7", "--local", "main"])
+        .exit(0)
+        .kept("a thousand names in fifty environments collide with none");
 }

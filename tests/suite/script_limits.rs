@@ -80,10 +80,7 @@ fn a_sleep_beyond_all() {
 fn expressions_in_expressions() {
     let project =
         Project::new(PLAIN).recipe(&format!("let x = {}1{};\n", "(".repeat(300), ")".repeat(300))).served();
-    project
-        .run(&RUN)
-        .exit(2)
-        .stderr_has("error: expressions are nested more than 64 deep\n --> recipes/main.rhai:1:");
+    project.run(&RUN).exit(2).kept("expressions in expressions");
     assert!(project.account().history().is_empty());
 }
 
@@ -93,8 +90,7 @@ fn more_variables_than_there_may_be() {
     for number in 0..200 {
         let _ = writeln!(recipe, "let v{number} = {number};");
     }
-    let said = "error: more than 128 variables exist here at one time\n   --> recipes/main.rhai:129:1\n";
-    Project::new(PLAIN).recipe(&recipe).served().run(&RUN).exit(1).stderr_has(said);
+    Project::new(PLAIN).recipe(&recipe).served().run(&RUN).exit(1).kept("more variables than there may be");
 }
 
 #[test]

@@ -414,21 +414,19 @@ fn a_secret_makes_another_secret_and_never_text() {
     let history = project_.account().history();
     let sent = format!("https://x/{CANARY}?a={CANARY}#end");
     assert!(history.iter().any(|one| one.body.contains(&sent)), "{history:#?}");
-    for (line, column, title) in [
-        ("let t = \"x\"; t += s;", 16, "a secret can't be joined into text"),
-        ("if s == \"x\" { }", 6, "a secret can't be compared"),
-        ("if \"x\" == s { }", 8, "a secret can't be compared"),
-        ("if s < s { }", 6, "a secret can't be compared"),
-        ("log([\"x\"].contains(s));", 11, "a secret can't be compared"),
+    for line in [
+        "let t = \"x\"; t += s;",
+        "if s == \"x\" { }",
+        "if \"x\" == s { }",
+        "if s < s { }",
+        "log([\"x\"].contains(s));",
     ] {
         let recipe = format!("let s = secret::env(\"CANARY\");\n{line}\n");
-        let output = project(&recipe).run(&["run", "main", "-e", "dev"]).exit(1);
-        let told = format!("error: {title}\n --> recipes/main.rhai:2:{column}\n");
-        assert!(output.stderr.contains(&told), "{line}: {}", output.stderr);
+        let output = project(&recipe).run(&["run", "main", "-e", "dev"]);
+        output.kept(&format!("a secret makes another secret and never text: {line}"));
     }
     // Only the word would be sent.
     let interpolated = "let s = secret::env(\"CANARY\");\nkv::ensure(\"A\").put(\"k\", `x${s}`);\n";
     let project = project(interpolated);
-    let told = "not text made from a secret (`+` joins it into another secret)\n --> recipes/main.rhai:2:";
-    project.run(&["run", "main", "-e", "dev"]).exit(2).stderr_has(told);
+    project.run(&["run", "main", "-e", "dev"]).kept("a secret makes another secret and never text");
 }

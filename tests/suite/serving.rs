@@ -159,9 +159,9 @@ fn a_file_that_holds_something_else_is_neither_taken_nor_shown() {
     project
         .run(&["local", "serve", "--port", "0", "--token", "folder"])
         .exit(2)
-        .stderr_has("can't read `[DIR]/folder`");
+        .says("", "error: can't read `[DIR]/folder`: it is a folder, not a regular file\n");
     project
         .run(&["local", "serve", "--port", "0", "--token", "no/x"])
         .exit(2)
-        .stderr_has("can't write `[DIR]/no/x`");
+        .says("", "error: can't write `[DIR]/no/x`: No such file or directory (os error 2)\n");
 }

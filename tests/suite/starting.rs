@@ -1,5 +1,6 @@
 //! `init`: what it reads and writes, and that the new project works.
 
+use super::outputs::kept;
 use super::project::Project;
 use larder::system::files;
 
@@ -72,9 +73,10 @@ fn what_is_started_works_at_once_in_every_environment() {
         }
         let started = project.run(&["-C", layout.folder, "init"]).exit(0);
         let told = started.stderr.as_str();
-        assert!(
-            told.contains("wrote `larder.toml`, `larder.schema.json` and `tests/project.test.rhai`\n"),
-            "{told}"
+        let first = layout.files.first().map_or("", |(path, _)| path);
+        kept(
+            &format!("what is started works at once in every environment: {}, {first}", layout.begins),
+            told,
         );
         let written = text(&project, &format!("{}/larder.toml", layout.folder));
         let rest = written.strip_prefix("#:schema ./larder.schema.json\n").unwrap();
@@ -119,7 +121,10 @@ fn migrations_of_another_tool_are_found_beside_the_config() {
         project.write(&format!("workers/{file}"), SQL);
         let told = project.run(&["init"]).exit(0).stderr;
         assert!(text(&project, "larder.toml").contains(lines), "{}", text(&project, "larder.toml"));
-        project.run(&hinted(&told)).exit(0).stdout_has("1 migration to apply");
+        project
+            .run(&hinted(&told))
+            .exit(0)
+            .kept(&format!("migrations of another tool are found beside the config: {file}"));
         project.run(&["check"]).exit(0).says("checked 2 recipes and 1 test file: no errors\n", "");
     }
     // What the config says is left to it.
@@ -128,19 +133,22 @@ fn migrations_of_another_tool_are_found_beside_the_config() {
     project.write("drizzle/0000_a.sql", SQL);
     project.run(&["init"]).exit(0);
     assert!(!text(&project, "larder.toml").contains("migrations"));
-    project.run(&["plan", "--local"]).exit(0).stdout_has("1 migration to apply");
+    project
+        .run(&["plan", "--local"])
+        .exit(0)
+        .kept("migrations of another tool are found beside the config, 2");
 }
 
 #[test]
 fn a_broken_config_is_told_at_its_place_before_anything_is_written() {
-    for (path, config, at) in [
-        ("wrangler.toml", "name = \"site\"\n[[kv_namespaces]\n", "wrangler.toml:2:"),
-        ("wrangler.jsonc", "{ \"name\": \"site\",\n \"kv_namespaces\": {} }", "wrangler.jsonc:2:"),
-        ("workers/wrangler.toml", "kv_namespaces = [{ id = \"x\" }]\n", "workers/wrangler.toml:1:"),
-        ("apps/web/wrangler.json", "{", "apps/web/wrangler.json:1:"),
+    for (path, config) in [
+        ("wrangler.toml", "name = \"site\"\n[[kv_namespaces]\n"),
+        ("wrangler.jsonc", "{ \"name\": \"site\",\n \"kv_namespaces\": {} }"),
+        ("workers/wrangler.toml", "kv_namespaces = [{ id = \"x\" }]\n"),
+        ("apps/web/wrangler.json", "{"),
     ] {
         let project = Project::empty().file(path, config);
-        project.run(&["init"]).exit(2).stderr_has(&format!("--> {at}"));
+        project.run(&["init"]).exit(2).kept(&format!("a broken config is told at its place: {path}"));
         assert!(!project.path().join("larder.toml").exists(), "{path}");
         assert!(!project.path().join("larder.schema.json").exists(), "{path}");
     }
@@ -180,6 +188,11 @@ fn nothing_that_is_there_is_written_to() {
     project.run(&["init"]).exit(2).says("", "error: `larder.toml` exists already\n");
     assert!(!project.path().join("nowhere.toml").exists());
     files::remove_file(&project.path().join("larder.toml")).unwrap();
-    project.run(&["init"]).exit(0).stderr_has("wrote `larder.toml` and `tests/project.test.rhai`\n");
+    project.run(&["init"]).exit(0).says(
+        "",
+        "wrote `larder.toml` and `tests/project.test.rhai`
+hint: name what the app needs in it, then `larder plan -e development --local`
+",
+    );
     assert_eq!(text(&project, "larder.schema.json"), "{}\n");
 }

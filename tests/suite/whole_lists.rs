@@ -336,8 +336,6 @@ fn an_endless_list_is_located() {
         things(|_| page(&Json::from(rows(0..20)), &json!({"page": 1, "total_count": 45})));
     let project =
         project.recipe("let a = 1;\nlet all = cf::get(\"/things\");\nkv::ensure(\"made-\" + all.len);\n");
-    project.run(&["run", "main", "-e", "dev"]).exit(1).stderr_has(
-        "error: can't read the path for `/things`: page 2 of the list is an earlier page again\n --> recipes/main.rhai:2:15\n",
-    );
+    project.run(&["run", "main", "-e", "dev"]).exit(1).kept("an endless list is located");
     assert!(project.history().unwrap().iter().all(|one| one.method == "GET"));
 }

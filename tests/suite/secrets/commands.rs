@@ -233,7 +233,7 @@ fn no_other_command_says_a_secret() {
 fn a_dump_is_what_the_database_holds() {
     let project = project();
     prepare(&project, RUN);
-    project.run(&words(&[RUN])).exit(0).stderr_has("[#{\"x\": \"[secret]\"}]");
+    project.run(&words(&[RUN])).exit(0).kept("a dump is what the database holds");
     let dump = files::read_text(&project.path().join("dump.sql"), 1 << 20).unwrap();
     assert!(dump.contains(&CANARY.replace('\'', "''")), "{dump}");
 }

@@ -82,7 +82,7 @@ fn where_there_is_nothing_to_test_nothing_has_passed() {
         "error: there is no test in `tests/main.test.rhai`\nhint: a test is a function without parameters whose name begins \
          with `test_`\n",
     );
-    project.run(&["test", ".."]).exit(2).stderr_has("lies outside of the project");
+    project.run(&["test", ".."]).exit(2).says("", "error: `..` lies outside of the project\n");
 }
 
 #[test]
@@ -99,10 +99,9 @@ fn check_reads_test_files_and_runs_none() {
     project.write("tests/main.test.rhai", "fn test_one() {\n    assert_equal(1, 1);\n}\n");
     for arguments in [&["check"][..], &["check", "tests/main.test.rhai"]] {
         let checked = project.run(arguments).exit(1);
-        assert!(checked.stderr.contains("--> tests/main.test.rhai:2:5\n"), "{}", checked.stderr);
-        assert!(checked.stderr.contains("did you mean `assert_eq`?"), "{}", checked.stderr);
+        checked.kept(&format!("check reads test files and runs none: {}", arguments.join(" ")));
     }
     // What a test can call no recipe can.
     project.write("recipes/main.rhai", "assert(true);\n");
-    project.run(&["check", "main"]).exit(1).stderr_has("recipes/main.rhai:1:1");
+    project.run(&["check", "main"]).exit(1).kept("check reads test files and runs none");
 }
