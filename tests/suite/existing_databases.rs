@@ -110,7 +110,7 @@ fn next(command: &str, said: &str, takes: Takes) -> String {
     if let Some(to) = way {
         return format!("{command} --to {to}");
     }
-    kept(&format!("next: {command}"), &said);
+    kept(&format!("next: {command}"), said);
     format!("{command} --yes")
 }
 

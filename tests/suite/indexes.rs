@@ -126,7 +126,7 @@ fn a_project_started_beside_a_wrangler_config_runs_what_was_run_without_it() {
     let (told, hint) = told.rsplit_once("hint: ").unwrap();
     assert_eq!(hint, "`larder plan -e production --local` shows what would be made\n");
     // What the binding does not say is told at once.
-    kept("a project started beside a wrangler config runs what was run without it, 3", &told);
+    kept("a project started beside a wrangler config runs what was run without it, 3", told);
     let text = files::read_text(&project.path().join("larder.toml"), 1 << 16).unwrap();
     assert!(
         text.starts_with("#:schema ./larder.schema.json\napp = \"my-app\"\nrecipe = \"wrangler\""),
