@@ -33,7 +33,10 @@ pub fn files(tree: &Path) -> Result<Vec<String>> {
         collect(tree, path, &mut files)?;
     }
     files.sort();
-    files.retain(|file| !matches!(file.rsplit('/').next(), Some("tests.rs" | "fuzz.rs" | "proptests.rs")));
+    files.retain(|file| {
+        let is_test = matches!(file.rsplit('/').next(), Some("tests.rs" | "fuzz.rs" | "proptests.rs"));
+        !is_test && !file.contains("/tests/")
+    });
     Ok(files)
 }
 
