@@ -28,6 +28,8 @@ mod options;
 mod permit;
 mod queue;
 mod scheduler;
+#[cfg(test)]
+mod scripted_run;
 mod secret_text;
 mod start;
 mod value;

@@ -61,9 +61,7 @@ pub struct Scheduler {
 impl Scheduler {
     /// For one run, on that runtime. The frame of what stands outside every step is open.
     pub fn new(context: Arc<Context>, runtime: Handle) -> Arc<Self> {
-        let root =
-            StepFrame { step: 0, group: 0, name: String::new(), begun: Duration::ZERO, ops: Vec::new() };
-        let state = State { frames: vec![root], ..State::default() };
+        let state = State { frames: vec![StepFrame::default()], ..State::default() };
         Arc::new(Scheduler { context, runtime, state: Mutex::new(state) })
     }
 
@@ -104,10 +102,11 @@ impl Scheduler {
         } else if op.effect == Effect::Delete {
             state.ensured.forget(&key);
         }
-        let (step, group) = state.frames.last_mut().map_or((0, 0), |frame| {
+        let innermost = state.frames.last_mut().map(|frame| {
             frame.ops.push(pending.clone());
             (frame.step, frame.group)
         });
+        let (step, group) = innermost.unwrap_or_default();
         let gate = match self.context.mode {
             Mode::Apply => state.groups.enter(group, &pending, op.effect, &started, &turn),
             Mode::Plan | Mode::Destroy => None,
@@ -361,7 +360,7 @@ impl Scheduler {
         let mut state = self.state.lock();
         state.next_op += 1;
         started.id = state.next_op;
-        started.step = state.frames.last().map_or(0, |frame| frame.step);
+        started.step = state.frames.last().map(|frame| frame.step).unwrap_or_default();
         drop(state);
         finished.id = started.id;
         self.context.events.emit(Event::OpStarted(started));
@@ -377,3 +376,6 @@ impl Scheduler {
         self.state.lock().ahead.is_any()
     }
 }
+
+#[cfg(test)]
+mod tests;

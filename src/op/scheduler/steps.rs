@@ -7,8 +7,8 @@ use crate::op::value::{Pending, Value};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An open step: what was started in it.
-#[derive(Debug)]
+/// An open step: what was started in it. By default, what stands outside every step.
+#[derive(Debug, Default)]
 pub struct StepFrame {
     pub(super) step: u64,
     /// What steps that run together share.
@@ -67,9 +67,7 @@ impl Scheduler {
 
     /// Takes what was started outside every step so far.
     pub fn take_root(&self) -> StepFrame {
-        let mut state = self.state.lock();
-        let ops = state.frames.first_mut().map(|frame| std::mem::take(&mut frame.ops)).unwrap_or_default();
-        StepFrame { step: 0, group: 0, name: String::new(), begun: Duration::ZERO, ops }
+        self.state.lock().frames.first_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Blocks until everything in the step is over.
@@ -102,3 +100,6 @@ impl Scheduler {
         Joined { name: frame.name, failures }
     }
 }
+
+#[cfg(test)]
+mod tests;
