@@ -29,13 +29,14 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<OpResul
         context.client.has_removed(R::CREATE, &[R::id(&live), R::name(&live)]);
         match sent {
             Outcome::Applied(()) => done.evidence = Some(Evidence::Response),
-            // It was there when it was listed, and an answer was lost since.
-            Outcome::Rejected(error) if error.is_gone() && error.follows_loss => {
-                done.evidence = Some(Evidence::Probe);
-            }
             Outcome::Rejected(error) if error.is_gone() => {
-                done.action = None;
-                done.notes.push("already gone".into());
+                if error.follows_loss {
+                    // It was there when it was listed, and an answer was lost since.
+                    done.evidence = Some(Evidence::Probe);
+                } else {
+                    done.action = None;
+                    done.notes.push("already gone".into());
+                }
             }
             Outcome::Rejected(error) => return Err(Failure::rejected(&key.name, error)),
             Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
@@ -52,7 +53,7 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<OpResul
         }
     } else {
         done.foreseen = Foreseen { observed, cost: Cost::writes(1), ..Foreseen::default() };
-        done.value = crate::op::Value::from(serde_json::json!({ "id": R::id(&live) }));
+        done.value = Value::from(serde_json::json!({ "id": R::id(&live) }));
     }
     inventory.note(key, None);
     Ok(done)

@@ -29,12 +29,11 @@ const DOUBTFUL: usize = 3;
 /// the option's own name.
 pub fn value_of<R: Resource>(live: &R::Live) -> Value {
     let mut json = serde_json::to_value(live).unwrap_or_default();
-    for field in
-        R::FIELDS.iter().filter(|field| field.policy != Policy::Server && field.desired != field.live)
-    {
-        // What the server itself says under that name stays.
-        let taken = json.pointer(field.desired).is_some();
-        if let Some(value) = json.pointer(field.live).filter(|_| !taken).cloned() {
+    for field in R::FIELDS {
+        // What the server itself says under that name stays; `""` is the whole.
+        if json.pointer(field.desired).is_none()
+            && let Some(value) = json.pointer(field.live).cloned()
+        {
             put(&mut json, field.desired, value);
         }
     }
@@ -139,42 +138,39 @@ async fn create<R: Resource>(
     key: &Key,
     options: &R::Options,
 ) -> Result<(R::Live, CreationOrigin), Failure> {
-    let mut last: Option<TransportError> = None;
-    // At most one more create, and only after probes have found nothing: the name is unique.
-    for _ in 0..2 {
-        let sent = R::create(&context.client, key, options).await;
-        match about_the_key::<R>(context, key, sent) {
-            Outcome::Applied(live) => return Ok((live, CreationOrigin::Created)),
-            Outcome::NotSent(trouble) => match last {
-                Some(lost) => return found_late::<R>(context, key, &lost, &PAUSES_MS).await,
-                None => return Err(Failure::of_trouble(&key.name, trouble)),
-            },
-            Outcome::Rejected(error) => {
-                if let Some(lost) = last {
-                    // What is refused now says of the create before at most that it is there.
-                    let is_there = error.meaning() == Some(CodeMeaning::Exists);
-                    let pauses = if is_there { CERTAIN_MS.as_slice() } else { PAUSES_MS.as_slice() };
-                    return found_late::<R>(context, key, &lost, pauses).await;
-                }
-                return match after_refusal::<R>(context, key, &error).await {
-                    Ok(Some(live)) => Ok((live, CreationOrigin::Rival)),
-                    Ok(None) => Err(Failure::rejected(&key.name, error)),
-                    Err(error) => Err(Failure::of_read(&key.name, error)),
-                };
-            }
-            Outcome::Unknown(trouble) => {
-                if last.is_some() {
-                    return found_late::<R>(context, key, &trouble, &PAUSES_MS).await;
-                }
-                match probe_until_there::<R>(context, key, &EARLY_MS).await {
-                    Ok(Some(live)) => return Ok((live, CreationOrigin::Found)),
-                    Ok(None) => last = Some(trouble),
-                    Err(_) => return Err(unknown(key, &trouble)),
-                }
-            }
+    let lost = match sent::<R>(context, key, options).await {
+        Outcome::Applied(live) => return Ok((live, CreationOrigin::Created)),
+        Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
+        Outcome::Rejected(error) => {
+            return match after_refusal::<R>(context, key, &error).await {
+                Ok(Some(live)) => Ok((live, CreationOrigin::Rival)),
+                Ok(None) => Err(Failure::rejected(&key.name, error)),
+                Err(error) => Err(Failure::of_read(&key.name, error)),
+            };
         }
+        Outcome::Unknown(lost) => lost,
+    };
+    match probe_until_there::<R>(context, key, &EARLY_MS).await {
+        Ok(Some(live)) => return Ok((live, CreationOrigin::Found)),
+        Ok(None) => {}
+        Err(_) => return Err(unknown(key, &lost)),
     }
-    Err(last.map_or(Failure::Interrupted, |trouble| unknown(key, &trouble)))
+    // At most one more create, since probes have found nothing and the name is unique.
+    match sent::<R>(context, key, options).await {
+        Outcome::Applied(live) => Ok((live, CreationOrigin::Created)),
+        Outcome::NotSent(_) => found_late::<R>(context, key, &lost, &PAUSES_MS).await,
+        Outcome::Rejected(error) => {
+            // What is refused now says of the create before at most that it is there.
+            let is_there = error.meaning() == Some(CodeMeaning::Exists);
+            let pauses = if is_there { CERTAIN_MS.as_slice() } else { PAUSES_MS.as_slice() };
+            found_late::<R>(context, key, &lost, pauses).await
+        }
+        Outcome::Unknown(lost) => found_late::<R>(context, key, &lost, &PAUSES_MS).await,
+    }
+}
+
+async fn sent<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> Outcome<R::Live> {
+    about_the_key::<R>(context, key, R::create(&context.client, key, options).await)
 }
 
 /// An answer that names another than it was asked to create leaves open what was created. The client has compared the
@@ -282,7 +278,8 @@ async fn refuse_elsewhere<R: Resource>(
     inventory: &Inventory<R>,
     key: &Key,
 ) -> Result<(), Failure> {
-    for scope in R::SCOPES.iter().filter(|scope| **scope != key.jurisdiction.as_deref()) {
+    // In its own, nothing was found.
+    for scope in R::SCOPES {
         let other = Key { jurisdiction: scope.map(str::to_owned), ..key.clone() };
         match inventory.find(context, &other).await {
             Ok(Some(_)) => {}
@@ -347,9 +344,12 @@ async fn converge<R: Resource>(
         let (id, changes) = (Some(R::id(&live)), &done.changes[..]);
         context.allow(&Intent { id, changes, observed: &observed, ..Intent::to(Action::Update) })?;
     }
-    let live = updated::<R>(context, key, options, &live, &mut done).await?;
+    let (live, evidence) = updated::<R>(context, key, options, &live, &done).await?;
     let left = diff::<R>(options, &live);
-    if !left.updates.is_empty() && done.evidence == Some(Evidence::Probe) {
+    if evidence == Evidence::Probe {
+        done.evidence = Some(evidence);
+    }
+    if evidence == Evidence::Probe && !left.updates.is_empty() {
         let why = "the answer to the update was lost, and the old values are still there";
         return Err(not_updated(key, why, &done));
     }
@@ -379,35 +379,32 @@ fn begun(origin: Option<CreationOrigin>, done: &mut OpResult) {
 }
 
 /// Sends the update; where its answer is lost and early probes do not find it done, once more: what an update writes is
-/// replaced or has a name of its own, so that it can't be there twice.
+/// replaced or has a name of its own, so that it can't be there twice. With the live resource comes what it rests on.
 async fn updated<R: Resource>(
     context: &Context,
     key: &Key,
     options: &R::Options,
     live: &R::Live,
-    done: &mut OpResult,
-) -> Result<R::Live, Failure> {
+    done: &OpResult,
+) -> Result<(R::Live, Evidence), Failure> {
     let lost = match R::update(&context.client, key, live, options).await {
-        Outcome::Applied(live) => return Ok(live),
+        Outcome::Applied(live) => return Ok((live, Evidence::Response)),
         Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
         Outcome::Rejected(error) => return Err(Failure::rejected(&key.name, error)),
         Outcome::Unknown(trouble) => trouble,
     };
-    let before = done.evidence.replace(Evidence::Probe);
     let seen = probe_until_updated::<R>(context, key, options, &EARLY_MS).await;
     let Some(seen) = seen else { return Err(not_updated(key, &lost.detail, done)) };
     if diff::<R>(options, &seen).updates.is_empty() {
-        return Ok(seen);
+        return Ok((seen, Evidence::Probe));
     }
     match R::update(&context.client, key, &seen, options).await {
-        Outcome::Applied(live) => {
-            done.evidence = before;
-            Ok(live)
-        }
+        Outcome::Applied(live) => Ok((live, Evidence::Response)),
         // What is refused now may be there by the first.
         Outcome::NotSent(_) | Outcome::Rejected(_) | Outcome::Unknown(_) => {
             let seen = probe_until_updated::<R>(context, key, options, &PAUSES_MS).await;
-            seen.ok_or_else(|| not_updated(key, &lost.detail, done))
+            let seen = seen.ok_or_else(|| not_updated(key, &lost.detail, done))?;
+            Ok((seen, Evidence::Probe))
         }
     }
 }

@@ -21,6 +21,8 @@ mod pointer;
 mod removal;
 mod resource;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 pub use browse::{Browsing, ExistingResource};
 pub use describe::Described;

@@ -20,7 +20,7 @@ mod assumptions;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
-mod scripted_server;
+pub(crate) mod scripted_server;
 
 use crate::http::{Outcome, Permission};
 use crate::local::LocalService;

@@ -22,29 +22,29 @@ use std::sync::Arc;
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
 /// What the server does with one request.
-pub(super) enum ScriptedReply {
+pub(crate) enum ScriptedReply {
     Answer(RawResponse),
     /// The request arrives, the answer does not.
     Lost,
 }
 
 /// A yes with that `result`.
-pub(super) fn yes(result: impl Into<Json>) -> ScriptedReply {
+pub(crate) fn yes(result: impl Into<Json>) -> ScriptedReply {
     page(result, Json::Null)
 }
 
 /// A yes with that `result` and `result_info`.
-pub(super) fn page(result: impl Into<Json>, info: impl Into<Json>) -> ScriptedReply {
+pub(crate) fn page(result: impl Into<Json>, info: impl Into<Json>) -> ScriptedReply {
     answer(200, &json!({"success": true, "errors": [], "result": result.into(), "result_info": info.into()}))
 }
 
 /// A no with that code.
-pub(super) fn no(status: u16, code: i64) -> ScriptedReply {
+pub(crate) fn no(status: u16, code: i64) -> ScriptedReply {
     refused(status, code, "no")
 }
 
 /// A no in those words.
-pub(super) fn refused(status: u16, code: i64, message: &str) -> ScriptedReply {
+pub(crate) fn refused(status: u16, code: i64, message: &str) -> ScriptedReply {
     let errors = [json!({"code": code, "message": message})];
     answer(status, &json!({"success": false, "errors": errors, "result": null}))
 }
@@ -58,18 +58,18 @@ fn answer(status: u16, body: &Json) -> ScriptedReply {
 }
 
 /// A run against the scripted server.
-pub(super) struct ScriptedServer {
-    pub(super) context: Arc<Context>,
+pub(crate) struct ScriptedServer {
+    pub(crate) context: Arc<Context>,
     sent: Arc<Mutex<Vec<WireRequest>>>,
     left: Arc<Mutex<VecDeque<ScriptedReply>>>,
 }
 
 impl ScriptedServer {
-    pub(super) fn new(replies: impl IntoIterator<Item = ScriptedReply>) -> Self {
+    pub(crate) fn new(replies: impl IntoIterator<Item = ScriptedReply>) -> Self {
         ScriptedServer::of(Mode::Apply, replies)
     }
 
-    pub(super) fn of(mode: Mode, replies: impl IntoIterator<Item = ScriptedReply>) -> Self {
+    pub(crate) fn of(mode: Mode, replies: impl IntoIterator<Item = ScriptedReply>) -> Self {
         let sent = Arc::new(Mutex::new(Vec::new()));
         let left = Arc::new(Mutex::new(replies.into_iter().collect::<VecDeque<_>>()));
         let (seen, script) = (sent.clone(), left.clone());
@@ -99,7 +99,7 @@ impl ScriptedServer {
     }
 
     /// Ensures a resource; the options are checked as an op checks them.
-    pub(super) fn ensure<R: Resource>(&self, name: &str, options: Json) -> Result<OpResult, Failure>
+    pub(crate) fn ensure<R: Resource>(&self, name: &str, options: Json) -> Result<OpResult, Failure>
     where
         R::Options: OptionMap,
     {
@@ -110,7 +110,7 @@ impl ScriptedServer {
     }
 
     /// What was sent since the last call, one line each; the script must be used up.
-    pub(super) fn sent(&self) -> Vec<String> {
+    pub(crate) fn sent(&self) -> Vec<String> {
         let left = self.left.lock().len();
         assert_eq!(left, 0, "the script foresees {left} more");
         self.sent.lock().drain(..).map(|request| line(&request)).collect()
@@ -118,7 +118,7 @@ impl ScriptedServer {
 }
 
 /// Runs to the end on this thread.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
