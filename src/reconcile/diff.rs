@@ -22,9 +22,6 @@ pub fn diff<R: Resource>(options: &R::Options, live: &R::Live) -> Difference {
     let have = serde_json::to_value(live).unwrap_or_default();
     let mut difference = Difference::default();
     for field in R::FIELDS {
-        if matches!(field.policy, Policy::Server | Policy::Place) {
-            continue;
-        }
         let Some(to) = want.pointer(field.desired) else { continue };
         let from = have.pointer(field.live).unwrap_or(&Json::Null);
         let change = Change { field: field.desired.to_owned(), from: from.clone(), to: to.clone() };
@@ -84,10 +81,12 @@ fn same(compare: Compare, from: &Json, to: &Json) -> bool {
     }
 }
 
-/// `1` and `1.0` are the same number; what one side leaves out of a nested object is not compared on the other.
+/// `1` and `1.0` are the same number, two large whole numbers are compared digit by digit; what one side leaves out of a nested object is not compared on the other.
 pub(super) fn equal(from: &Json, to: &Json) -> bool {
     match (from, to) {
-        (Json::Number(from), Json::Number(to)) => from == to || from.as_f64() == to.as_f64(),
+        (Json::Number(from), Json::Number(to)) => {
+            from == to || (from.is_f64() || to.is_f64()) && from.as_f64() == to.as_f64()
+        }
         (Json::Object(from), Json::Object(to)) => {
             to.iter().all(|(key, to)| equal(from.get(key).unwrap_or(&Json::Null), to))
         }
@@ -116,11 +115,14 @@ mod tests {
         assert!(same(Compare::ZeroIsNull, &json!(null), &json!(0)));
         assert!(!same(Compare::ZeroIsNull, &json!(null), &json!(1)));
         assert!(same(Compare::Exact, &json!(1.0), &json!(1)));
+        assert!(same(Compare::Exact, &json!(1), &json!(1.0)));
+        assert!(!same(Compare::Exact, &json!(9_007_199_254_740_993_i64), &json!(9_007_199_254_740_992_i64)));
         assert!(same(Compare::Exact, &json!({"a": 1, "server": true}), &json!({"a": 1})));
         assert!(!same(Compare::Exact, &json!({"a": 1}), &json!({"a": 1, "b": 2})));
         assert!(same(Compare::Exact, &json!({"a": 1}), &json!({"a": 1, "b": null})));
         assert!(!same(Compare::Exact, &json!([1, 2]), &json!([1])));
         assert!(!same(Compare::Exact, &json!([1, 2]), &json!([2, 1])));
+        assert!(!same(Compare::Exact, &json!([1, 2]), &json!([1, 3])));
         assert!(!same(Compare::Exact, &json!(1.5), &json!(2.5)));
     }
 }

@@ -70,24 +70,22 @@ impl PlaceholderIds {
 
     /// `text` with each of them replaced by what people may know.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut hidden = String::new();
-        let (mut from, mut at) = (0, 0);
-        while at < text.len() {
-            match self.at(text, at) {
-                Some(length) => {
-                    hidden.push_str(text.get(from..at).unwrap_or_default());
-                    hidden.push_str(KNOWN_AFTER_APPLY);
-                    at += length;
-                    from = at;
-                }
-                None => at += 1,
-            }
+        let (mut hidden, mut from) = (String::new(), 0);
+        while let Some((at, length)) = self.next(text, from) {
+            hidden.push_str(text.get(from..at).unwrap_or_default());
+            hidden.push_str(KNOWN_AFTER_APPLY);
+            from = at + length;
         }
         if from == 0 {
             return Cow::Borrowed(text);
         }
         hidden.push_str(text.get(from..).unwrap_or_default());
         Cow::Owned(hidden)
+    }
+
+    /// Where the next one begins, and its length.
+    fn next(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+        (from..text.len()).find_map(|at| Some((at, self.at(text, at)?)))
     }
 
     /// The length of the longest that begins there.

@@ -172,6 +172,8 @@ fn a_write_rests_on_the_answer_unless_something_else_is_known() {
     assert_eq!(run.end(ensure("B")).resource_id, None);
 }
 
+type MakeFailure = fn() -> Failure;
+
 #[test]
 fn how_a_failure_is_reported() {
     let run = ScriptedRun::new(Mode::Apply);
@@ -184,8 +186,7 @@ fn how_a_failure_is_reported() {
     };
     let conflict =
         || Failure::Conflict { kind: "KvNamespace", key: Key::new("kv", "A"), changes: vec![change()] };
-    type Make = fn() -> Failure;
-    let cases: [(Effect, Make, Action, Status); 9] = [
+    let cases: [(Effect, MakeFailure, Action, Status); 9] = [
         (Effect::Delete, failure, Action::Delete, Status::Failed),
         (Effect::Write, failure, Action::Write, Status::Failed),
         (Effect::Ensure, failure, Action::None, Status::Failed),
@@ -257,9 +258,9 @@ fn what_failed_may_be_asked_for_otherwise_once_it_is_caught() {
         assert_eq!(words(&bad), "no");
         assert_eq!(words(&run.start(read("A"))), "not done, because `kv/A` failed");
         if is_caught {
-            run.scheduler.catch(&bad)
+            run.scheduler.catch(&bad);
         } else {
-            run.scheduler.forget_failures()
+            run.scheduler.forget_failures();
         }
         let other = run.start(ensure_as("A", json!(2)));
         assert!(other.wait().is_ok());

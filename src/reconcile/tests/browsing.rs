@@ -40,6 +40,17 @@ fn what_is_never_returned_whole_is_not_shown() {
 }
 
 #[test]
+fn what_is_set_and_never_returned_is_said_of_what_is_described() {
+    let said = |secret: Json| (BROWSING.described)(&one(json!({ "secret": secret }))).not_returned;
+    for set in [json!("s"), json!(false), json!(["s"]), json!({"a": 1})] {
+        assert_eq!(said(set), ["secret"]);
+    }
+    for nothing in [Json::Null, json!([]), json!({})] {
+        assert_eq!(said(nothing), [""; 0]);
+    }
+}
+
+#[test]
 fn one_is_read_whole_and_described() {
     let (_, found) = all(vec![none(), yes(json!([thing(json!({}))]))]);
     let found = found.unwrap().remove(0);

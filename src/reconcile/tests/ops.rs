@@ -59,13 +59,25 @@ fn what_is_planned_is_found_and_listed_as_planned() {
     let run = Started::new(&stage);
     let (a, b) = (("things/A".to_owned(), false), ("things/B".to_owned(), true));
     run.start(ensure(), args(json!(["B"]))).unwrap();
-    // It comes after what is planned, although nobody waits for that.
     let listed = run.start(list(), Vec::new()).unwrap();
     assert_eq!(handles(listed.wait().as_ref().unwrap()), [a.clone(), b.clone()]);
     let found = |name: &str| run.start(find(), args(json!([name]))).unwrap();
     assert_eq!(handles(found("A").wait().as_ref().unwrap()), [a]);
     assert_eq!(handles(found("B").wait().as_ref().unwrap()), [b]);
     assert!(matches!(found("C").wait(), Ok(Value::Unit)));
+    stage.sent();
+}
+
+#[test]
+fn a_list_comes_after_what_was_asked_for_before_it() {
+    let slow = [ScriptedReply::Lost, no(404, 3), no(404, 3), yes(json!({"id": "i-2", "name": "B"}))];
+    let there = [yes(json!([thing(json!({}))])), none()];
+    let stage = ScriptedServer::new(there.into_iter().chain(slow));
+    let run = Started::new(&stage);
+    run.start(ensure(), args(json!(["B"]))).unwrap();
+    let listed = run.start(list(), Vec::new()).unwrap();
+    let names = ["things/A", "things/B"].map(|name| (name.to_owned(), false));
+    assert_eq!(handles(listed.wait().as_ref().unwrap()), names);
     stage.sent();
 }
 

@@ -52,6 +52,7 @@ fn an_op_belongs_to_the_innermost_open_step() {
 
 /// The end of a step in which these were started; and the names of those that it says have failed.
 fn joined(run: &ScriptedRun, ops: Vec<Op>, closure_failed: bool) -> (StepStatus, u64, Vec<String>) {
+    run.passes(Duration::from_secs(1));
     run.scheduler.open_step("a step", 0);
     let started: Vec<_> = ops.into_iter().map(|op| run.start(op)).collect();
     for pending in started {
@@ -60,11 +61,11 @@ fn joined(run: &ScriptedRun, ops: Vec<Op>, closure_failed: bool) -> (StepStatus,
     run.passes(Duration::from_millis(250));
     let joined = run.scheduler.join(run.scheduler.close_step().unwrap(), closure_failed);
     let failed = joined.failures.iter().map(|(pending, _)| pending.key.name.clone()).collect();
-    let finished = run.events().into_iter().filter_map(|event| match event {
+    let mut finished = run.events().into_iter().filter_map(|event| match event {
         Event::StepFinished { status, ms, .. } => Some((status, ms)),
         _ => None,
     });
-    let (status, ms) = finished.last().unwrap();
+    let (status, ms) = finished.next_back().unwrap();
     (status, ms, failed)
 }
 
