@@ -22,9 +22,11 @@ impl Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A path of the API begins with a slash of its own.
+        let name = self.name.trim_start_matches('/');
         match &self.jurisdiction {
-            Some(jurisdiction) => write!(f, "{}/{jurisdiction}/{}", self.service, self.name),
-            None => write!(f, "{}/{}", self.service, self.name),
+            Some(jurisdiction) => write!(f, "{}/{jurisdiction}/{name}", self.service),
+            None => write!(f, "{}/{name}", self.service),
         }
     }
 }

@@ -73,7 +73,7 @@ impl ProjectFindings {
             );
         }
         if let Some(hint) = finding.problem.hint() {
-            group = group.element(Level::HELP.with_name("hint").message(normalize_untrusted_str(&hint)));
+            group = group.element(Level::HELP.message(normalize_untrusted_str(&hint)));
         }
         renderer.render(&[group])
     }

@@ -131,7 +131,7 @@ error: `branch` must be 1 to 63 small letters, digits and `-`, without `-` at ei
 1 | branch=feat/x
   | ^^^^^^^^^^^^^
   |
-  = hint: for example `--set branch=feat-x`
+  = help: for example `--set branch=feat-x`
 ",
     );
     on("run", "production").exit(2).stderr(

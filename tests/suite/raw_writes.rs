@@ -35,7 +35,7 @@ fn a_plan_does_not_know_what_a_raw_write_leads_to() {
         (r#"kv::find("OTHER")"#, "the data of `kv/OTHER`"),
         (r#"r2::find("abc")"#, "the data of `r2/abc`"),
         ("kv::list().len", "what `kv` holds"),
-        (r#"cf::get("/storage/kv/namespaces").len"#, "the data of `cf//storage/kv/namespaces`"),
+        (r#"cf::get("/storage/kv/namespaces").len"#, "the data of `cf/storage/kv/namespaces`"),
     ] {
         assert_eq!(unknown(&format!("{post} {read}")), [format!("{what} is only known after apply")]);
     }

@@ -195,7 +195,7 @@ error: unknown key `namspaces` in `kv`
 1 | kv.namspaces=[]
   | ^^^^^^^^^^^^
   |
-  = hint: did you mean `namespaces`?
+  = help: did you mean `namespaces`?
 
 error: `--set` cannot change `protected`
  --> --set:1:1
@@ -203,7 +203,7 @@ error: `--set` cannot change `protected`
 1 | protected=false
   | ^^^^^^^^^
   |
-  = hint: only the project file decides it
+  = help: only the project file decides it
 
 error: unknown placeholder `{nam}` in `naming.kv`
  --> --set:1:11
@@ -211,7 +211,7 @@ error: unknown placeholder `{nam}` in `naming.kv`
 1 | naming.kv={nam}
   |           ^^^^^
   |
-  = hint: did you mean `name`?
+  = help: did you mean `name`?
 
 error: missing key `dimensions` in `vectorize.indexes.b`
  --> --set:1:1
@@ -271,7 +271,7 @@ error: unknown key `x`
 2 | x = 1
   | ^
   |
-  = hint: known keys: `account_id`, `ai_gateway`, `app`, `d1`, `environments`, `kv`, `naming`, `process_env`, `r2`, `recipe`, `secret_env`, `steps`, `vars`, `vectorize`, `wrangler`"
+  = help: known keys: `account_id`, `ai_gateway`, `app`, `d1`, `environments`, `kv`, `naming`, `process_env`, `r2`, `recipe`, `secret_env`, `steps`, `vars`, `vectorize`, `wrangler`"
     );
 }
 

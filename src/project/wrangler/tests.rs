@@ -170,7 +170,7 @@ error: not an account id: `x`
 1 | account_id = \"x\"
   |              ^^^
   |
-  = hint: an account id is 32 characters of `0-9` and `a-f`, as in the address bar of the dashboard
+  = help: an account id is 32 characters of `0-9` and `a-f`, as in the address bar of the dashboard
 
 error: missing key `binding` in `kv_namespaces[0]`
  --> wrangler.toml:2:1
@@ -190,7 +190,7 @@ error: the binding `A` is declared twice
 7 | binding = \"A\"
   |           ^^^
   |
-  = hint: the first is at wrangler.toml:5:11"
+  = help: the first is at wrangler.toml:5:11"
     );
     assert_eq!(
         message("wrangler.json", "{\n  \"env\": { \"dev\": { \"r2_buckets\": {} } }\n}"),
