@@ -122,7 +122,6 @@ fn call(
     let mut global = home.clone();
     global.level = here.level.saturating_sub(LEVELS);
     global.num_modules_loaded = here.num_modules_loaded;
-    global.tag = here.tag.clone();
     // As with a closure that a native function calls, Rhai counts what is done in there for itself; time and memory are
     // watched all the same.
     global.num_operations = here.num_operations();

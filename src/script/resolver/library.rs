@@ -31,6 +31,12 @@ mod tests {
     use std::path::Path;
 
     #[test]
+    fn modules_and_bundled_recipes_are_compiled_in() {
+        let names = ["std/naming", "bundled/a", "std/nothing", "recipes/bundled/", "naming"];
+        assert_eq!(names.map(is_compiled_in), [true, true, false, false, false]);
+    }
+
+    #[test]
     fn the_table_is_the_folder() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stdlib");
         let in_folder: Vec<String> = files::walk(&folder)

@@ -38,11 +38,11 @@ pub(super) fn read(root: Option<&Path>, module: &Module, unsaved: &Unsaved) -> R
         let near = (error.kind() == std::io::ErrorKind::NotFound).then(|| near(root, name)).flatten();
         ImportError::Read { file: name.clone(), error, near }
     };
-    let is_open = |path: &Path| !is_kept_apart(Path::new(name)) && path.starts_with(root);
     // One that was never saved has no links to follow.
     let new = root.join(name);
     if !files::exists(&new)
-        && let Some(text) = unsaved.get(&new).filter(|_| is_open(&new))
+        && !is_kept_apart(Path::new(name))
+        && let Some(text) = unsaved.get(&new)
     {
         return Ok(text.to_string());
     }

@@ -41,13 +41,13 @@ impl Module {
         let importer = from.filter(|from| relative && !from.starts_with('<'));
         let in_library = match importer {
             Some(from) => from.starts_with("std/") && !from.ends_with(ENDING),
-            None => !relative && path.starts_with("std/"),
+            None => path.starts_with("std/"),
         };
         let folder = importer.and_then(|from| from.rsplit_once('/')).map_or("", |(folder, _)| folder);
         let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
         // The library is a jail of its own: `..` must not lead out of `std/` and back in as a project file.
         let floor = usize::from(in_library);
-        for (index, part) in path.strip_suffix(ENDING).unwrap_or(path).split('/').enumerate() {
+        for part in path.strip_suffix(ENDING).unwrap_or(path).split('/') {
             match part {
                 "" => return Err(bad("a part of the path is empty")),
                 "." => {}
@@ -61,8 +61,6 @@ impl Module {
                 ".." => {
                     parts.pop();
                 }
-                // `import "std/.."` without an importer starts with the library's own folder.
-                part if in_library && importer.is_none() && index == 0 => parts.push(part),
                 part => parts.push(part),
             }
         }
@@ -99,6 +97,10 @@ mod tests {
         assert_eq!(of("std/provision", "./naming"), ok("library std/naming"));
         assert_eq!(of("std/b.rhai", "./c"), ok("project std/c.rhai"));
         assert_eq!(of("<repl:3>", "./c"), ok("project c.rhai"));
+        assert_eq!(of("<a/b>", "./c"), ok("project c.rhai"));
+        assert_eq!(of("bundled/a", "./c"), ok("project bundled/c.rhai"));
+        assert_eq!(of("", "std"), ok("project std.rhai"));
+        assert_eq!(of("", "a~"), ok("project a~.rhai"));
         assert_eq!(of("", "./c"), ok("project c.rhai"));
     }
 
@@ -112,6 +114,7 @@ mod tests {
         assert_eq!(of("", "std/../../x"), Err("it leads out of the library"));
         assert_eq!(of("std/provision", "../x"), Err("it leads out of the library"));
         assert_eq!(of("", "/etc/passwd"), Err("absolute paths are not allowed"));
+        assert_eq!(of("", "~/x"), Err("absolute paths are not allowed"));
         assert_eq!(of("", "a//etc/x"), Err("a part of the path is empty"));
         assert_eq!(of("", ""), Err("a part of the path is empty"));
         assert_eq!(of("", "./"), Err("a part of the path is empty"));

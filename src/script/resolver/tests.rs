@@ -97,25 +97,34 @@ fn circles_depth_and_number_are_bounded() {
         project.fails("import \"a\" as a;"),
         "files import each other in a circle: a.rhai -> b.rhai -> a.rhai"
     );
-    let chain: Vec<(String, String)> =
-        (0..20).map(|n| (format!("f{n}.rhai"), format!("import \"f{}\" as f;", n + 1))).collect();
+    // The last of them imports nothing.
+    let chain: Vec<(String, String)> = (0..17)
+        .map(|n| {
+            (
+                format!("f{n}.rhai"),
+                if n < 16 { format!("import \"f{}\" as f;", n + 1) } else { String::new() },
+            )
+        })
+        .collect();
     let chain: Vec<(&str, &str)> = chain.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    assert_eq!(
-        Project::new(&chain).fails("import \"f0\" as f;"),
-        "files import each other more than 16 deep"
-    );
-    let many: Vec<(String, String)> = (0..70).map(|n| (format!("f{n}.rhai"), String::new())).collect();
+    let chain = Project::new(&chain);
+    assert_eq!(chain.fails("import \"f0\" as f;"), "files import each other more than 16 deep");
+    assert_eq!(chain.run("import \"f1\" as f; 1"), Ok("1".to_owned()));
+    let many: Vec<(String, String)> = (0..65).map(|n| (format!("f{n}.rhai"), String::new())).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    assert_eq!(
-        Project::new(&many).fails("for n in 0..70 { import `f${n}` as f; }"),
-        "more than 64 files are imported"
-    );
+    let many = Project::new(&many);
+    assert_eq!(many.fails("for n in 0..65 { import `f${n}` as f; }"), "more than 64 files are imported");
+    assert_eq!(many.run("for n in 0..64 { import `f${n}` as f; } 1"), Ok("1".to_owned()));
 }
 
 #[test]
 fn only_small_regular_files_below_the_root() {
     let big = "x".repeat(256 * 1024 + 1);
-    let project = Project::new(&[("big.rhai", &big), ("folder.rhai/x", "")]);
+    let project = Project::new(&[("big.rhai", &big), ("folder.rhai/x", ""), (".git/a.rhai", "")]);
+    assert_eq!(
+        project.fails("import \".git/a\" as a;"),
+        "cannot import `.git/a.rhai`: it holds secrets, or is a tool's own"
+    );
     assert_eq!(project.fails("import \"big\" as b;"), "cannot read `big.rhai`: it is larger than 256 KiB");
     assert_eq!(
         project.fails("import \"folder\" as b;"),
@@ -152,6 +161,38 @@ fn without_a_project_there_is_the_library() {
     let engine = Engine::new_raw();
     assert_eq!(resolver.load(&engine, None, "std/naming").unwrap().name(), "std/naming");
     assert!(matches!(resolver.load(&engine, None, "a"), Err(ImportError::NoProject)));
+}
+
+#[test]
+fn a_file_is_run_once_and_every_importer_gets_the_same_module() {
+    let project = Project::new(&[("a.rhai", "const A = 1;")]);
+    let resolver = Resolver::new(Some(project.folder.path()), Sources::default());
+    let engine = Engine::new_raw();
+    let resolve = || ModuleResolver::resolve(&resolver, &engine, None, "a", Position::NONE).unwrap();
+    assert!(Shared::ptr_eq(&resolve(), &resolve()));
+    assert_eq!(resolver.folder(), Some(&*files::canonical(project.folder.path()).unwrap()));
+}
+
+#[test]
+fn a_file_is_read_as_it_stands_in_an_editor() {
+    let outside = Project::new(&[("o.rhai", "outside")]);
+    let project = Project::new(&[("a.rhai", "saved"), ("b.rhai", "saved")]);
+    let root = files::canonical(project.folder.path()).unwrap();
+    let unsaved = Unsaved::default();
+    for name in ["a.rhai", "new.rhai", ".env.rhai", "link.rhai"] {
+        unsaved.set(root.join(name), "open".into());
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(outside.folder.path().join("o.rhai"), root.join("link.rhai")).unwrap();
+    let resolver = Resolver::over(Some(&root), Sources::default(), unsaved);
+    let read =
+        |path: &str| resolver.read(None, path).map(|(_, text)| text).map_err(|error| error.to_string());
+    assert_eq!(read("a"), Ok("open".into()));
+    assert_eq!(read("b"), Ok("saved".into()));
+    assert_eq!(read("new"), Ok("open".into()));
+    assert_eq!(read(".env"), Err("cannot read `.env.rhai`: there is no such file".into()));
+    #[cfg(unix)]
+    assert_eq!(read("link"), Err("cannot import `link.rhai`: a link leads out of the project".into()));
 }
 
 #[test]
@@ -236,7 +277,8 @@ fn what_is_private_or_a_closure_is_for_its_own_file() {
     assert_eq!((kind, title.as_str()), (DiagnosticKind::Name, "unknown function `a::hidden`"));
     let engine = Engine::new();
     let ast = engine.compile(text).unwrap();
-    assert_eq!(exports::run(&engine, "a.rhai", &ast).unwrap().count().1, 2, "`shown` and `twice`");
+    let module = exports::run(&engine, "a.rhai", &ast).unwrap();
+    assert_eq!((module.id(), module.count().1), (Some("a.rhai"), 2), "`shown` and `twice`");
 }
 
 #[test]
@@ -263,9 +305,11 @@ fn limits_count_on_in_an_imported_file() {
 fn calls_into_another_file_are_as_deep_as_calls_within_one() {
     let down = "fn down(n) { if n == 0 { 0 } else { down(n - 1) } }";
     let project = Project::new(&[("a.rhai", down)]);
-    let deepest = |call: &str| {
+    let deepest = |call: &str, ups: i32| {
+        let ups: String = (0..ups).map(|up| format!("fn up{}(n) {{ up{up}(n) }}", up + 1)).collect();
+        let first = ups.matches("fn ").count();
         let runs = |n: &i32| {
-            let recipe = format!("import \"a\" as a; {down} fn up(n) {{ {call}(n) }} up({n})");
+            let recipe = format!("import \"a\" as a; {down} {ups} fn up0(n) {{ {call}(n) }} up{first}({n})");
             let limit = |engine: &mut Engine| {
                 engine.set_max_call_levels(12);
             };
@@ -273,7 +317,9 @@ fn calls_into_another_file_are_as_deep_as_calls_within_one() {
         };
         (0..20).take_while(runs).count()
     };
-    assert_eq!(deepest("a::down"), deepest("down"));
+    for ups in 0..6 {
+        assert_eq!(deepest("a::down", ups), deepest("down", ups), "{ups}");
+    }
 }
 
 #[test]
