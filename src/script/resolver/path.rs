@@ -120,6 +120,7 @@ mod tests {
         assert_eq!(of("", "./"), Err("a part of the path is empty"));
         assert_eq!(of("", "std/"), Err("a part of the path is empty"));
         assert_eq!(of("", "std/."), Err("it names a folder, not a file"));
+        assert_eq!(of("", "."), Err("it names a folder, not a file"));
         for path in ["C:\\x", "\\\\host\\x", "a\0b", "file:x", "a\nb"] {
             assert!(of("", path).unwrap_err().starts_with("only letters"), "{path:?}");
         }
