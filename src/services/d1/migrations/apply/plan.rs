@@ -113,11 +113,8 @@ impl Planning<'_> {
         }
         let LedgerAndSchema { ledger: seen, objects } = self.look().await?;
         let stage = RehearsalDatabase::build(&objects, &tables).map_err(|_| self.not_known())?;
-        let mut filled = Vec::new();
-        if !seen.is_empty_database {
-            let names = stage.tables().map_err(|_| self.not_known())?;
-            filled = live::filled(&self.account, &names).await.map_err(|error| self.of_read(error))?;
-        }
+        let names = stage.tables().map_err(|_| self.not_known())?;
+        let filled = live::filled(&self.account, &names).await.map_err(|error| self.of_read(error))?;
         let begin = move || copy.begin(stage, objects, &filled, &seen);
         match tokio::task::spawn_blocking(begin).await {
             Ok(true) => Ok(()),

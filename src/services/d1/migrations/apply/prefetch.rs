@@ -32,7 +32,9 @@ pub fn read_ahead(context: &Arc<Context>, runtime: &Runtime) {
             let key = (id.clone(), tables.wrangler.clone());
             let cell = context.extension::<Prefetched>().0.lock().entry(key).or_default().clone();
             let (context, tables, id) = (context.clone(), tables.clone(), id.clone());
-            runtime.spawn(async move { cell.get_or_init(|| read(&context, &id, &tables)).await.is_some() });
+            runtime.spawn(async move {
+                cell.get_or_init(|| read(&context, &id, &tables)).await;
+            });
         }
     }
 }

@@ -26,7 +26,7 @@ pub fn value(database: Database, applied: &[String], pending: &[String], bookmar
     Value::from(value)
 }
 
-/// What would be applied.
+/// What would be applied, where something is pending.
 pub fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) -> Result<OpResult, Failure> {
     let pending = review.migrations.pending(database.name, ledger)?;
     let names: Vec<String> = pending.iter().map(|file| file.name.clone()).collect();
@@ -36,20 +36,20 @@ pub fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) 
         notes.push(format!("these {} files are applied in one transaction: all or none", names.len()));
     }
     notes.extend([review.notes, review.changes].concat());
-    let action = (!names.is_empty()).then_some(Action::Apply);
     let writes = units::count(&review.migrations, &pending, Batching::of(ledger)) as u64;
     let foreseen = Foreseen {
         folder: Some(review.migrations.folder.clone()),
         applied: ledger.applied().iter().map(ToString::to_string).collect(),
         pending: listed(&pending),
-        cost: if writes == 0 { Cost::default() } else { Cost { reads, writes } },
+        cost: Cost { reads, writes },
         ..Foreseen::default()
     };
     let mut value = value(database, &names, &[], None);
     // Only the server knows where the history will stand.
-    if let (Value::Map(map), false) = (&mut value, names.is_empty()) {
+    if let Value::Map(map) = &mut value {
         map.remove("bookmark");
     }
+    let action = Some(Action::Apply);
     Ok(OpResult { value, action, migrations: names, notes, foreseen, ..OpResult::default() })
 }
 

@@ -231,9 +231,7 @@ async fn others(
     objects: &[Object],
     on: &RehearsalTarget,
 ) -> Result<Vec<OtherLedger>, ReadError> {
-    let Some(copy) = on.copy().filter(|_| reader.copy.is_some()) else {
-        return OtherLedger::read(reader, objects).await;
-    };
+    let Some(copy) = on.copy() else { return OtherLedger::read(reader, objects).await };
     let live = copy.live();
     let is_new = |object: &&Object| !live.iter().any(|known| known.name.eq_ignore_ascii_case(&object.name));
     let new: Vec<Object> = objects.iter().filter(is_new).cloned().collect();

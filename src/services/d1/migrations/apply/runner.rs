@@ -119,7 +119,7 @@ impl<'a> Runner<'a> {
             unit.truncate(units::next(migrations, &unit, self.pace));
             let Some(last) = unit.last() else { break };
             let before = self.sent;
-            self.sent = migrations.files.iter().position(|file| file == *last).map_or(0, |index| index + 1);
+            self.sent = migrations.files.iter().take_while(|file| *file != *last).count() + 1;
             let pace = self.pace;
             let sent = self.apply(&unit).await;
             if self.pace != pace || matches!(sent, Err(Failure::Unreachable { .. } | Failure::Interrupted)) {
@@ -216,7 +216,7 @@ impl<'a> Runner<'a> {
             (Ok(now), _) if !now.has_rows_of(&self.ledger) => self.settle(unit, now),
             (Ok(_), Some(_)) if self.is_guards(&error) => self.overtake(unit).await,
             (Ok(_), None) if self.is_guards(&error) => Err(self.held_back(unit).await),
-            (Ok(_), _) if unit.len() > 1 && self.is_divisible() => {
+            (Ok(_), _) if unit.len() > 1 && self.migrations.atomic != Atomic::All => {
                 self.go_apart(unit);
                 Ok(())
             }
@@ -228,14 +228,9 @@ impl<'a> Runner<'a> {
                 let why = format!("{}, and the ledger can't be read: {}", lost.detail, words(why));
                 Err(self.unknown(unit, &why))
             }
-            (Ok(_), _) => Err(self.statement(unit, error)),
-            (Err(_), None) => Err(Failure::rejected(self.database.name, error)),
+            (Ok(_), _) if !error.is_denied() => Err(self.statement(unit, error)),
+            (Ok(_), _) | (Err(_), None) => Err(Failure::rejected(self.database.name, error)),
         }
-    }
-
-    /// Whether files that were sent together may go one by one.
-    fn is_divisible(&self) -> bool {
-        self.pace == Batching::Together && self.migrations.atomic != Atomic::All
     }
 
     /// A call of several files was refused, and nothing of it is applied: alone, each says what is wrong with it.
@@ -274,7 +269,7 @@ impl<'a> Runner<'a> {
                 return Err(MigrationError::Rival { database: database(), file, run }.into());
             }
         }
-        if !unit.iter().any(|file| now.row(&file.name).is_some() || now.applied().contains(&file.name)) {
+        if !unit.iter().any(|file| now.applied().contains(&file.name)) {
             // What is wrong with the new state says more than that it is new.
             self.migrations.pending(self.database.name, &now)?;
             let file = unit.first().map(|file| file.name.clone()).unwrap_or_default();

@@ -74,6 +74,7 @@ fn is_alone(file: &Migration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::super::files::folder::fixture;
+    use super::super::super::files::tables::Tables;
     use super::super::super::ledger::guard::{GuardedCall, Stamp};
     use super::super::super::sql::script::Script;
     use super::*;
@@ -104,6 +105,9 @@ mod tests {
         let plain = migrations(&["CREATE TABLE a (x);", "CREATE TABLE b (x);", "-- nothing"]);
         assert_eq!(sizes(&plain, Batching::Together), [3]);
         assert_eq!(sizes(&plain, Batching::Apart), [1, 1, 1]);
+        for pace in [Batching::Together, Batching::Apart] {
+            assert_eq!(next(&plain, &[], pace), 0);
+        }
         assert_eq!(sizes(&Migrations { atomic: Atomic::All, ..plain }, Batching::Apart), [3]);
     }
 
@@ -121,6 +125,8 @@ mod tests {
             "SELECT 8;",
         ]);
         assert_eq!(sizes(&all, Batching::Together), [2, 1, 1, 1, 1, 2]);
+        let odd = "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT CASE WHEN end THEN 1 ELSE end END; END;";
+        assert_eq!(sizes(&migrations(&["SELECT 1;", odd, "SELECT 3;"]), Batching::Together), [1, 1, 1]);
     }
 
     #[test]
@@ -139,5 +145,28 @@ mod tests {
         let pending: Vec<&Migration> = tiny.files.iter().collect();
         let first = next(&tiny, &pending, Batching::Together);
         assert!(first > 80 && bytes(&pending[..first]) <= QUERY_BYTES_MAX, "{first}");
+    }
+
+    #[test]
+    fn long_names_count_as_they_are_quoted_and_a_call_is_nearly_full() {
+        let quotes = "'".repeat(600);
+        let long_files: Vec<String> = (100..200).map(|number| format!("{number}{quotes}.sql")).collect();
+        let short_files: Vec<String> = (100..200).map(|number| format!("{number}.sql")).collect();
+        let long_table = "\"".repeat(300);
+        for (names, table) in [(&long_files, None), (&short_files, Some(long_table.as_str()))] {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let mut all = Migrations { tables: Tables::named(table).unwrap(), ..fixture::migrations(&names) };
+            for file in &mut all.files {
+                (file.sql, file.sha256) = (Script::new("SELECT 1"), "0".repeat(64));
+            }
+            let pending: Vec<&Migration> = all.files.iter().collect();
+            let stamp = Stamp { run: &"0".repeat(26), version: "10.10.10" };
+            let bytes = |files: &[&Migration]| {
+                GuardedCall::of(&all.tables, &Ledger::default(), files, &[], &stamp).text().len()
+            };
+            let first = next(&all, &pending, Batching::Together);
+            let (this, larger) = (bytes(&pending[..first]), bytes(&pending[..=first]));
+            assert!(this <= QUERY_BYTES_MAX && larger > QUERY_BYTES_MAX * 9 / 10, "{this} {larger}");
+        }
     }
 }

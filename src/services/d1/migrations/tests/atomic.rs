@@ -35,6 +35,8 @@ fn a_plan_says_so() {
     let fake = Fake::new(&[A, B]);
     let done = run_as(&fake, Mode::Plan).unwrap();
     assert_eq!(done.notes[4], "these 2 files are applied in one transaction: all or none");
+    let one = run_as(&Fake::new(&[A]), Mode::Plan).unwrap();
+    assert_eq!(one.notes, ["`0001_a.sql` is pending: 1 statement", "line 1: `CREATE TABLE a (x)`"]);
 }
 
 #[test]
@@ -125,4 +127,30 @@ fn what_is_too_large_is_refused_before_anything_is_sent() {
         assert_eq!(fake.requests(), "read read");
     }
     assert_eq!(fake.rows("SELECT name FROM sqlite_master"), "");
+}
+
+#[test]
+fn what_is_too_large_is_counted_to_the_byte() {
+    let row = |length: usize| format!("INSERT INTO a VALUES ('{}');\n", "x".repeat(length));
+    let planned = |files: &[(&str, &str)], atomic: Atomic| {
+        let asked = Settings { folder: "m", rehearsal: Rehearsal::Skip, atomic, ..Settings::default() };
+        Fake::new(files).migrate_asked(Mode::Plan, "01J", &asked).map_err(|failure| failure.to_string())
+    };
+    let said = |bytes: usize| {
+        format!("the 2 pending files of `jobs` have {bytes} bytes as one transaction, which may have 1000000")
+    };
+    let with = |last: usize| {
+        let rows = [row(90_000).repeat(10), row(last)].concat();
+        planned(&[A, (B.0, &rows)], Atomic::All).map(drop)
+    };
+    let refused = with(99_900).unwrap_err();
+    let bytes: usize =
+        refused.split(' ').find_map(|word| word.parse().ok().filter(|bytes| *bytes > 9)).unwrap();
+    let over = bytes - 1_000_000;
+    assert_eq!(with(99_900 - over), Ok(()));
+    assert_eq!(with(99_901 - over), Err(said(1_000_001)));
+    // One file is a transaction anyway, and of several each is one.
+    let large = row(99_000).repeat(11);
+    assert!(planned(&[("1.sql", &large)], Atomic::All).is_ok());
+    assert!(planned(&[A, (B.0, &large)], Atomic::File).is_ok());
 }

@@ -4,10 +4,12 @@ use super::fake::{Fake, Fault};
 use super::{A, APPLIED, B, C, SEEN, wrangler};
 use crate::events::Status;
 use crate::op::{Failure, Mode};
+use crate::services::d1::migrations::apply::correct::call;
 use crate::services::d1::migrations::{
     Correction, Database, Expected, LatePolicy, Ledger, MigrationError, Migrations, Reader, Rehearsal,
-    Repairs, Settings, Tables, correct,
+    Repairs, Settings, Stamp, Tables, correct,
 };
+use serde_json::json;
 use std::sync::Arc;
 
 struct Read {
@@ -178,16 +180,25 @@ fn what_is_not_so_is_not_repaired() {
     }
 }
 
+/// A database whose applied files were edited, and the corrections of its ledger.
+fn edited_files(files: &[(&str, &str)]) -> (Arc<Fake>, Read, Vec<Correction>) {
+    let fake = Fake::new(files);
+    fake.migrate().unwrap();
+    for (name, sql) in files {
+        fake.write(name, &format!("{sql} -- with a comment\n"));
+    }
+    let read = read(&fake);
+    let edited = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let corrections = read.repair(&Repairs { edited, ..Repairs::default() }).unwrap();
+    (fake, read, corrections)
+}
+
+fn edited() -> (Arc<Fake>, Read, Vec<Correction>) {
+    edited_files(&[A])
+}
+
 #[test]
 fn a_lost_answer_is_looked_for() {
-    let edited = || {
-        let fake = Fake::new(&[A]);
-        fake.migrate().unwrap();
-        fake.write(A.0, "CREATE TABLE a (x); -- with a comment\n");
-        let read = read(&fake);
-        let corrections = read.repair(&Repairs { edited: names(&[A.0]), ..Repairs::default() }).unwrap();
-        (fake, read, corrections)
-    };
     let (fake, read, corrections) = edited();
     fake.fault([Fault::LostAfter]);
     read.write(&fake, &corrections).unwrap();
@@ -219,6 +230,63 @@ fn a_lost_answer_is_looked_for() {
         failure.to_string(),
         "it is not known whether `jobs` was written: the answer to the correction of its ledger was lost: connection reset"
     );
+    assert_eq!(fake.requests(), format!("{0}{0}apply {1}", "apply read read read read ", LONG));
+}
+
+/// The reads until a call can no longer commit.
+const LONG: &str = "read read read read read read read";
+
+fn refusal(status: u16, code: i64, message: &str) -> Fault {
+    Fault::Answer(status, json!({"success": false, "errors": [{"code": code, "message": message}]}))
+}
+
+#[test]
+fn what_the_service_refuses_is_no_change_of_the_ledger() {
+    let (fake, read, corrections) = edited();
+    fake.fault([refusal(403, 10000, "Authentication error")]);
+    assert_eq!(read.write(&fake, &corrections).unwrap_err().kind(), "denied");
+    assert_eq!(fake.requests(), "apply");
+
+    fake.fault([refusal(400, 7500, "boom")]);
+    assert_eq!(
+        read.write(&fake, &corrections).unwrap_err().to_string(),
+        "can't correct the ledger for `jobs`: boom"
+    );
+    assert_eq!(fake.requests(), "apply read");
+
+    // One was lost before: it may be made all the same.
+    fake.fault([Fault::LostBefore, refusal(403, 10000, "Authentication error")]);
+    assert_eq!(read.write(&fake, &corrections).unwrap_err().status(), Status::Unknown);
+    assert_eq!(fake.requests(), format!("apply read read read read apply {LONG}"));
+
+    fake.fault([Fault::Answer(200, json!({"success": true, "result": [{"success": true}]}))]);
+    assert_eq!(
+        read.write(&fake, &corrections).unwrap_err().to_string(),
+        "the ledger of `jobs` does not have what the server has confirmed: `0001_a.sql`"
+    );
+}
+
+#[test]
+fn another_run_may_make_the_same_corrections_and_has_to_make_all_of_them() {
+    let overtaken = "the ledger of `jobs` was changed by somebody else before it could be corrected";
+    let stamp = Stamp { run: "01K", version: "0.1.0" };
+    let (fake, read, corrections) = edited_files(&[A, B]);
+    let by_another = |read: &Read, corrections: &[Correction]| {
+        Fault::Rival(call(&read.migrations.tables, &read.ledger, corrections, &stamp))
+    };
+    fake.fault([by_another(&read, &corrections)]);
+    read.write(&fake, &corrections).unwrap();
+    assert_eq!(fake.requests(), "apply read");
+
+    let (fake, read, corrections) = edited_files(&[A, B]);
+    fake.fault([by_another(&read, &corrections[..1])]);
+    assert_eq!(read.write(&fake, &corrections).unwrap_err().to_string(), overtaken);
+
+    // The guard knows better than a read that lags.
+    let (fake, read, corrections) = edited();
+    fake.fault([by_another(&read, &corrections)]);
+    fake.state().stale_reads = Some((0, 99));
+    assert_eq!(read.write(&fake, &corrections).unwrap_err().to_string(), overtaken);
 }
 
 #[test]

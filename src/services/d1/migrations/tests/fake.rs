@@ -1,9 +1,9 @@
 //! A fake D1 database on SQLite: a call is a transaction, and calls can be lost before, after and long before they
 //! commit.
 
-use crate::events::Recorder;
+use crate::events::{Event, Recorder};
 use crate::http::{
-    Client, Credentials, InProcess, RawResponse, Settings, Stop, TransportError, TransportErrorKind,
+    self, Client, Credentials, InProcess, RawResponse, Settings, Stop, TransportError, TransportErrorKind,
     WireRequest,
 };
 use crate::op::{Context, Failure, Mode, OpResult, RunInfo};
@@ -35,6 +35,8 @@ pub(super) enum Fault {
     Rival(String),
     /// It is answered like this, without being run.
     Answer(u16, Json),
+    /// It is answered like this, and meanwhile the run is stopped.
+    Stopping(u16, Json),
     /// It is run, and answered like this.
     Lie(Json),
     /// It is no transaction: what stands before the statement that fails is kept.
@@ -45,7 +47,7 @@ pub(super) enum Fault {
 pub(super) struct State {
     pub(super) faults: VecDeque<Fault>,
     /// Calls that will commit before a later read, and before which.
-    late: Vec<(usize, String)>,
+    pub(super) late: Vec<(usize, String)>,
     /// `read`, `apply`, `bookmark`.
     pub(super) requests: Vec<&'static str>,
     /// So many reads are answered by a replica.
@@ -55,6 +57,8 @@ pub(super) struct State {
     before: HashMap<String, Json>,
     /// Fails every read after so many.
     pub(super) reads_left: Option<usize>,
+    /// What was uploaded to be imported.
+    uploaded: String,
 }
 
 pub(super) struct Fake {
@@ -62,6 +66,8 @@ pub(super) struct Fake {
     pub(super) state: Mutex<State>,
     folder: tempfile::TempDir,
     pub(super) clock: Arc<ManualClock>,
+    events: Arc<Recorder>,
+    stop: Stop,
 }
 
 impl Fake {
@@ -79,6 +85,8 @@ impl Fake {
             state: Mutex::default(),
             folder: tempfile::tempdir().unwrap(),
             clock: Arc::new(ManualClock::seeded(1)),
+            events: Arc::default(),
+            stop: Stop::default(),
         };
         files::make_folder(&fake.folder.path().join("m")).unwrap();
         for (name, sql) in files {
@@ -116,6 +124,16 @@ impl Fake {
         self.clock.sleeps().iter().map(std::time::Duration::as_millis).collect()
     }
 
+    /// Warnings, bookmarks and progress so far, in words, and none from now on.
+    pub(super) fn told(&self) -> Vec<String> {
+        let words = |event: Event| match event {
+            Event::Warning { message, .. } | Event::Progress { message, .. } => Some(message),
+            Event::Bookmark { bookmark, .. } => Some(format!("bookmark {bookmark}")),
+            _ => None,
+        };
+        self.events.take().into_iter().filter_map(words).collect()
+    }
+
     /// The first column of every row, joined.
     pub(super) fn rows(&self, sql: &str) -> String {
         let database = self.database.lock();
@@ -134,14 +152,14 @@ impl Fake {
     }
 
     pub(super) fn context(self: &Arc<Self>, mode: Mode, run: &str) -> Arc<Context> {
-        let (fake, events) = (self.clone(), Arc::new(Recorder::default()));
+        let (fake, events) = (self.clone(), self.events.clone());
         let client = Client::new(Settings {
             transport: Arc::new(InProcess(move |request| fake.answer(&request))),
             account: "0123456789abcdef0123456789abcdef".into(),
             credentials: Credentials::Token(Secret::new("token".into())),
             clock: self.clock.clone(),
             events: events.clone(),
-            stop: Stop::default(),
+            stop: self.stop.clone(),
         });
         let root = Root::new(self.folder.path()).unwrap();
         let run = RunInfo { id: run.into(), version: "0.1.0", ..RunInfo::default() };
@@ -176,7 +194,14 @@ impl Fake {
             self.state().requests.push("bookmark");
             return Ok(yes(&json!({ "bookmark": "00000001-b" })));
         }
+        if let Some(file) = &request.file {
+            self.state().uploaded = String::from_utf8(file.whole().unwrap()).unwrap();
+            return Ok(RawResponse { status: 200, ..RawResponse::default() });
+        }
         let body: Json = serde_json::from_slice(&request.body).unwrap();
+        if let Some(action) = body["action"].as_str() {
+            return Ok(yes(&self.import(action)));
+        }
         let sql = body["sql"].as_str().unwrap();
         if request.endpoint.is_write() { self.apply(sql) } else { self.read(sql) }
     }
@@ -220,6 +245,20 @@ impl Fake {
         }
     }
 
+    /// A step of an import. What was uploaded is run when it is asked how it stands.
+    fn import(&self, step: &str) -> Json {
+        if step == "init" {
+            return json!({ "filename": "f", "upload_url": "https://upload.example/f" });
+        }
+        if step == "ingest" {
+            return json!({ "status": "active", "success": true, "at_bookmark": "b" });
+        }
+        let mut state = self.state();
+        state.requests.push(if http::current_scope().is_writing() { "import in doubt" } else { "import" });
+        self.run_sql(&state.uploaded).unwrap();
+        json!({ "status": "complete", "success": true, "result": { "num_queries": 1 } })
+    }
+
     fn apply(&self, sql: &str) -> Result<RawResponse, TransportError> {
         let mut state = self.state();
         state.requests.push("apply");
@@ -239,6 +278,10 @@ impl Fake {
                 return lost();
             }
             Fault::Answer(status, body) => return Ok(answer(status, &body)),
+            Fault::Stopping(status, body) => {
+                self.stop.soft.cancel();
+                return Ok(answer(status, &body));
+            }
             Fault::Lie(body) => {
                 self.run_sql(sql).unwrap();
                 return Ok(answer(200, &body));

@@ -3,7 +3,11 @@
 mod already;
 mod atomic;
 mod corrections;
+mod drift;
 mod fake;
+mod findings;
+mod outcomes;
+mod plans;
 mod review;
 mod splitting;
 mod torn;
