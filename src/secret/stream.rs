@@ -151,6 +151,18 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_before_a_secret_may_begin_a_longer_one() {
+        let redactor = Redactor::default();
+        for secret in ["abcab", "xabcabzz"] {
+            redactor.register(&Secret::new(secret.into()));
+        }
+        let mut masked = Masked::new(Arc::new(redactor), Vec::new());
+        masked.write_all(b"xabcab").unwrap();
+        masked.write_all(b"zz").unwrap();
+        assert_eq!(masked.finish().unwrap(), MASK.as_bytes());
+    }
+
+    #[test]
     fn without_secrets_nothing_is_held_back() {
         let mut masked = Masked::new(Arc::default(), Vec::new());
         masked.write_all(b"abc").unwrap();
