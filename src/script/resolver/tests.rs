@@ -306,7 +306,8 @@ fn calls_into_another_file_are_as_deep_as_calls_within_one() {
     let down = "fn down(n) { if n == 0 { 0 } else { down(n - 1) } }";
     let project = Project::new(&[("a.rhai", down)]);
     let deepest = |call: &str, ups: i32| {
-        let ups: String = (0..ups).map(|up| format!("fn up{}(n) {{ up{up}(n) }}", up + 1)).collect();
+        let ups =
+            (0..ups).map(|up| format!("fn up{}(n) {{ up{up}(n) }}", up + 1)).collect::<Vec<_>>().concat();
         let first = ups.matches("fn ").count();
         let runs = |n: &i32| {
             let recipe = format!("import \"a\" as a; {down} {ups} fn up0(n) {{ {call}(n) }} up{first}({n})");

@@ -16,7 +16,7 @@ fn warned(by_hand: &str) -> Vec<String> {
 }
 
 fn without(columns: &[&str]) -> String {
-    columns.iter().map(|column| format!("ALTER TABLE t DROP COLUMN {column};")).collect()
+    columns.iter().map(|column| format!("ALTER TABLE t DROP COLUMN {column};")).collect::<Vec<_>>().concat()
 }
 
 #[test]
