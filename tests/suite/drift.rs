@@ -213,7 +213,7 @@ fn what_is_the_same_in_other_words_is_no_drift_and_baseline_takes_it() {
     let live = "CREATE TABLE p (id integer primary key); CREATE TABLE c (a int, m INT, n INT DEFAULT (1), x text default 'x', \
         g AS (a + 1), CONSTRAINT k FOREIGN KEY (m) REFERENCES p (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED); \
         CREATE INDEX i on c(a) where a>1; CREATE VIEW v as /* all */ select A from C; \
-        CREATE TRIGGER r after insert on c for each row begin select 1; end;";
+        CREATE TRIGGER r after insert on c for each row BEGIN select 1; end;";
     let project = Project::new(CONFIG).file("migrations/0001_c.sql", made).served();
     project.api("POST", "/d1/database", &json!({ "name": "shop-dev-db" }));
     sql(&project, live);

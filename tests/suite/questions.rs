@@ -1,7 +1,6 @@
 //! Prompts at a terminal: `yes` continues, any other answer changes nothing.
 
-use super::outputs::kept;
-use super::project::{Project, filtered};
+use super::project::Project;
 use rexpect::session::{PtySession, spawn_command};
 use serde_json::{Value as Json, json};
 use std::process::Stdio;
@@ -50,12 +49,6 @@ const REFUSALS: [(Reply, u8); 5] = [
     (Reply::Control('c'), 130),
 ];
 
-/// Compares what the terminal shows after an answer that changes nothing.
-#[track_caller]
-fn shown(what: &str, answer: Reply, said: &str, project: &Project) {
-    kept(&format!("{what}: {answer:?}"), &filtered(&said.replace('\r', ""), project.path()));
-}
-
 fn provisioned(environment: &str) -> Project {
     let project = Project::new(CONFIG).file("m/0001_a.sql", "CREATE TABLE a (x);\n").served();
     project.run(&["run", "-e", environment, "--yes"]).exit(0);
@@ -82,7 +75,8 @@ fn destroy_asks_and_only_yes_destroys() {
         let (said, status) = reply(terminal, question, answer);
         assert!(ends_with(&status, exit), "{answer:?}: {status} {said}");
         assert_eq!((names(&project).len(), changes(&project)), (3, before), "{answer:?}: {said}");
-        shown("destroy asks and only yes destroys", answer, &said, &project);
+        let told = if exit == 1 { "nothing was deleted: the answer was no" } else { "nothing was changed" };
+        assert!(said.contains(told), "{answer:?}: {said}");
     }
     let mut terminal = at_a_terminal(&project, &["destroy", "-e", "dev"]);
     // What goes is shown before the question.
@@ -118,8 +112,10 @@ fn a_run_of_a_protected_environment_asks() {
     for (answer, exit) in REFUSALS {
         let (said, status) = reply(at_a_terminal(&project, &["run", "-e", "prod"]), question, answer);
         assert!(ends_with(&status, exit), "{answer:?}: {status} {said}");
-        shown("a run of a protected environment asks", answer, &said, &project);
+        let told = if exit == 1 { "nothing was done: the answer was no" } else { "nothing was changed" };
+        assert!(said.contains(told), "{answer:?}: {said}");
         assert_eq!(changes(&project), 0, "{answer:?}: {said}");
+        assert!(said.contains("shop-prod-CACHE") && said.contains("to create"), "the plan is shown: {said}");
     }
     let terminal = at_a_terminal(&project, &["run", "-e", "prod"]);
     let (said, status) = reply(terminal, question, Reply::Line("Y"));
@@ -137,8 +133,10 @@ fn a_baseline_asks() {
     let baseline = ["migrations", "baseline", "-e", "dev", "--to", "0001_a.sql"];
     for (answer, exit) in REFUSALS {
         let (said, status) = reply(at_a_terminal(&project, &baseline), "write this? [y/N] ", answer);
-        assert!(ends_with(&status, exit), "{answer:?}: {status} {said}");
-        shown("a baseline asks", answer, &said, &project);
+        assert!(
+            ends_with(&status, exit) && said.contains("nothing was written"),
+            "{answer:?}: {status} {said}"
+        );
         assert_eq!(changes(&project), before, "{answer:?}: {said}");
     }
     let (said, status) = reply(at_a_terminal(&project, &baseline), "write this? [y/N] ", Reply::Line("y"));
@@ -158,12 +156,14 @@ fn a_baseline_asks_for_the_last_file_and_then_whether_to_write() {
     project.api("POST", &path, &json!({"sql": "CREATE TABLE a (x)"}));
     let (arguments, question) = (["migrations", "baseline", "-e", "dev"], "the last file that was applied: ");
     let before = changes(&project);
-    for (answer, exit) in
-        [(Reply::Line("y"), 1), (Reply::Line(""), 1), (Reply::Control('d'), 1), (Reply::Control('c'), 130)]
-    {
+    for (answer, exit, told) in [
+        (Reply::Line("y"), 1, "`y` is none of the files that fit"),
+        (Reply::Line(""), 1, "nothing was written"),
+        (Reply::Control('d'), 1, "nothing was written"),
+        (Reply::Control('c'), 130, ""),
+    ] {
         let (said, status) = reply(at_a_terminal(&project, &arguments), question, answer);
-        assert!(ends_with(&status, exit), "{answer:?}: {status} {said}");
-        shown("a baseline asks for the last file", answer, &said, &project);
+        assert!(ends_with(&status, exit) && said.contains(told), "{answer:?}: {status} {said}");
     }
     for (answer, exit) in REFUSALS {
         let mut terminal = at_a_terminal(&project, &arguments);

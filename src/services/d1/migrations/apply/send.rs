@@ -65,8 +65,12 @@ async fn once(context: &Context, id: &str, unit: &[&Migration], sql: &str) -> Ou
 /// Whether D1's splitter gave SQLite a piece of a statement: the files were rehearsed, so each is whole. Such a call has
 /// applied nothing, and what is sent again has its guard (D1-29).
 fn is_cut<T>(outcome: &Outcome<T>) -> bool {
-    let Outcome::Rejected(error) = outcome else { return false };
-    error.items.iter().any(|item| item.message.starts_with("incomplete input"))
+    match outcome {
+        Outcome::Rejected(error) => {
+            error.items.iter().any(|item| item.message.starts_with("incomplete input"))
+        }
+        Outcome::NotSent(_) | Outcome::Applied(_) | Outcome::Unknown(_) => false,
+    }
 }
 
 fn tell(context: &Context, message: String) {
