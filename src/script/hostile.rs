@@ -4,6 +4,7 @@ use super::diagnostics::from_eval_error;
 use super::engine::{self, EngineHooks, Meter, Slept};
 use super::{Diagnostic, KnownFunctions, Sources, resolver::Resolver};
 use crate::escape::escape;
+use crate::system::alone::alone;
 use crate::system::{files, memory};
 use rhai::Dynamic;
 use std::path::Path;
@@ -69,33 +70,37 @@ fn run(root: &Path, recipe: &str) -> Result<String, Diagnostic> {
     Ok(value.type_name().to_owned())
 }
 
-/// One after the other: they would count each other's memory.
+/// One after the other: they would count each other's memory, and that of other tests.
 #[test]
 fn every_hostile_recipe_is_stopped_as_written_down() {
-    let (_folder, root) = project();
-    let mut seen = String::new();
-    let mut slow = Vec::new();
-    let mut cases = 0;
-    for section in CASES.split("=== ").skip(1) {
-        let (title, rest) = section.split_once('\n').unwrap();
-        let (recipe, _) = rest.split_once("---\n").unwrap();
-        let outcome = engine::run_on_big_stack(|| {
-            let started = Instant::now();
-            let outcome = match run(&root, recipe) {
-                Ok(value) => format!("nothing, it gives: {value}"),
-                Err(found) => format!("{:?}, line {}: {}", found.kind, found.at.line, escape(&found.title)),
-            };
-            (outcome, computed(started))
-        });
-        let (outcome, took) = outcome.unwrap_or_else(|error| (error.to_string(), Duration::ZERO));
-        if took > TIME_MAX {
-            slow.push(format!("{title}: {took:?}"));
+    alone(|| {
+        let (_folder, root) = project();
+        let mut seen = String::new();
+        let mut slow = Vec::new();
+        let mut cases = 0;
+        for section in CASES.split("=== ").skip(1) {
+            let (title, rest) = section.split_once('\n').unwrap();
+            let (recipe, _) = rest.split_once("---\n").unwrap();
+            let outcome = engine::run_on_big_stack(|| {
+                let started = Instant::now();
+                let outcome = match run(&root, recipe) {
+                    Ok(value) => format!("nothing, it gives: {value}"),
+                    Err(found) => {
+                        format!("{:?}, line {}: {}", found.kind, found.at.line, escape(&found.title))
+                    }
+                };
+                (outcome, computed(started))
+            });
+            let (outcome, took) = outcome.unwrap_or_else(|error| (error.to_string(), Duration::ZERO));
+            if took > TIME_MAX {
+                slow.push(format!("{title}: {took:?}"));
+            }
+            seen += &format!("=== {title}\n{recipe}---\n{outcome}\n\n");
+            cases += 1;
         }
-        seen += &format!("=== {title}\n{recipe}---\n{outcome}\n\n");
-        cases += 1;
-    }
-    println!("script::hostile: {cases} cases");
-    assert!(cases >= 60, "{cases}");
-    assert!(seen == CASES, "{seen}");
-    assert!(slow.is_empty(), "{slow:?}");
+        println!("script::hostile: {cases} cases");
+        assert!(cases >= 60, "{cases}");
+        assert!(seen == CASES, "{seen}");
+        assert!(slow.is_empty(), "{slow:?}");
+    });
 }

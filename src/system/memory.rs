@@ -42,27 +42,17 @@ fn page_bytes() -> u64 {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::process::Command;
-
-    use super::super::Environment;
+    use super::super::alone::alone;
     use super::*;
 
-    const ALONE: &str = "LARDER_TEST_ALONE";
-
-    /// In a process of its own: what tests beside it give back in the meantime would be taken off.
+    /// What tests beside it give back in the meantime would be taken off.
     #[test]
     fn memory_that_is_touched_is_counted() {
-        if Environment::of_process().get(ALONE).is_none() {
-            let mut command = Command::new(std::env::current_exe().unwrap());
-            command.args(["--exact", "system::memory::tests::memory_that_is_touched_is_counted"]);
-            let output = command.env(ALONE, "1").output().unwrap();
-            let said = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && said.contains("1 passed"), "{said}");
-            return;
-        }
-        let before = resident_bytes().unwrap();
-        let block = vec![1_u8; 64 * 1024 * 1024];
-        let after = resident_bytes().unwrap();
-        assert!(after > before + 32 * 1024 * 1024, "{before} {after} {}", block.len());
+        alone(|| {
+            let before = resident_bytes().unwrap();
+            let block = vec![1_u8; 64 * 1024 * 1024];
+            let after = resident_bytes().unwrap();
+            assert!(after > before + 32 * 1024 * 1024, "{before} {after} {}", block.len());
+        });
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Everything above it takes these as values, so that tests inject their own.
 
+#[cfg(test)]
+pub mod alone;
 pub mod clock;
 #[cfg(test)]
 pub mod committed;
