@@ -3,7 +3,7 @@
 use super::Stopped;
 use super::command_context::CommandContext;
 use super::globals::Format;
-use crate::report::{Comparison, Exit, Report, to_pretty};
+use crate::report::{Comparison, Exit, Report, Warning, to_pretty};
 use crate::run::{Pace, diff, exit};
 use anyhow::anyhow;
 
@@ -45,6 +45,8 @@ impl Diff {
             return Err(anyhow!("`{}` and `{}` are both `{name}`", self.a, self.b).into());
         }
         let comparison = Comparison::of(&a, &b);
+        warn(shell, &a);
+        warn(shell, &b);
         shell.console.data(&match shell.globals.format {
             Format::Json => to_pretty(&comparison, &shell.redactor),
             _ => comparison.text(&shell.redactor),
@@ -64,5 +66,14 @@ impl Diff {
         };
         *pace = Some(session.target.pace());
         Ok(diff::planned(&session, &recipe)?)
+    }
+}
+
+/// Says what a plan of one environment warns of: what is no part of the comparison, such as a schema that the files don't give.
+fn warn(shell: &CommandContext, plan: &Report) {
+    let env = plan.env.as_deref().unwrap_or_default();
+    for Warning { message, at } in &plan.warnings {
+        let at = at.as_ref().map(|at| format!("  --> {at}\n")).unwrap_or_default();
+        shell.console.talk(&format!("warning: in `{env}`: {message}\n{at}"));
     }
 }

@@ -203,6 +203,18 @@ fn what_only_this_database_takes_is_warned_of_and_differs_from_then_on() {
     project.run(&["check"]).exit(0);
 }
 
+#[test]
+fn a_comparison_warns_of_it_in_each_environment() {
+    let project = shop();
+    project.write("larder.toml", &format!("{CONFIG}[environments.staging]\n"));
+    let diff = ["diff", "dev", "staging"];
+    assert_eq!(project.run(&diff).exit(0).stderr, "");
+    sql(&project, "ALTER TABLE jobs ADD COLUMN by_hand TEXT; DROP INDEX by_title");
+    let warning = WARNING.replace("warning: ", "warning: in `dev`: ");
+    assert_eq!(project.run(&diff).exit(0).stderr, warning);
+    assert_eq!(project.run(&[&diff[..], &["--format", "json"]].concat()).exit(0).stderr, warning);
+}
+
 /// Each was said to be missing or made otherwise, and `baseline` refused the file.
 #[test]
 fn what_is_the_same_in_other_words_is_no_drift_and_baseline_takes_it() {

@@ -49,6 +49,14 @@ fn an_empty_folder_is_a_usage_error_of_every_command_that_rests_on_a_project() {
 }
 
 #[test]
+fn a_check_says_that_it_saw_no_project() {
+    Project::empty().run(&["check"]).exit(0).says(
+        "checked 2 recipes: no errors\n",
+        "no `larder.toml` here or above, and no wrangler config here: only the bundled recipes were checked\n",
+    );
+}
+
+#[test]
 fn the_root_of_a_repository_names_the_commands_that_would_work() {
     let project = repository().served();
     let output = project.run(&["run", "-e", "production"]).exit(2);

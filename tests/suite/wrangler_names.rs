@@ -182,3 +182,24 @@ fn a_config_that_the_project_file_does_not_name_is_told() {
         project.run(&["check"]).exit(0).says("checked 2 recipes: no errors\n", "");
     }
 }
+
+#[test]
+fn a_config_below_a_project_file_that_does_not_name_it_is_told_where_it_is_used() {
+    let project = Project::new("app = \"mono\"\n[kv]\nnamespaces = [\"A\"]\n[environments.dev]\n")
+        .file("apps/api/wrangler.toml", "name = \"api\"\n[[env.dev.d1_databases]]\nbinding = \"DB\"\n")
+        .served();
+    let stderr = |arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        let output = command.current_dir(project.path().join("apps/api")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = "warning: `apps/api/wrangler.toml` lies below `larder.toml`, which does not name it: `DB` and what else it binds is not \
+        read: `wrangler = \"apps/api/wrangler.toml\"` at the top of `larder.toml`; with `recipe = \"wrangler\"` beside it a run makes \
+        what is bound; or `-C .`, which goes by that config alone\n  --> larder.toml:1:1\n";
+    assert_eq!(stderr(&["run", "-e", "dev"]), told);
+    assert!(!stderr(&["-C", ".", "run", "-e", "dev"]).contains("lies below"));
+    let named = "app = \"mono\"\nwrangler = \"apps/api/wrangler.toml\"\n[kv]\nnamespaces = [\"A\"]\n[environments.dev]\n";
+    project.write("larder.toml", named);
+    assert!(!stderr(&["run", "-e", "dev"]).contains("lies below"));
+}

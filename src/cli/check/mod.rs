@@ -54,6 +54,7 @@ impl Check {
                 _ => Err(anyhow!("`--online` takes one recipe").into()),
             };
         }
+        let is_bundled_only = self.recipes.is_empty() && shell.selected().is_ok_and(|found| found.is_none());
         let interrupt = interrupt::silent();
         let checked = check(shell, self.recipes, interrupt.clone())?;
         if let Some(signal) = interrupt.signal() {
@@ -63,12 +64,21 @@ impl Check {
         match shell.globals.format {
             Format::Json => shell.console.data(&to_pretty(&Document::of(&checked), redactor)),
             Format::Sarif => shell.console.data(&to_pretty(&Log::of(shell, &checked)?, redactor)),
-            _ => show(shell, &checked),
+            _ => {
+                show(shell, &checked);
+                if is_bundled_only {
+                    shell.console.talk(NO_PROJECT);
+                }
+            }
         }
         annotate(shell, &checked);
         Ok(exit::of_check(&checked))
     }
 }
+
+/// Who checks in the wrong folder is told.
+const NO_PROJECT: &str =
+    "no `larder.toml` here or above, and no wrangler config here: only the bundled recipes were checked\n";
 
 /// Of one file and severity no more are shown: nobody reads on, and a terminal would lose what came before.
 const SHOWN_MAX: usize = 20;
