@@ -112,11 +112,21 @@ fn shell(project: &Project, command: &str, token: &Token) -> Typed {
     let output = shell.output().unwrap();
     let printed = settled(&String::from_utf8(output.stdout).unwrap());
     let mut printed = filtered(&printed, &files::canonical(project.path()).unwrap()).trim_end().to_owned();
-    printed = printed.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    printed = drift_first(&printed.lines().map(str::trim_end).collect::<Vec<_>>()).join("\n");
     if !output.status.success() {
         write!(printed, "\n(exit code {})", output.status.code().unwrap()).unwrap();
     }
     Typed { command: command.to_owned(), printed: printed.trim_start_matches('\n').to_owned() }
+}
+
+/// Warnings of drift before the steps: they are printed as soon as a schema is read, whichever steps are over by then.
+fn drift_first<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    let heading = lines.windows(2).position(|pair| pair[0].contains(" -> ") && pair[1].is_empty());
+    let Some(heading) = heading else { return lines.to_vec() };
+    let (head, rest) = lines.split_at(heading + 2);
+    let is_drift = |line: &&str| line.starts_with("warning: the schema of ");
+    let (warnings, rest): (Vec<&str>, Vec<&str>) = rest.iter().copied().partition(is_drift);
+    [head, &warnings, &rest].concat()
 }
 
 /// A text with what differs from run to run replaced, beside what every output is rid of.
