@@ -16,11 +16,11 @@ const MARKER: &str = "larder:destructive";
 /// How to open it.
 pub const GATE: &str = "if that is meant, say so in the file, with a line `-- larder:destructive`";
 
-/// Whether a comment is the marker; after it may stand why.
+/// Whether a comment is the marker; after a colon may stand why. A sentence about the marker is none.
 pub fn is_marker(comment: &str) -> bool {
     let words = comment.strip_prefix("--").unwrap_or_default().trim_start();
-    let rest = words.strip_prefix(MARKER);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c == ':' || c.is_whitespace()))
+    let rest = words.strip_prefix(MARKER).map(str::trim_start);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 /// What a statement loses.

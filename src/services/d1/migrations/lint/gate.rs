@@ -269,9 +269,12 @@ mod tests {
                 let passed = one(&format!("{marker}{sql}"));
                 assert_eq!((passed.refused.len(), passed.destructive.len()), (0, 1), "{sql}");
             }
-            for text in
-                ["-- larder:destructively\n", "SELECT '-- larder:destructive';", "/* larder:destructive */"]
-            {
+            for text in [
+                "-- larder:destructively\n",
+                "-- larder:destructive is not wanted here\n",
+                "SELECT '-- larder:destructive';",
+                "/* larder:destructive */",
+            ] {
                 assert_eq!(one(&format!("{text}{sql}")).refused.len(), 1, "{text}{sql}");
             }
         }
