@@ -227,8 +227,8 @@ fn a_table_that_is_no_ledger_is_refused() {
     refused(
         &project,
         "the table `d1_migrations` of `jobs` is not the migrations' table: it has no column `name`",
-        "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), and before the next run \
-         record there with `larder migrations baseline -e development` what is applied already",
+        "give the ledger another name (`migrations_table` where the database is bound and in the project file, `table` in a \
+         recipe), and before the next run record there with `larder migrations baseline -e development` what is applied already",
     );
 }
 

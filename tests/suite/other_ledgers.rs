@@ -12,8 +12,8 @@ fn kept(path: &str) -> String {
 }
 
 const C: (&str, &str) = ("0003_c.sql", "CREATE TABLE c (x);\n");
-const OTHER: &str = "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), and before the \
-    next run record there with `larder migrations baseline -e development` what is applied already";
+const OTHER: &str = "give the ledger another name (`migrations_table` where the database is bound and in the project file, `table` in a \
+         recipe), and before the next run record there with `larder migrations baseline -e development` what is applied already";
 
 #[test]
 fn alchemys_own_ledger_is_continued() {

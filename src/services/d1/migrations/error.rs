@@ -8,8 +8,8 @@ use thiserror::Error;
 /// What to do about a table that is no ledger: under another name nothing is recorded yet, and would be applied again.
 pub fn ledger_hint(reach: &DatabaseFlags) -> String {
     format!(
-        "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), and before the next run \
-         record there with `{}` what is applied already",
+        "give the ledger another name (`migrations_table` where the database is bound and in the project file, `table` in a \
+         recipe), and before the next run record there with `{}` what is applied already",
         reach.writing("migrations baseline")
     )
 }

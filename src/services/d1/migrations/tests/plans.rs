@@ -226,8 +226,8 @@ fn a_ledger_that_takes_no_row_is_found_before_anything_is_sent() {
     );
     assert_eq!(
         failure.hint().unwrap(),
-        "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), and before the next \
-         run record there with `larder migrations baseline -e dev` what is applied already"
+        "give the ledger another name (`migrations_table` where the database is bound and in the project file, `table` in a \
+         recipe), and before the next run record there with `larder migrations baseline -e dev` what is applied already"
     );
 }
 
