@@ -161,8 +161,9 @@ fn what_is_bundled_has_no_findings() {
 
 #[test]
 fn of_one_file_a_bounded_number_is_shown_and_all_are_counted() {
-    let unused =
-        |count: usize| (1..=count).map(|number| format!("let a{number} = {number};\n")).collect::<String>();
+    let unused = |count: usize| {
+        (1..=count).map(|number| format!("let a{number} = {number};\n")).collect::<Vec<String>>().concat()
+    };
     let project = Project::new(PLAIN)
         .file("recipes/many.rhai", &unused(31))
         .file("recipes/few.rhai", &unused(20))
