@@ -141,6 +141,7 @@ pub fn settled(text: &str) -> String {
         (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3,6}Z", "[WHEN]"),
         // What is read ahead and not needed may or may not have been answered when the recipe ends.
         (r"\band [0-9]+ reads?: [0-9]+\.[0-9]+ %", "and [N] reads: [N] %"),
+        (r", [0-9]+ retr(?:y|ies)\b", ", [N] retries"),
     ];
     let renamed = |text: String, (pattern, name): (&str, &str)| {
         Regex::new(pattern).unwrap().replace_all(&text, name).into_owned()
