@@ -118,7 +118,8 @@ fn judge(title: &str, ended: &Ended, wrong: &mut Vec<String>) {
             ));
         }
     };
-    let is_flood = ended.stderr.contains("computes for more than");
+    let caps = ["computes for more than", "takes more than 5,000,000 steps"];
+    let is_flood = caps.iter().any(|cap| ended.stderr.contains(cap));
     let wall_time_max = if is_flood { CAP_TIME_MAX } else { WALL_TIME_MAX };
     hold(ended.took < wall_time_max, &format!("took {:?}", ended.took));
     hold(ended.peak_bytes < MEMORY_BYTES_MAX, &format!("took {} MiB", ended.peak_bytes >> 20));
